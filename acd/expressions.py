@@ -1,0 +1,49 @@
+"""CEL, the one language of needs and conditions: compiled once at load, evaluated when facts change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cel
+
+from acd.errors import BadNeed
+
+
+class Expression:
+    """A compiled CEL expression. Two of the same text are equal.
+
+    A name that is not there (a skill the agent lacks, an attribute the call has not) makes a condition false, not an error.
+    """
+
+    __slots__ = ("_program", "text")
+
+    def __init__(self, text: str) -> None:
+        """Compile `text`; raises BadNeed with the place of the mistake."""
+        self.text = text
+        try:
+            self._program = cel.compile(text)
+        except ValueError as error:
+            raise BadNeed(f"{text!r} is not a valid expression: {error}") from error
+
+    def value(self, facts: Mapping[str, object]) -> object:
+        """What the expression is worth for these facts; raises BadNeed where a name is missing or types do not fit."""
+        try:
+            return self._program.execute(facts)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise BadNeed(f"{self.text!r} cannot be evaluated: {error}") from error
+
+    def holds(self, facts: Mapping[str, object]) -> bool:
+        """Whether the condition is true for these facts; a missing name makes it false."""
+        try:
+            return self._program.execute(facts) is True
+        except (KeyError, TypeError, ValueError, RuntimeError):
+            return False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"

@@ -1,0 +1,1 @@
+"""Wiring: settings, the one place where the rooms meet, the `switchboard` command. No logic."""
