@@ -28,14 +28,14 @@ class Expression:
     def value(self, facts: Mapping[str, object]) -> object:
         """What the expression is worth for these facts; raises BadNeed where a name is missing or types do not fit."""
         try:
-            return self._program.execute(facts)
+            return self._program.execute(dict(facts))
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BadNeed(f"{self.text!r} cannot be evaluated: {error}") from error
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         """Whether the condition is true for these facts; a missing name makes it false."""
         try:
-            return self._program.execute(facts) is True
+            return self._program.execute(dict(facts)) is True
         except (KeyError, TypeError, ValueError, RuntimeError):
             return False
 

@@ -263,6 +263,8 @@ class SeenCall:
     """WAITING, OFFERED (the agent's phone is ringing) or TALKING."""
     agent: AgentId | None
     since: float
+    phone: PhoneId | None = None
+    """The phone that rings or talks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,169 @@
+"""The single writer: an asyncio mailbox in front of the engine. Requests come in, one feed goes out.
+
+Nothing else mutates the floor. The desk arms one timer, for the engine's next deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from acd.engine import Engine
+from acd.errors import EngineFault, RequestRefused
+from acd.feed import Feed
+from acd.floor import Floor
+from acd.messages import CallId, Decision, Event, Request, Stamped
+
+_log = logging.getLogger("acd.desk")
+
+BATCH = 256
+"""How many requests are handled before others on the loop get a turn."""
+
+Answer = asyncio.Future[tuple[Event, ...]]
+
+
+class Orders:
+    """What happens to one call, for the session that carries it out."""
+
+    def __init__(self, call: CallId) -> None:
+        self.call = call
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def put(self, event: Event) -> None:
+        """Hand over an event of this call."""
+        self._events.put_nowait(event)
+
+    async def next(self) -> Event:
+        """The next event of this call."""
+        return await self._events.get()
+
+
+class Desk:
+    """The engine's owner. `clock` and `wall` give seconds: the engine's clock (never jumps) and the Unix epoch's."""
+
+    def __init__(self, clock: Callable[[], float], wall: Callable[[], float], run: str) -> None:
+        self.feed = Feed()
+        self.run_id = run
+        self.handled = 0
+        """Requests handled since the start."""
+        self.faults = 0
+        """Requests that ended in a mistake of ours."""
+        self._clock, self._wall = clock, wall
+        self._engine = Engine()
+        self._mailbox: deque[tuple[Request, Answer | None]] = deque()
+        self._wake = asyncio.Event()
+        self._orders: dict[CallId, Orders] = {}
+        self._seq = 0
+
+    @property
+    def floor(self) -> Floor:
+        """The floor, to read."""
+        return self._engine.floor
+
+    @property
+    def seq(self) -> int:
+        """The number of the last event on the feed."""
+        return self._seq
+
+    def now(self) -> float:
+        """The engine's time."""
+        return self._clock()
+
+    def wall(self, at: float) -> float:
+        """Unix seconds of an engine time, by the system clock as it stands now."""
+        return at + self._wall() - self._clock()
+
+    def at(self, wall: float) -> float:
+        """Engine time of Unix seconds."""
+        return wall - self._wall() + self._clock()
+
+    def post(self, request: Request) -> None:
+        """Put a request into the mailbox; a refusal is noted in the log at debug level."""
+        self._mailbox.append((request, None))
+        self._wake.set()
+
+    async def ask(self, request: Request) -> tuple[Event, ...]:
+        """Put a request into the mailbox and wait for the events it made. Raises RequestRefused; then nothing changed."""
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._mailbox.append((request, answer))
+        self._wake.set()
+        return await answer
+
+    @contextmanager
+    def orders(self, call: CallId) -> Iterator[Orders]:
+        """The events of one call, for as long as its session lives; a later session of the same call takes over."""
+        orders = Orders(call)
+        self._orders[call] = orders
+        try:
+            yield orders
+        finally:
+            if self._orders.get(call) is orders:
+                del self._orders[call]
+
+    def explain(self, call: CallId) -> Decision:
+        """How the call stands now. Raises UnknownCall."""
+        return self._engine.explain(call, self.now())
+
+    async def run(self) -> None:
+        """Handle requests and deadlines until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            for _ in range(min(BATCH, len(self._mailbox))):
+                self._handle(*self._mailbox.popleft())
+            self._tick()
+            deadline = self._engine.next_deadline()
+            timer = None
+            if deadline is not None:
+                timer = loop.call_later(max(0.0, deadline - self.now()), self._wake.set)
+            if not self._mailbox:
+                await self._wake.wait()
+            else:
+                await asyncio.sleep(0)
+            self._wake.clear()
+            if timer is not None:
+                timer.cancel()
+
+    def _handle(self, request: Request, answer: Answer | None) -> None:
+        self.handled += 1
+        try:
+            events = self._engine.handle(request, self.now())
+        except RequestRefused as refusal:
+            if answer is None:
+                _log.debug("refused %s: %s", type(request).__name__, refusal)
+            elif not answer.done():
+                answer.set_exception(refusal)
+            return
+        except EngineFault as fault:
+            self._report(fault, type(request).__name__)
+            if answer is not None and not answer.done():
+                answer.set_exception(fault)
+            return
+        self._publish(events)
+        if answer is not None and not answer.done():
+            answer.set_result(tuple(events))
+
+    def _tick(self) -> None:
+        try:
+            self._publish(self._engine.tick(self.now()))
+        except EngineFault as fault:
+            self._report(fault, "a deadline")
+
+    def _report(self, fault: EngineFault, what: str) -> None:
+        """A mistake of ours: say so loudly, and publish what did happen, so that feed and floor stay equal."""
+        self.faults += 1
+        _log.error("a mistake of ours in handling %s", what, exc_info=fault)
+        self._publish(fault.events)
+
+    def _publish(self, events: list[Event]) -> None:
+        if not events:
+            return
+        now, wall = self.now(), self._wall()
+        for event in events:
+            self._seq += 1
+            self.feed.publish(Stamped(self._seq, self.run_id, now, wall, event))
+            call: CallId | None = getattr(event, "call", None)
+            if call is not None and (orders := self._orders.get(call)) is not None:
+                orders.put(event)

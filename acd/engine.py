@@ -1,0 +1,179 @@
+"""The engine's one door: a request goes in, events come out. It never reads a clock; it says when it wants to be woken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import assert_never
+
+from acd import matching, rules
+from acd.agents import Agent
+from acd.decisions import record
+from acd.errors import EngineFault, RequestRefused
+from acd.floor import OFFER_MARGIN_S, Call, Floor
+from acd.messages import (
+    AgentId,
+    AgentPaused,
+    AgentReady,
+    AgentRestored,
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentState,
+    CallerGone,
+    CallerJoined,
+    CallerLeft,
+    CallId,
+    CallState,
+    Configured,
+    ConversationEnded,
+    ConversationStarted,
+    Decision,
+    Event,
+    OfferFailure,
+    OfferRefused,
+    Request,
+    RoutingResumed,
+    SessionLost,
+    SkillsAssigned,
+    StepWidened,
+    WorldSeen,
+)
+from acd.plan import step_at
+from acd.timers import Deadline, Reason
+from acd.turn import Turn
+from acd.world import awaited, see_world
+
+
+class Engine:
+    """All choosing of one contact centre. Not thread-safe: one writer."""
+
+    def __init__(self) -> None:
+        self.floor = Floor()
+
+    def handle(self, request: Request, now: float) -> list[Event]:
+        """Carry out a request at engine time `now` (seconds).
+
+        Raises RequestRefused where it is illegal; the floor is then as it was. EngineFault is a mistake of ours.
+        """
+        turn = Turn(self.floor, now)
+        with self._whole(turn):
+            answer(request, turn)
+            self._settle(turn)
+        return turn.events
+
+    def tick(self, now: float) -> list[Event]:
+        """Let everything happen whose time has come by `now`."""
+        turn = Turn(self.floor, now)
+        with self._whole(turn):
+            while (deadline := self.floor.deadlines.pop_due(now)) is not None:
+                expire(deadline, turn)
+            self._settle(turn)
+        return turn.events
+
+    def next_deadline(self) -> float | None:
+        """When `tick` wants to be called next; None: not before another request."""
+        return self.floor.deadlines.next_at()
+
+    def explain(self, call: CallId, now: float) -> Decision:
+        """How the call stands now, made afresh. Raises UnknownCall."""
+        return record(self.floor, self.floor.call(call), now)
+
+    def _settle(self, turn: Turn) -> None:
+        if self.floor.held_until is not None and not awaited(turn):
+            turn.happen(RoutingResumed())
+        matching.match(turn)
+
+    @contextmanager
+    def _whole(self, turn: Turn) -> Iterator[None]:
+        """A refusal passes only while nothing has happened; anything else is a mistake of ours, and brings its events."""
+        try:
+            yield
+        except RequestRefused as refusal:
+            if turn.events:
+                raise EngineFault(turn.events) from refusal
+            raise
+        except Exception as mistake:
+            raise EngineFault(turn.events) from mistake
+
+
+def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912 - one arm for each request, and no more
+    """Let the request's rule decide."""
+    match request:
+        case CallerJoined():
+            rules.caller_joined(request, turn)
+        case SessionLost():
+            rules.session_lost(request, turn)
+        case CallerGone():
+            rules.caller_gone(turn.floor.call(request.call), turn)
+        case CallerLeft():
+            rules.caller_left(request, turn)
+        case OfferRefused():
+            rules.offer_refused(request, turn)
+        case ConversationStarted():
+            rules.conversation_started(request, turn)
+        case ConversationEnded():
+            rules.conversation_ended(request, turn)
+        case AgentSignedIn():
+            rules.agent_signed_in(request, turn)
+        case AgentSignedOut():
+            rules.stop_serving(request.agent, AgentState.SIGNED_OUT, "", request.who, turn)
+        case AgentPaused():
+            rules.stop_serving(request.agent, AgentState.PAUSED, request.reason, request.who, turn)
+        case AgentReady():
+            rules.agent_ready(request, turn)
+        case SkillsAssigned():
+            rules.skills_assigned(request, turn)
+        case AgentRestored():
+            rules.agent_restored(request, turn)
+        case WorldSeen():
+            see_world(request, turn)
+        case Configured():
+            rules.configured(request, turn)
+        case _:
+            assert_never(request)
+
+
+def expire(deadline: Deadline, turn: Turn) -> None:
+    """Something's time is over, if it still stands as it did when the deadline was set."""
+    match deadline.reason:
+        case Reason.STEP:
+            expire_step(turn.floor.calls.get(CallId(deadline.about)), turn)
+        case Reason.OFFER:
+            expire_offer(turn.floor.calls.get(CallId(deadline.about)), turn)
+        case Reason.WRAP_UP:
+            expire_wrap_up(turn.floor.agents.get(AgentId(deadline.about)), turn)
+        case Reason.RETRY:
+            call = turn.floor.calls.get(CallId(deadline.about))
+            if call is not None and call.matchable:
+                turn.floor.newly_waiting.append(call.id)
+        case Reason.HELD:
+            if turn.floor.held_until is not None and turn.floor.held_until <= turn.now:
+                turn.happen(RoutingResumed())
+        case _:
+            assert_never(deadline.reason)
+
+
+def expire_step(call: Call | None, turn: Turn) -> None:
+    """The caller has waited long enough for the plan's next step."""
+    if call is None or call.state is CallState.TALKING:
+        return
+    plan = turn.floor.plans[call.queue]
+    step = step_at(plan, turn.now - call.joined_at)
+    if step > call.step:
+        turn.happen(StepWidened(call.id, call.queue, step, plan.steps[step].name))
+
+
+def expire_offer(call: Call | None, turn: Turn) -> None:
+    """Nobody reported how the offer ended, long after it should have."""
+    if call is None or call.state is not CallState.OFFERED:
+        return
+    if call.since + turn.floor.plans[call.queue].ring_s + OFFER_MARGIN_S <= turn.now:
+        rules.withdraw(call, OfferFailure.EXPIRED, turn)
+
+
+def expire_wrap_up(agent: Agent | None, turn: Turn) -> None:
+    """The agent's time for finishing up is over."""
+    if agent is None or agent.state is not AgentState.WRAP_UP or agent.until is None:
+        return
+    if agent.until <= turn.now:
+        rules.become_free(agent, turn)

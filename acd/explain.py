@@ -1,0 +1,130 @@
+"""A decision's record in words: one sentence that says why a caller waits, in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from acd.messages import AgentId, Candidate, Decision, Verdict
+
+BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP)
+AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
+NAMED = 3
+"""How many agents a sentence names before it counts the others."""
+
+_AT_LEAST = re.compile(r"""skill(?:\.(\w+)|\[\s*['"]([^'"]+)['"]\s*\])\s*>=\s*(\d+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's sentences."""
+
+    held: str
+    offered: str
+    nobody_serves: str
+    lacks: str
+    all_busy: str
+    all_away: str
+    tried: str
+    then: str
+    any_need: str
+    and_others: str
+    comma: str
+    verdicts: Mapping[Verdict, str]
+
+
+ENGLISH = Words(
+    held="Offers begin again in a moment, when every caller is back after the restart.",
+    offered="It is ringing at {agents}.",
+    nobody_serves="No agent serves this queue.",
+    lacks="No agent of this queue has {need}.",
+    all_busy="Everybody who could help is busy: {agents}.",
+    all_away="Nobody who could help is there: {agents}.",
+    tried="{agents} did not take this call a moment ago and will be tried again.",
+    then=" At {time} the next change by itself.",
+    any_need="what this step asks for",
+    and_others=" and {count} more",
+    comma=", ",
+    verdicts={
+        Verdict.OFFERED: "being offered a call",
+        Verdict.TALKING: "talking",
+        Verdict.WRAP_UP: "in wrap-up",
+        Verdict.PAUSED: "paused",
+        Verdict.NOT_RESPONDING: "not responding",
+        Verdict.SIGNED_OUT: "signed out",
+        Verdict.TRIED_BEFORE: "tried before",
+    },
+)
+CHINESE = Words(
+    held="服务刚刚重启，等所有来电者回到队列后立即恢复派单。",
+    offered="正在呼叫{agents}。",
+    nobody_serves="没有坐席服务于此队列。",
+    lacks="此队列没有坐席具备{need}。",
+    all_busy="能接此电话的坐席都在忙：{agents}。",
+    all_away="能接此电话的坐席都不在：{agents}。",
+    tried="{agents}刚才没有接听此电话，稍后会再次尝试。",
+    then="下一次自动变化在 {time}。",
+    any_need="此步骤要求的条件",
+    and_others="等另外 {count} 人",
+    comma="、",
+    verdicts={
+        Verdict.OFFERED: "正在振铃",
+        Verdict.TALKING: "通话中",
+        Verdict.WRAP_UP: "话后处理",
+        Verdict.PAUSED: "示忙",
+        Verdict.NOT_RESPONDING: "无应答",
+        Verdict.SIGNED_OUT: "未签入",
+        Verdict.TRIED_BEFORE: "刚才未接",
+    },
+)
+LANGUAGES: Mapping[str, Words] = {"zh-CN": CHINESE, "en": ENGLISH}
+
+
+def in_words(decision: Decision, names: Mapping[AgentId, str], clock_time: Callable[[float], str]) -> dict[str, str]:
+    """One sentence a language. `clock_time` writes an engine time as the site's time of day (`14:03:20`)."""
+    return {language: _sentence(decision, names, clock_time, words) for language, words in LANGUAGES.items()}
+
+
+def _sentence(
+    decision: Decision, names: Mapping[AgentId, str], clock_time: Callable[[float], str], words: Words
+) -> str:
+    if decision.held_until is not None:
+        return words.held
+    if not decision.candidates:
+        return words.nobody_serves
+    able = [c for c in decision.candidates if c.verdict is not Verdict.LACKS_SKILL]
+    chosen = [c for c in able if c.verdict is Verdict.CHOSEN]
+    busy = [c for c in able if c.verdict in BUSY]
+    tried = [c for c in able if c.verdict is Verdict.TRIED_BEFORE]
+    away = [c for c in able if c.verdict in AWAY]
+    if chosen:
+        return words.offered.format(agents=names.get(chosen[0].agent, chosen[0].agent))
+    if busy:
+        text = words.all_busy.format(agents=_people(busy, names, words))
+    elif tried:
+        text = words.tried.format(agents=_people(tried, names, words))
+    elif away:
+        text = words.all_away.format(agents=_people(away, names, words))
+    else:
+        text = words.lacks.format(need=_need(decision.need, words))
+    if decision.next_change_at is not None:
+        text += words.then.format(time=clock_time(decision.next_change_at))
+    return text
+
+
+def _people(candidates: list[Candidate], names: Mapping[AgentId, str], words: Words) -> str:
+    said = [
+        f"{names.get(c.agent, c.agent)} ({words.verdicts[c.verdict]}{': ' + c.reason if c.reason else ''})"
+        for c in candidates[:NAMED]
+    ]
+    more = len(candidates) - NAMED
+    return words.comma.join(said) + (words.and_others.format(count=more) if more > 0 else "")
+
+
+def _need(need: str, words: Words) -> str:
+    """The need as people say it: `english ≥ 5, sales ≥ 1`; other needs as they are written."""
+    asked = [f"{a or b} ≥ {level}" for a, b, level in _AT_LEAST.findall(need)]
+    if asked:
+        return words.comma.join(asked)
+    return need or words.any_need

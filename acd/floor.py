@@ -1,0 +1,331 @@
+"""The floor: every agent, caller and plan as they stand. Only `evolve(event)` writes it, so the floor is its events' sum."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from acd.agents import Agent, Wish, check_move
+from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
+from acd.messages import (
+    Abandoned,
+    AgentId,
+    AgentState,
+    AgentStateChanged,
+    AgentWish,
+    Attributes,
+    CallerReturned,
+    CallId,
+    CallState,
+    Connected,
+    Diverted,
+    Ended,
+    Event,
+    NobodyThere,
+    Offered,
+    OfferFailure,
+    OfferWithdrawn,
+    PhoneId,
+    PlansLoaded,
+    Queued,
+    QueueId,
+    QueuePlan,
+    Restored,
+    RoutingHeld,
+    RoutingResumed,
+    SessionAttached,
+    SessionDetached,
+    SkillsChanged,
+    StepWidened,
+    StillWaiting,
+)
+from acd.plan import next_step_after, step_at
+from acd.skills import Place, Pool, Pools
+from acd.timers import Deadlines, Reason
+
+OFFER_MARGIN_S = 15.0
+"""How much longer than its ringing time an offer may stay unreported (an announcement first, a slow wire) before it expires."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A caller on the floor. Only `floor.evolve` writes here."""
+
+    id: CallId
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    serial: int
+    state: CallState = CallState.WAITING
+    since: float = 0.0
+    step: int = 0
+    agent: AgentId | None = None
+    attached: bool = True
+    """A session takes this caller's orders."""
+    tried: dict[AgentId, float] = field(default_factory=dict)
+    """Agents who are not tried again before the time given."""
+    told_nobody: bool = False
+    """The no-agent treatment was given."""
+
+    @property
+    def place(self) -> Place:
+        """The place in line."""
+        return (-self.priority, self.joined_at, self.serial, self.id)
+
+    @property
+    def matchable(self) -> bool:
+        """Whether the caller could be offered to an agent now."""
+        return self.state is CallState.WAITING and self.attached
+
+
+class Floor:
+    """All state of the engine. Read freely; written by `evolve` alone."""
+
+    def __init__(self) -> None:
+        self.plans: dict[QueueId, QueuePlan] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.calls: dict[CallId, Call] = {}
+        self.lines: dict[QueueId, list[Place]] = {}
+        """Per queue, the places of all callers not yet talking, first first."""
+        self.phones: dict[PhoneId, AgentId] = {}
+        """Who is signed in where."""
+        self.pools = Pools()
+        self.deadlines = Deadlines()
+        self.held_until: float | None = None
+        self.newly_ready: list[AgentId] = []
+        self.newly_waiting: list[CallId] = []
+        """Whom the matching has to look at after this turn."""
+        self._serial = 0
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def agent(self, agent: AgentId) -> Agent:
+        """The agent; raises UnknownAgent."""
+        try:
+            return self.agents[agent]
+        except KeyError:
+            raise UnknownAgent(f"no agent {agent!r} is configured") from None
+
+    def call(self, call: CallId) -> Call:
+        """The call; raises UnknownCall."""
+        try:
+            return self.calls[call]
+        except KeyError:
+            raise UnknownCall(f"call {call} is not on the floor: it never queued, or it is over") from None
+
+    def plan(self, queue: QueueId) -> QueuePlan:
+        """The queue's plan; raises UnknownQueue."""
+        try:
+            return self.plans[queue]
+        except KeyError:
+            raise UnknownQueue(f"no queue {queue!r} is configured") from None
+
+    def position(self, call: Call) -> int:
+        """The caller's position in the queue's line, 1 for the first."""
+        return bisect_left(self.lines[call.queue], call.place) + 1
+
+    def pool(self, call: Call, step: int | None = None) -> Pool:
+        """The pool of the call's need at `step`, by default the step in force."""
+        plan = self.plans[call.queue]
+        return self.pools.pool(
+            call.queue, plan.steps[call.step if step is None else step], call.need, call.attributes, self.agents
+        )
+
+    # ------------------------------------------------------------------------------------------------ writing
+
+    def evolve(self, event: Event, now: float) -> None:  # noqa: C901, PLR0912 - one arm for each event, and no more
+        """Write what the event says. Deciding whether it may happen is over by now."""
+        match event:
+            case PlansLoaded():
+                self._load(event, now)
+            case Queued() | Restored():
+                self._enter(event, now)
+            case SessionAttached():
+                self._attach(self.calls[event.call])
+            case SessionDetached():
+                self._detach(self.calls[event.call])
+            case Offered():
+                self._offer(event, now)
+            case OfferWithdrawn():
+                self._withdraw(event, now)
+            case CallerReturned():
+                call = self.calls[event.call]
+                call.state, call.since = CallState.WAITING, now
+                self._line_up(call)
+            case Connected():
+                self._connect(event, now)
+            case Ended() | Abandoned() | Diverted():
+                self._leave(self.calls[event.call])
+            case StepWidened():
+                self._widen(event)
+            case NobodyThere():
+                self.calls[event.call].told_nobody = True
+            case AgentStateChanged():
+                self._move(event)
+            case AgentWish():
+                wants_nothing = event.state is AgentState.READY
+                self.agents[event.agent].wish = None if wants_nothing else Wish(event.state, event.reason, event.who)
+            case SkillsChanged():
+                self._assign_skills(event)
+            case RoutingHeld():
+                self.held_until = event.until
+                self.deadlines.set(event.until, Reason.HELD, "")
+            case RoutingResumed():
+                self.held_until = None
+                self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)
+            case StillWaiting():
+                pass
+            case _:
+                assert_never(event)
+
+    def _load(self, event: PlansLoaded, now: float) -> None:
+        self.plans = {plan.queue: plan for plan in event.queues}
+        for queue in self.plans:
+            self.lines.setdefault(queue, [])
+        kept = {profile.agent: profile for profile in event.agents}
+        for gone in [agent for agent in self.agents if agent not in kept]:
+            del self.agents[gone]
+        for profile in event.agents:
+            agent = self.agents.get(profile.agent)
+            if agent is None:
+                self.agents[profile.agent] = agent = Agent(profile, profile.skills)
+            elif agent.skills == agent.profile.skills:
+                agent.skills = profile.skills
+            agent.profile = profile
+            agent.facts = facts_of(agent)
+        self.pools.clear()
+        for call in self.calls.values():
+            if call.state is CallState.TALKING:
+                continue
+            call.step = step_at(self.plans[call.queue], now - call.joined_at)
+            self._arm_step(call)
+            self._line_up(call)
+
+    def _enter(self, event: Queued | Restored, now: float) -> None:
+        self._serial += 1
+        call = Call(
+            event.call,
+            event.queue,
+            event.priority,
+            event.need,
+            event.attributes,
+            event.joined_at,
+            self._serial,
+            since=now,
+        )
+        self.calls[call.id] = call
+        call.step = step_at(self.plans[call.queue], now - call.joined_at)
+        if isinstance(event, Restored):
+            call.attached, call.told_nobody = False, True
+            call.state, call.agent, call.since = event.state, event.agent, event.since
+            if call.state is CallState.OFFERED:
+                self._arm_offer(call, now)
+        if call.state is not CallState.TALKING:
+            insort(self.lines[call.queue], call.place)
+            self._arm_step(call)
+        self._line_up(call)
+
+    def _line_up(self, call: Call) -> None:
+        """Put a caller who can be offered into the pool's line, and have the matching look at them."""
+        if call.matchable:
+            insort(self.pool(call).line, call.place)
+            self.newly_waiting.append(call.id)
+
+    def _step_out(self, call: Call) -> None:
+        """Take a caller who can be offered out of the pool's line."""
+        if call.matchable:
+            line = self.pool(call).line
+            del line[bisect_left(line, call.place)]
+
+    def _attach(self, call: Call) -> None:
+        if not call.attached:
+            call.attached = True
+            self._line_up(call)
+
+    def _detach(self, call: Call) -> None:
+        self._step_out(call)
+        call.attached = False
+
+    def _offer(self, event: Offered, now: float) -> None:
+        call = self.calls[event.call]
+        self._step_out(call)
+        call.state, call.agent, call.since = CallState.OFFERED, event.agent, now
+        self._arm_offer(call, now)
+
+    def _arm_offer(self, call: Call, now: float) -> None:
+        self.deadlines.set(now + self.plans[call.queue].ring_s + OFFER_MARGIN_S, Reason.OFFER, call.id)
+
+    def _withdraw(self, event: OfferWithdrawn, now: float) -> None:
+        call = self.calls[event.call]
+        call.state, call.agent, call.since = CallState.RETURNING, None, now
+        if event.why in (OfferFailure.SESSION_LOST, OfferFailure.CALLER_GONE):
+            return
+        until = now + self.plans[call.queue].retry_agent_after_s
+        call.tried[event.agent] = until
+        self.deadlines.set(until, Reason.RETRY, call.id)
+
+    def _connect(self, event: Connected, now: float) -> None:
+        call = self.calls[event.call]
+        self._step_out(call)
+        self._unqueue(call)
+        call.state, call.agent, call.since = CallState.TALKING, event.agent, now
+        self.agents[event.agent].answered += 1
+
+    def _leave(self, call: Call) -> None:
+        self._step_out(call)
+        self._unqueue(call)
+        del self.calls[call.id]
+
+    def _unqueue(self, call: Call) -> None:
+        if call.state is not CallState.TALKING:
+            line = self.lines[call.queue]
+            del line[bisect_left(line, call.place)]
+
+    def _widen(self, event: StepWidened) -> None:
+        call = self.calls[event.call]
+        self._step_out(call)
+        call.step = event.step
+        self._arm_step(call)
+        self._line_up(call)
+
+    def _arm_step(self, call: Call) -> None:
+        following = next_step_after(self.plans[call.queue], call.step)
+        if following is not None:
+            self.deadlines.set(call.joined_at + following.after_s, Reason.STEP, call.id)
+
+    def _move(self, event: AgentStateChanged) -> None:
+        agent = self.agents[event.agent]
+        check_move(agent.id, agent.state, event.after)
+        self.pools.leave_state(agent)
+        if event.after is AgentState.READY and event.before is not AgentState.OFFERED:
+            agent.idle_since = event.since
+        if agent.phone is not None:
+            self.phones.pop(agent.phone, None)
+        agent.state, agent.reason, agent.since, agent.until = event.after, event.reason, event.since, event.until
+        agent.phone, agent.call = event.phone, event.call
+        if agent.phone is not None:
+            self.phones[agent.phone] = agent.id
+        if event.after not in (AgentState.TALKING, AgentState.WRAP_UP):
+            agent.wish = None
+        if event.until is not None:
+            self.deadlines.set(event.until, Reason.WRAP_UP, agent.id)
+        self.pools.enter_state(agent)
+        if agent.state is AgentState.READY:
+            self.newly_ready.append(agent.id)
+
+    def _assign_skills(self, event: SkillsChanged) -> None:
+        agent = self.agents[event.agent]
+        self.pools.withdraw_agent(agent)
+        agent.skills = event.skills
+        agent.facts = facts_of(agent)
+        self.pools.admit_agent(agent)
+        if agent.state is AgentState.READY:
+            self.newly_ready.append(agent.id)
+
+
+def facts_of(agent: Agent) -> dict[str, dict[str, object]]:
+    """What needs see of an agent."""
+    return {"skill": dict(agent.skills), "agent": {"id": agent.id, "name": agent.profile.name}}

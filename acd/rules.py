@@ -1,0 +1,306 @@
+"""What follows from a request: the rules of the floor, one function for each request.
+
+A rule first makes sure that the request is legal (raising changes nothing), then lets events happen through `Turn`, which
+writes each to the floor at once, so that what follows sees it. `engine.py` says which rule answers which request.
+"""
+
+from __future__ import annotations
+
+from acd.agents import Agent, check_move
+from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
+from acd.floor import Call
+from acd.messages import (
+    Abandoned,
+    AfterNoAnswer,
+    AgentId,
+    AgentReady,
+    AgentRestored,
+    AgentSignedIn,
+    AgentState,
+    AgentWish,
+    CallerJoined,
+    CallerLeft,
+    CallerReturned,
+    CallState,
+    Configured,
+    Connected,
+    ConversationEnded,
+    ConversationStarted,
+    Diverted,
+    Ended,
+    EndedBy,
+    OfferFailure,
+    OfferRefused,
+    OfferWithdrawn,
+    PhoneId,
+    PlansLoaded,
+    Queued,
+    SessionAttached,
+    SessionDetached,
+    SessionLost,
+    SkillsAssigned,
+    SkillsChanged,
+)
+from acd.plan import check_plans
+from acd.turn import Turn
+
+SYSTEM = "system"
+SIGN_IN_REASON = "sign_in"
+"""The pause reason of an agent who has just signed in."""
+
+
+# ---------------------------------------------------------------------------------------------------- callers
+
+
+def caller_joined(request: CallerJoined, turn: Turn) -> None:
+    """A session asks for an agent, for the first time or again."""
+    floor = turn.floor
+    floor.plan(request.queue)
+    if request.need:
+        floor.pools.expression(request.need)
+    call = floor.calls.get(request.call)
+    if call is not None and call.state is CallState.TALKING:
+        # The dialplan hands a caller in again only when no conversation is going on, so this one's end was missed.
+        end_conversation(call, EndedBy.UNKNOWN, turn)
+        call = None
+    if call is None:
+        joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
+        turn.happen(Queued(request.call, request.queue, request.priority, request.need, request.attributes, joined_at))
+        return
+    if call.state is CallState.OFFERED:
+        withdraw(call, OfferFailure.SESSION_LOST, turn)
+    if call.state is CallState.RETURNING:
+        turn.happen(CallerReturned(call.id))
+    if not call.attached:
+        turn.happen(SessionAttached(call.id))
+
+
+def session_lost(request: SessionLost, turn: Turn) -> None:
+    """Nobody takes the caller's orders until the dialplan hands them in again."""
+    call = turn.floor.call(request.call)
+    if call.attached and call.state is not CallState.TALKING:
+        turn.happen(SessionDetached(call.id))
+
+
+def caller_gone(call: Call, turn: Turn) -> None:
+    """The caller hung up."""
+    if call.state is CallState.TALKING:
+        end_conversation(call, EndedBy.UNKNOWN, turn)
+        return
+    if call.state is CallState.OFFERED:
+        withdraw(call, OfferFailure.CALLER_GONE, turn)
+    turn.happen(Abandoned(call.id, call.queue, turn.now - call.joined_at))
+
+
+def caller_left(request: CallerLeft, turn: Turn) -> None:
+    """The caller leaves the queue for another treatment."""
+    call = turn.floor.call(request.call)
+    if call.state in (CallState.OFFERED, CallState.TALKING):
+        raise IllegalMove(f"call {call.id} is {call.state}: it can leave the queue only while it waits")
+    turn.happen(Diverted(call.id, call.queue, request.to, turn.now - call.joined_at))
+
+
+# ---------------------------------------------------------------------------------------------------- offers
+
+
+def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
+    """End a live offer; what becomes of the agent depends on why."""
+    if call.agent is None:
+        raise IllegalMove(f"call {call.id} is {call.state} and has no offer to withdraw")
+    agent = turn.floor.agent(call.agent)
+    turn.happen(OfferWithdrawn(call.id, agent.id, call.queue, why))
+    if agent.state is not AgentState.OFFERED or agent.call != call.id:
+        return
+    match why:
+        case OfferFailure.CALLER_GONE | OfferFailure.SESSION_LOST:
+            turn.move(agent, AgentState.READY, who=SYSTEM)
+        case OfferFailure.AGENT_PAUSED | OfferFailure.AGENT_SIGNED_OUT:
+            pass  # whoever asked for it moves the agent
+        case _:
+            after = turn.floor.plans[call.queue].after_no_answer
+            turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
+
+
+_AFTER_NO_ANSWER = {
+    AfterNoAnswer.NOT_RESPONDING: AgentState.NOT_RESPONDING,
+    AfterNoAnswer.PAUSED: AgentState.PAUSED,
+    AfterNoAnswer.READY: AgentState.READY,
+}
+
+
+def offer_refused(request: OfferRefused, turn: Turn) -> None:
+    """The dial is over without a conversation, and the caller's session takes orders again."""
+    call = turn.floor.call(request.call)
+    if call.state is CallState.TALKING:
+        raise IllegalMove(f"call {call.id} talks: the answer that AMI reported stands against the dial's {request.why}")
+    if call.state is CallState.OFFERED and call.agent == request.agent:
+        withdraw(call, request.why, turn)
+    if call.state is CallState.RETURNING:
+        turn.happen(CallerReturned(call.id))
+
+
+# ---------------------------------------------------------------------------------------------------- conversations
+
+
+def conversation_started(request: ConversationStarted, turn: Turn) -> None:
+    """The agent answered. Asterisk's word is a fact, whatever the floor expected."""
+    call, agent = turn.floor.call(request.call), turn.floor.agent(request.agent)
+    if call.state is CallState.TALKING:
+        if call.agent == agent.id:
+            return
+        raise IllegalMove(
+            f"call {call.id} talks with agent {call.agent} already, so {agent.id} cannot have answered it"
+        )
+    check_answer(agent, call)
+    if call.state is CallState.OFFERED and call.agent != agent.id:
+        withdraw(call, OfferFailure.ERROR, turn)
+    if agent.state is AgentState.OFFERED and agent.call is not None and agent.call != call.id:
+        withdraw(turn.floor.call(agent.call), OfferFailure.BUSY, turn)
+    connect(call, agent, turn.now, turn)
+
+
+def check_answer(agent: Agent, call: Call) -> None:
+    """Raise IllegalMove where the agent talks with somebody else already."""
+    if agent.state is AgentState.TALKING:
+        raise IllegalMove(f"agent {agent.id} talks on call {agent.call} already, so cannot have answered {call.id}")
+    check_move(agent.id, agent.state, AgentState.TALKING)
+
+
+def connect(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None = None) -> None:
+    """Caller and agent talk; an agent who had meanwhile paused or signed out goes back to that afterwards."""
+    turn.happen(Connected(call.id, agent.id, call.queue, since - call.joined_at))
+    talk(call, agent, since, turn, phone)
+
+
+def talk(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None) -> None:
+    """Move the agent into the conversation."""
+    before, reason = agent.state, agent.reason
+    turn.move(agent, AgentState.TALKING, who=SYSTEM, since=since, call=call, phone=agent.phone or phone)
+    if before in (AgentState.PAUSED, AgentState.SIGNED_OUT):
+        turn.happen(AgentWish(agent.id, before, reason, SYSTEM))
+
+
+def conversation_ended(request: ConversationEnded, turn: Turn) -> None:
+    """One of the two hung up."""
+    call = turn.floor.call(request.call)
+    if call.state is not CallState.TALKING or call.agent != request.agent:
+        raise IllegalMove(f"call {call.id} does not talk with agent {request.agent}")
+    end_conversation(call, request.by, turn)
+
+
+def end_conversation(call: Call, by: EndedBy, turn: Turn) -> None:
+    """The conversation is over; the agent wraps up, or takes the next call."""
+    if call.agent is None:
+        raise IllegalMove(f"call {call.id} talks with nobody")
+    agent = turn.floor.agent(call.agent)
+    plan = turn.floor.plans[call.queue]
+    turn.happen(Ended(call.id, agent.id, call.queue, turn.now - call.since, by))
+    if agent.call != call.id:
+        return
+    wrap_up_s = max(plan.wrap_up_s, agent.profile.wrap_up_s or 0.0)
+    if wrap_up_s > 0:
+        turn.move(agent, AgentState.WRAP_UP, who=SYSTEM, until=turn.now + wrap_up_s, call=call)
+    else:
+        become_free(agent, turn)
+
+
+def become_free(agent: Agent, turn: Turn) -> None:
+    """The call and its wrap-up are over: ready, or what the agent wished for meanwhile."""
+    if agent.wish is None:
+        turn.move(agent, AgentState.READY, who=SYSTEM)
+    else:
+        turn.move(agent, agent.wish.state, who=agent.wish.who, reason=agent.wish.reason)
+
+
+# ---------------------------------------------------------------------------------------------------- agents
+
+
+def agent_signed_in(request: AgentSignedIn, turn: Turn) -> None:
+    """An agent takes a phone; they begin paused."""
+    agent = turn.floor.agent(request.agent)
+    if agent.phone == request.phone:
+        return
+    if agent.state is not AgentState.SIGNED_OUT:
+        raise IllegalMove(f"agent {agent.id} is signed in on {agent.phone}; sign out there first")
+    check_phone_free(request.phone, turn)
+    turn.move(agent, AgentState.PAUSED, who=request.who, reason=SIGN_IN_REASON, phone=request.phone)
+
+
+def check_phone_free(phone: PhoneId, turn: Turn) -> None:
+    """Raise PhoneTaken where somebody is signed in there."""
+    if (other := turn.floor.phones.get(phone)) is not None:
+        raise PhoneTaken(f"agent {other} is signed in on {phone}; they have to sign out first")
+
+
+def agent_ready(request: AgentReady, turn: Turn) -> None:
+    """The agent takes calls."""
+    agent = turn.floor.agent(request.agent)
+    match agent.state:
+        case AgentState.SIGNED_OUT:
+            raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
+        case AgentState.READY | AgentState.OFFERED:
+            return
+        case AgentState.TALKING:
+            if agent.wish is not None:
+                turn.happen(AgentWish(agent.id, AgentState.READY, "", request.who))
+        case _:
+            turn.move(agent, AgentState.READY, who=request.who)
+
+
+def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, turn: Turn) -> None:
+    """Pause or sign out: at once, or after the conversation and its wrap-up."""
+    agent = turn.floor.agent(agent_id)
+    if agent.state is AgentState.SIGNED_OUT:
+        if state is AgentState.SIGNED_OUT:
+            return
+        raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
+    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
+        turn.happen(AgentWish(agent.id, state, reason, who))
+        return
+    if agent.state is AgentState.OFFERED and agent.call is not None:
+        why = OfferFailure.AGENT_SIGNED_OUT if state is AgentState.SIGNED_OUT else OfferFailure.AGENT_PAUSED
+        withdraw(turn.floor.call(agent.call), why, turn)
+    if (agent.state, agent.reason) != (state, reason):
+        turn.move(agent, state, who=who, reason=reason)
+
+
+def skills_assigned(request: SkillsAssigned, turn: Turn) -> None:
+    """The agent's skills from now on."""
+    agent = turn.floor.agent(request.agent)
+    if agent.skills != request.skills:
+        turn.happen(SkillsChanged(agent.id, request.skills, request.who))
+
+
+def agent_restored(request: AgentRestored, turn: Turn) -> None:
+    """An agent as they were before the service stopped."""
+    agent = turn.floor.agent(request.agent)
+    if agent.state is not AgentState.SIGNED_OUT:
+        raise IllegalMove(f"agent {agent.id} is {agent.state} already; only a signed-out agent is restored")
+    if request.state in (AgentState.OFFERED, AgentState.TALKING):
+        raise IllegalMove(f"agent {agent.id} cannot be restored as {request.state}: calls are Asterisk's to tell")
+    check_phone_free(request.phone, turn)
+    if request.skills is not None:
+        turn.happen(SkillsChanged(agent.id, request.skills, SYSTEM))
+    if request.state is AgentState.SIGNED_OUT:
+        return
+    state, until = request.state, request.until
+    if state is AgentState.WRAP_UP and (until is None or until <= turn.now):
+        state, until = AgentState.READY, None
+    turn.move(agent, state, who=SYSTEM, reason=request.reason, since=request.since, until=until, phone=request.phone)
+
+
+# ---------------------------------------------------------------------------------------------------- configuration
+
+
+def configured(request: Configured, turn: Turn) -> None:
+    """Queues and agents anew; refused where somebody on the floor would lose their queue or profile."""
+    check_plans(request.queues, request.agents)
+    queues = {plan.queue for plan in request.queues}
+    agents = {profile.agent for profile in request.agents}
+    for call in turn.floor.calls.values():
+        if call.queue not in queues:
+            raise UnknownQueue(f"queue {call.queue} still has callers (call {call.id}); remove it when it is empty")
+    for agent in turn.floor.agents.values():
+        if agent.id not in agents and agent.state is not AgentState.SIGNED_OUT:
+            raise UnknownAgent(f"agent {agent.id} is {agent.state}; they must sign out before they are removed")
+    turn.happen(PlansLoaded(request.queues, request.agents))

@@ -1,0 +1,112 @@
+"""After an AMI login: what Asterisk has, held against what the floor knows. Asterisk is right."""
+
+from __future__ import annotations
+
+from acd.agents import Agent
+from acd.floor import Call
+from acd.messages import (
+    Abandoned,
+    AgentState,
+    CallState,
+    EndedBy,
+    OfferFailure,
+    Restored,
+    RoutingHeld,
+    SeenCall,
+    WorldSeen,
+)
+from acd.rules import SYSTEM, connect, end_conversation, talk, withdraw
+from acd.turn import Turn
+
+HOLD_S = 5.0
+"""How long, after callers were found again, nobody is offered anything unless all are back earlier: the dialplan hands
+each in again within about one second."""
+
+
+def see_world(request: WorldSeen, turn: Turn) -> None:
+    """Make the floor equal to what was seen on one node."""
+    seen = {call.call: call for call in request.calls}
+    for call in list(turn.floor.calls.values()):
+        if call.id.startswith(f"{request.node}-") and call.id not in seen:
+            forget(call, turn)
+    for found in sorted(request.calls, key=lambda call: (call.joined_at, call.call)):
+        known = turn.floor.calls.get(found.call)
+        if known is None:
+            restore(found, turn)
+        else:
+            correct(known, found, turn)
+    if turn.floor.held_until is None and awaited(turn):
+        turn.happen(RoutingHeld(turn.now + HOLD_S))
+
+
+def awaited(turn: Turn) -> bool:
+    """Whether a waiting caller's session is still to come back."""
+    return any(call.state is CallState.WAITING and not call.attached for call in turn.floor.calls.values())
+
+
+def forget(call: Call, turn: Turn) -> None:
+    """The call is not on Asterisk any more, and its end was missed."""
+    if call.state is CallState.TALKING:
+        end_conversation(call, EndedBy.UNKNOWN, turn)
+        return
+    if call.state is CallState.OFFERED:
+        withdraw(call, OfferFailure.CALLER_GONE, turn)
+    turn.happen(Abandoned(call.id, call.queue, turn.now - call.joined_at))
+
+
+def restore(found: SeenCall, turn: Turn) -> None:
+    """A caller whom the floor does not know takes the old place. A queue that is gone by now is for the flow to answer."""
+    if found.queue not in turn.floor.plans:
+        return
+    agent = None if found.agent is None else turn.floor.agents.get(found.agent)
+    state = state_to_restore(found, agent)
+    if state is None:
+        return
+    keeps = agent is not None and state in (CallState.OFFERED, CallState.TALKING)
+    turn.happen(
+        Restored(
+            found.call,
+            found.queue,
+            found.priority,
+            found.need,
+            found.attributes,
+            min(found.joined_at, turn.now),
+            state,
+            found.agent if keeps else None,
+            min(found.since, turn.now),
+        )
+    )
+    if agent is None or not keeps:
+        return
+    call = turn.floor.calls[found.call]
+    if state is CallState.TALKING:
+        talk(call, agent, call.since, turn, found.phone)
+    else:
+        turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
+
+
+def state_to_restore(found: SeenCall, agent: Agent | None) -> CallState | None:
+    """The state in which a found call comes back; None where it is not for the floor (a talk with nobody we know)."""
+    match found.state:
+        case CallState.TALKING:
+            return None if agent is None or agent.state is AgentState.TALKING else CallState.TALKING
+        case CallState.OFFERED:
+            # A phone that rings for an agent who is not free to be offered: only the dial's end or an answer will tell.
+            free = agent is not None and agent.state is AgentState.READY
+            return CallState.OFFERED if free else CallState.RETURNING
+        case _:
+            return CallState.WAITING
+
+
+def correct(known: Call, found: SeenCall, turn: Turn) -> None:
+    """A call that the floor knows: answers and ends that were missed are made good."""
+    if known.state is CallState.TALKING and found.state is not CallState.TALKING:
+        end_conversation(known, EndedBy.UNKNOWN, turn)
+        return
+    agent = None if found.agent is None else turn.floor.agents.get(found.agent)
+    if known.state is CallState.TALKING or found.state is not CallState.TALKING or agent is None:
+        return
+    if known.state is CallState.OFFERED and known.agent != agent.id:
+        withdraw(known, OfferFailure.ERROR, turn)
+    if agent.state is not AgentState.TALKING:
+        connect(known, agent, min(found.since, turn.now), turn, found.phone)
