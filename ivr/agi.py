@@ -1,0 +1,238 @@
+"""FastAGI over asyncio: one connection is one channel, one task; only configured Asterisks are let in."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeVar, cast
+
+import structlog
+
+from ivr.agi_wire import AgiRequest, AgiWire, HungUp, NotAgi, Reply, encode
+from ivr.caller import CallerGone
+
+_log = structlog.get_logger("agi")
+
+Waited = TypeVar("Waited")
+Handler = Callable[["AgiConnection"], Awaitable[None]]
+"""Serves one channel; when it returns, the dialplan goes on."""
+
+QUICK_S = 10.0
+"""How long Asterisk may take over a command that does not wait for people before the link counts as broken."""
+_DEAD_CHANNEL = 511
+_FINE = 200
+_UNKNOWN_APPLICATION = "-2"
+
+
+class CommandFailed(Exception):
+    """Asterisk refused a command: a module is missing or the command is wrong. The channel is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where FastAGI is served, and to whom."""
+
+    host: str
+    port: int
+    """0 takes any free port."""
+    allowed: tuple[IPv4Network | IPv6Network, ...]
+    """The Asterisks' addresses; anyone else is turned away."""
+    headers_within_s: float = 5.0
+
+
+class AgiConnection(asyncio.Protocol):
+    """One channel handed over by Asterisk."""
+
+    request: AgiRequest
+
+    def __init__(self, listen: Listen, begin: Callable[[AgiConnection], None]) -> None:
+        self._listen = listen
+        self._begin = begin
+        self._wire = AgiWire()
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._reply: asyncio.Future[Reply] | None = None
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._why_gone = ""
+
+    # --- what a session uses
+
+    async def command(self, *words: str, within_s: float | None = QUICK_S) -> Reply:
+        """Send one command and return its reply.
+
+        `within_s` None waits as long as the command takes: for those that wait for people. Raises CallerGone (hung up,
+        or the link broke), CommandFailed, or UnsafeCommand (nothing was sent).
+        """
+        line = encode(*words)
+        if self._gone.done():
+            raise CallerGone(self._why_gone)
+        if self._reply is not None or self._transport is None:
+            raise CommandFailed(f"{words[0]} was asked for while another command runs: one session, one command")
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(line)
+        try:
+            async with asyncio.timeout(within_s):
+                reply = await self._reply
+        except TimeoutError:
+            self._end(f"Asterisk did not answer {words[0]} within {within_s} s")
+            raise CallerGone(self._why_gone) from None
+        except asyncio.CancelledError:
+            # The reply would be taken for the next command's.
+            self._end("the session was stopped in the middle of a command")
+            raise
+        finally:
+            self._reply = None
+        return self._judged(words, reply)
+
+    async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
+        """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone."""
+        waiting = asyncio.ensure_future(something)  # noqa: TID251 - ended before this returns
+        try:
+            await asyncio.wait((waiting, self._gone), return_when=asyncio.FIRST_COMPLETED)
+            if self._gone.done():
+                raise CallerGone(self._why_gone)
+            return await waiting
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    def close(self) -> None:
+        """End the connection; the dialplan goes on behind AGI()."""
+        self._end("the session is over")
+
+    def _judged(self, words: tuple[str, ...], reply: Reply) -> Reply:
+        if reply.code == _DEAD_CHANNEL:
+            self._mark_gone("the caller hung up")
+            raise CallerGone(self._why_gone)
+        if reply.code != _FINE:
+            raise CommandFailed(
+                f"Asterisk answers {reply.code} to {words[0]}: its module is missing or it is written wrong"
+            )
+        if words[0] == "EXEC" and reply.result == _UNKNOWN_APPLICATION:
+            raise CommandFailed(f"Asterisk has no application {words[1]}: load its module (modules.conf)")
+        return reply
+
+    # --- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the configured Asterisks in, and give them little time for their headers."""
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        if peer is None or not _is_allowed(peer[0], self._listen.allowed):
+            _log.warning("turned away: not a configured Asterisk address", peer=peer and peer[0])
+            self._transport.abort()
+            return
+        _notice_dead_hosts(transport.get_extra_info("socket"))
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._listen.headers_within_s, self._broken, "headers did not end in time")
+
+    def data_received(self, data: bytes) -> None:
+        """Hand what came to whoever waits for it."""
+        try:
+            for event in self._wire.receive(data):
+                self._take(event)
+        except NotAgi as mistake:
+            self._broken(str(mistake))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the session, whatever it is doing."""
+        self._end(f"the link to Asterisk closed{f': {exc}' if exc else ''}")
+
+    def _take(self, event: AgiRequest | Reply | HungUp) -> None:
+        match event:
+            case AgiRequest():
+                if self._deadline is not None:
+                    self._deadline.cancel()
+                self.request = event
+                self._begin(self)
+            case HungUp():
+                self._mark_gone("the caller hung up")
+            case Reply():
+                if self._reply is not None and not self._reply.done():
+                    self._reply.set_result(event)
+                elif not self._gone.done():
+                    raise NotAgi("a reply came to no command")
+
+    def _broken(self, why: str) -> None:
+        _log.warning("not an AGI peer, or a broken one: connection closed", why=why)
+        self._end(why)
+
+    def _mark_gone(self, why: str) -> None:
+        if self._gone.done():
+            return
+        self._why_gone = why
+        self._gone.set_result(None)
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(CallerGone(why))
+
+    def _end(self, why: str) -> None:
+        self._mark_gone(why)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self._transport is not None:
+            self._transport.close()
+
+
+@asynccontextmanager
+async def serving(listen: Listen, handlers: Mapping[str, Handler]) -> AsyncIterator[int]:
+    """Serve FastAGI inside the `async with`; yields the port. `handlers` go by the address's path (`call`, `phone`).
+
+    On leaving, no new channel is taken and the sessions under way are cancelled: their callers are handed in again by the
+    dialplan, as after a crash.
+    """
+    sessions: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as group:
+
+        def begin(connection: AgiConnection) -> None:
+            if not server.is_serving():  # it had not finished its headers when serving ended
+                connection.close()
+                return
+            session = group.create_task(_session(connection, handlers), name=f"agi {connection.request.uniqueid}")
+            sessions.add(session)
+            session.add_done_callback(sessions.discard)
+
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: AgiConnection(listen, begin), listen.host, listen.port, backlog=1024)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for session in sessions:
+                session.cancel()
+
+
+async def _session(connection: AgiConnection, handlers: Mapping[str, Handler]) -> None:
+    script = connection.request.script
+    log = _log.bind(call=connection.request.uniqueid)
+    try:
+        handler = handlers.get(script)
+        if handler is None:
+            log.error("the dialplan asks for what is not served: mend extensions.conf", known=sorted(handlers))
+        else:
+            await handler(connection)
+    except CallerGone as gone:
+        log.info("session over", why=str(gone))
+    except Exception:
+        # One caller's fault never ends another's session.
+        log.exception("session failed")
+    finally:
+        connection.close()
+
+
+def _is_allowed(peer: str, allowed: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    address = ip_address(peer.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in allowed)
+
+
+def _notice_dead_hosts(link: socket.socket) -> None:
+    # An Asterisk host that lost its power says nothing; without probes an idle session would wait for it for ever.
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)

@@ -1,0 +1,90 @@
+"""The caller as a session sees them: answer, say, ask, offer, hang up. Asterisk's wire stays behind this port."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from acd.messages import CallId, OfferFailure, PhoneId
+
+Waited = TypeVar("Waited")
+
+
+class CallerGone(Exception):
+    """The caller hung up, was taken elsewhere, or the link to their channel broke: the session is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationOver:
+    """The agent answered, they talked, and the agent hung up first: the caller is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """The agent's phone was rung and nobody came of it; the caller is still there."""
+
+    why: OfferFailure
+
+
+OfferResult = ConversationOver | OfferFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt that waits for one key.
+
+    `keys` may be pressed while the prompt is still playing where `barge_in` is BARGE_IN.
+    """
+
+    sound: str
+    wait_s: float
+    barge_in: bool = True
+
+
+class Caller(Protocol):
+    """One caller's channel. Every method raises CallerGone when it is over."""
+
+    call: CallId
+    entry: str
+    """The flow's entry name, from the number dialled."""
+
+    async def answer(self) -> None:
+        """Take the call."""
+
+    async def say(self, sound: str) -> None:
+        """Play a sound (as Asterisk names it: `switchboard/en/welcome`) to its end."""
+
+    async def ask(self, question: Question) -> str:
+        """Play a prompt and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
+
+    async def music_on(self, music: str) -> None:
+        """Play music of this class until `music_off`, while the session is idle."""
+
+    async def music_off(self) -> None:
+        """Stop the music."""
+
+    async def set(self, name: str, value: str) -> None:
+        """Set a channel variable, which outlives this service."""
+
+    async def get(self, name: str) -> str:
+        """Return a channel variable; empty where it is not set."""
+
+    async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
+        """Ring an agent's phone while the caller hears music; if answered, return when the conversation is over."""
+
+    async def start_recording(self, file: str) -> None:
+        """Record the channel's two directions into `file` (Asterisk's path) until the conversation ends."""
+
+    async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
+        """Record what the caller says after a beep into `file` (Asterisk's path) until silence, a key or `most_s`."""
+
+    async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
+        """Wait for something else while the caller is left alone (with music); cancelled when they hang up."""
+        ...
+
+    async def leave_to(self, context: str) -> None:
+        """Send the channel to the start of a dialplan context once the session ends."""
+
+    async def hang_up(self) -> None:
+        """End the call."""
