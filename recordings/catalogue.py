@@ -1,0 +1,214 @@
+"""The catalogue: every recording and its tags, in a database (SQLite, or PostgreSQL)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, event, insert, or_, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from acd.messages import AgentId, CallId, EndedBy, QueueId
+from recordings import schema
+from recordings.recording import Outcome, Recording, RecordingId, RecordingState, tags_of
+from recordings.schema import NoCatalogue
+from recordings.search import Cursor, Page, Search
+
+_SQLITE_PATIENCE_MS = 5_000
+"""How long a writer waits for another one's transaction."""
+_IDS_AT_ONCE = 500
+"""Databases limit how many values one statement may hold."""
+
+_table = schema.recordings
+_tags = schema.tags
+
+
+class UnknownRecording(Exception):
+    """The catalogue has no recording of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """As much of a recording as drawing a sample needs."""
+
+    id: RecordingId
+    agent: AgentId
+
+
+class Catalogue:
+    """One writer, the keeper; any number of readers. Every method may raise sqlalchemy.exc.SQLAlchemyError."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def create(cls, url: str) -> Self:
+        """Open the catalogue in this database, made where it is not there yet; raises SchemaMismatch."""
+        engine = _engine(url)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(schema.create)
+        except BaseException:
+            await engine.dispose()
+            raise
+        return cls(engine)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open a catalogue that is there; raises NoCatalogue, and SchemaMismatch."""
+        database = make_url(url)
+        is_file = Path(database.database or "").is_file
+        if database.get_backend_name() == "sqlite" and not await asyncio.to_thread(is_file):
+            raise NoCatalogue(f"There is no database at {database.database}; the service makes it at its first start.")
+        engine = _engine(url)
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(schema.check)
+        except BaseException:
+            await engine.dispose()
+            raise
+        return cls(engine)
+
+    async def close(self) -> None:
+        """Let the database's connections go."""
+        await self._engine.dispose()
+
+    async def save(self, recording: Recording) -> None:
+        """Write a recording and its tags, over what was there of it."""
+        row = _row(recording)
+        tags = [{"recording": recording.id, "name": name, "value": value} for name, value in tags_of(recording)]
+        async with self._engine.begin() as connection:
+            written = await connection.execute(update(_table).where(_table.c.id == recording.id).values(row))
+            if written.rowcount == 0:
+                await connection.execute(insert(_table).values(row))
+            await connection.execute(delete(_tags).where(_tags.c.recording == recording.id))
+            await connection.execute(insert(_tags), tags)
+
+    async def find(self, recording: RecordingId) -> Recording | None:
+        """Find a recording by its id."""
+        found = await self._select(select(_table).where(_table.c.id == recording))
+        return found[0] if found else None
+
+    async def get(self, recording: RecordingId) -> Recording:
+        """Find a recording by its id; raises UnknownRecording."""
+        found = await self.find(recording)
+        if found is None:
+            raise UnknownRecording(f"There is no recording {recording}.")
+        return found
+
+    async def under_way(self) -> list[Recording]:
+        """List the recordings that are not finished: they talk, or the file is not converted."""
+        return await self._select(select(_table).where(_table.c.state == RecordingState.RECORDING))
+
+    async def under_way_of(self, call: CallId, agent: AgentId) -> Recording | None:
+        """Find the unfinished recording of this call with this agent; the latest, should there be several."""
+        unfinished = and_(_table.c.call == call, _table.c.agent == agent, _table.c.state == RecordingState.RECORDING)
+        found = await self._select(select(_table).where(unfinished).order_by(_table.c.started_at.desc()).limit(1))
+        return found[0] if found else None
+
+    async def highest_number(self, call: CallId) -> int:
+        """Tell the highest number of a call's recordings; 0 where it has none."""
+        async with self._engine.connect() as connection:
+            ids = (await connection.scalars(select(_table.c.id).where(_table.c.call == call))).all()
+        return max((int(each.removeprefix(f"{call}-")) for each in ids), default=0)
+
+    async def page(self, search: Search, limit: int, after: Cursor | None = None) -> Page:
+        """List up to `limit` recordings, the latest first, from after `after` on."""
+        query = select(_table).where(*_conditions(search))
+        if after is not None:
+            earlier = _table.c.started_at < after.started_at
+            same_moment = and_(_table.c.started_at == after.started_at, _table.c.id < after.id)
+            query = query.where(or_(earlier, same_moment))
+        query = query.order_by(_table.c.started_at.desc(), _table.c.id.desc()).limit(limit + 1)
+        found = await self._select(query)
+        shown = tuple(found[:limit])
+        goes_on = Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None
+        return Page(shown, goes_on)
+
+    async def entries(self, search: Search) -> list[Entry]:
+        """List all that match, as little of each as a sample needs."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(_table.c.id, _table.c.agent).where(*_conditions(search)))
+            return [Entry(RecordingId(row.id), AgentId(row.agent)) for row in rows]
+
+    async def several(self, ids: Iterable[RecordingId]) -> list[Recording]:
+        """Find recordings by their ids, in that order; an unknown id is left out."""
+        wanted = list(ids)
+        found: dict[RecordingId, Recording] = {}
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            part = wanted[start : start + _IDS_AT_ONCE]
+            found |= {each.id: each for each in await self._select(select(_table).where(_table.c.id.in_(part)))}
+        return [found[each] for each in wanted if each in found]
+
+    async def _select(self, query: Select[Any]) -> list[Recording]:
+        async with self._engine.connect() as connection:
+            return [_recording(row) for row in await connection.execute(query)]
+
+
+def _conditions(search: Search) -> list[ColumnElement[bool]]:
+    equal = (
+        (_table.c.queue, search.queue),
+        (_table.c.agent, search.agent),
+        (_table.c.ended_by, search.ended_by),
+        (_table.c.state, search.state),
+    )
+    conditions: list[ColumnElement[bool]] = [column == wanted for column, wanted in equal if wanted is not None]
+    if search.min_wait_s is not None:
+        conditions.append(_table.c.wait_s >= search.min_wait_s)
+    if search.begin is not None:
+        conditions.append(_table.c.started_at >= search.begin)
+    if search.end is not None:
+        conditions.append(_table.c.started_at < search.end)
+    wanted_tags = search.tags if search.skill is None else (*search.tags, ("skill", search.skill))
+    return conditions + [_tagged(name, value) for name, value in wanted_tags]
+
+
+def _tagged(name: str, value: str) -> ColumnElement[bool]:
+    return _table.c.id.in_(select(_tags.c.recording).where(_tags.c.name == name, _tags.c.value == value))
+
+
+def _row(recording: Recording) -> dict[str, object]:
+    row = {each.name: getattr(recording, each.name) for each in fields(recording)}
+    return row | {"menu_path": list(recording.menu_path), "attributes": [list(pair) for pair in recording.attributes]}
+
+
+def _recording(row: Row[Any]) -> Recording:
+    return Recording(
+        id=RecordingId(row.id),
+        call=CallId(row.call),
+        state=RecordingState(row.state),
+        started_at=row.started_at,
+        queue=QueueId(row.queue),
+        agent=AgentId(row.agent),
+        agent_name=row.agent_name,
+        wait_s=row.wait_s,
+        need=row.need,
+        menu_path=tuple(row.menu_path),
+        language=row.language,
+        attributes=tuple((name, value) for name, value in row.attributes),
+        ended_by=None if row.ended_by is None else EndedBy(row.ended_by),
+        talked_s=row.talked_s,
+        duration_s=row.duration_s,
+        audio=row.audio,
+        outcome=Outcome(row.outcome),
+    )
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter has no public type
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers (the commands, the pages) never hold the writer up
+    cursor.execute("PRAGMA synchronous=NORMAL")  # safe with WAL: a power cut loses the last moment, not the file
+    cursor.execute(f"PRAGMA busy_timeout={_SQLITE_PATIENCE_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

@@ -1,0 +1,175 @@
+"""The keeper: hears what happens to the calls, and keeps the catalogue. Nothing here can hold a call up.
+
+It opens an entry when caller and agent are joined, notes how the conversation ended, and hands it to the finisher; what
+it could not hear (the service was away, the feed dropped it) the sweeper brings in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import assert_never
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from acd.messages import AgentId, CallId, CallState, Connected, Ended, Restored, Stamped
+from recordings.alarms import Alarm, AlarmKind, Alarms, Once, to_the_log
+from recordings.catalogue import Catalogue
+from recordings.files import clear_leftovers
+from recordings.finisher import PATIENCE, Finisher, Patience, Pause
+from recordings.recording import Outcome, Recording, RecordingId
+from recordings.shelf import Shelf
+from recordings.sidecar import Sidecars, UnreadableSidecar
+from recordings.sweeper import StillTalking, Sweeper
+
+_log = structlog.get_logger("recordings")
+
+
+class Keeper:
+    """The catalogue's one writer."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        sidecars: Sidecars,
+        catalogue: Catalogue,
+        still_talking: StillTalking,
+        alarms: Alarms = to_the_log,
+        patience: Patience = PATIENCE,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        self._shelf = shelf
+        self._sidecars = sidecars
+        self._catalogue = catalogue
+        self._alarms = Once(alarms)
+        self._patience = patience
+        self._pause = pause
+        self._finisher = Finisher(
+            shelf=shelf,
+            sidecars=sidecars,
+            catalogue=catalogue,
+            alarms=self._alarms,
+            patience=patience,
+            pause=pause,
+        )
+        self._sweeper = Sweeper(
+            shelf=shelf,
+            sidecars=sidecars,
+            catalogue=catalogue,
+            finisher=self._finisher,
+            still_talking=still_talking,
+            alarms=self._alarms,
+            patience=patience,
+        )
+
+    async def run(self, feed: AsyncIterator[Stamped]) -> None:
+        """Keep the catalogue until the feed ends, and finish what is in hand.
+
+        Passes on what the feed raises when it drops this reader: subscribe again and run again; what was missed
+        meanwhile is swept up. When this is cancelled, what is in hand is left for the next run.
+        """
+        await self._prepare()
+        async with asyncio.TaskGroup() as tasks:
+            sweeping = tasks.create_task(self._sweep_for_ever(tasks), name="recordings sweeper")
+            async for stamped in feed:
+                over = await self._hear(stamped)
+                if over is not None:
+                    tasks.create_task(self._finisher.finish(over), name=f"finish {over.id}")
+            sweeping.cancel()
+
+    async def sweep(self) -> None:
+        """Find what nobody finished, and finish it, one after the other."""
+        for recording in await self._over():
+            await self._finisher.finish(recording)
+
+    async def _sweep_for_ever(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            for recording in await self._over():
+                tasks.create_task(self._finisher.finish(recording), name=f"finish {recording.id}")
+            await self._pause(self._patience.sweep_every_s)
+
+    async def _prepare(self) -> None:
+        try:
+            await asyncio.to_thread(self._shelf.folder.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(clear_leftovers, self._shelf.folder)
+        except OSError as error:
+            self._alarms(_folder_refuses(error))
+
+    async def _over(self) -> list[Recording]:
+        try:
+            over = await self._sweeper.sweep()
+        except SQLAlchemyError as error:
+            self._alarms(_catalogue_silent(_NO_RECORDING, error))
+        except OSError as error:
+            self._alarms(_folder_refuses(error))
+        else:
+            self._alarms.forget(_NO_RECORDING)
+            return over
+        return []
+
+    async def _hear(self, stamped: Stamped) -> Recording | None:
+        """Take an event down; answers the recording whose conversation it ended. Raises nothing."""
+        event = stamped.event
+        if not isinstance(event, Connected | Restored | Ended):
+            return None
+        try:
+            match event:
+                case Connected():
+                    await self._begin(event.call, event.agent, stamped.wall, event.waited_s)
+                case Restored(state=CallState.TALKING, agent=agent) if agent is not None:
+                    talking_s = stamped.at - event.since
+                    await self._begin(event.call, agent, stamped.wall - talking_s, event.since - event.joined_at)
+                case Restored():
+                    pass
+                case Ended():
+                    return await self._end(event, stamped.wall)
+                case _:
+                    assert_never(event)
+        except SQLAlchemyError as error:
+            self._alarms(_catalogue_silent(RecordingId(event.call), error))
+        except UnreadableSidecar as error:
+            self._alarms(Alarm(AlarmKind.SIDECAR, RecordingId(event.call), str(error)))
+        except OSError as error:
+            self._alarms(_folder_refuses(error))
+        except Exception:  # noqa: BLE001 - a mistake of ours is logged, and the next event is heard
+            _log.exception("an event could not be taken down", call=event.call, event_kind=type(event).__name__)
+        return None
+
+    async def _begin(
+        self, call: CallId, agent: AgentId, started_at: float, wait_s: float | None = None
+    ) -> Recording | None:
+        """Open the entry of a conversation, unless it is open; None where the call is not recorded."""
+        if (under_way := await self._catalogue.under_way_of(call, agent)) is not None:
+            return under_way
+        sidecar = await asyncio.to_thread(self._sidecars.latest, call, agent)
+        if sidecar is None or await self._catalogue.find(sidecar.recording) is not None:
+            return None
+        begun = sidecar.begun(started_at, sidecar.waited_until(started_at) if wait_s is None else wait_s)
+        await self._catalogue.save(begun)
+        return begun
+
+    async def _end(self, ended: Ended, ended_at: float) -> Recording | None:
+        """Note how a conversation ended before its file is touched, so that a crash does not lose that."""
+        begun = await self._begin(ended.call, ended.agent, ended_at - ended.talked_s)
+        if begun is None:
+            return None
+        over = replace(begun, ended_by=ended.by, talked_s=ended.talked_s, outcome=Outcome.ANSWERED)
+        await self._catalogue.save(over)
+        return over
+
+
+_NO_RECORDING = RecordingId("")
+"""What an alarm names that is about all of them."""
+
+
+def _catalogue_silent(recording: RecordingId, error: SQLAlchemyError) -> Alarm:
+    detail = f"{type(error).__name__}: the database does not answer; the files wait for it"
+    return Alarm(AlarmKind.CATALOGUE, recording, detail)
+
+
+def _folder_refuses(error: OSError) -> Alarm:
+    detail = f"{error.strerror or type(error).__name__}: mend the recordings folder (space, rights) of this service"
+    return Alarm(AlarmKind.FOLDER, _NO_RECORDING, detail)

@@ -1,0 +1,110 @@
+"""A recording, as the catalogue keeps it, and the tags it is found by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from acd.messages import AgentId, Attributes, CallId, EndedBy, QueueId
+
+RecordingId = NewType("RecordingId", str)
+"""The call's id, a hyphen, and which of the call's recordings it is, from 1: `node1-1700000000.12-1`."""
+
+Tags = tuple[tuple[str, str], ...]
+"""Pairs of name and value; a name may come more than once (`skill`)."""
+
+_SKILL_NAMED = re.compile(r"""\bskill(?:\.([A-Za-z_]\w*)|\[\s*["']([^"']+)["']\s*\])""")
+
+
+class RecordingState(StrEnum):
+    """How far a recording is."""
+
+    RECORDING = "recording"
+    """The conversation goes on, or its file is not yet converted."""
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    """Over, but the file is missing, or shorter than the conversation was."""
+
+
+class Outcome(StrEnum):
+    """What came of the call that was recorded."""
+
+    UNKNOWN = "unknown"
+    """Not over yet; or over while the service was away, so that nobody saw how."""
+    ANSWERED = "answered"
+    """Caller and agent talked, and the end was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One conversation of a caller with an agent. `…_at` are Unix seconds, `…_s` seconds."""
+
+    id: RecordingId
+    call: CallId
+    state: RecordingState
+    started_at: float
+    """When caller and agent were joined."""
+    queue: QueueId
+    agent: AgentId
+    agent_name: str
+    wait_s: float
+    """How long the caller waited in the queue."""
+    need: str
+    """The skill need in force, CEL; empty where none was."""
+    menu_path: tuple[str, ...]
+    language: str
+    attributes: Attributes
+    ended_by: EndedBy | None = None
+    talked_s: float | None = None
+    """How long they talked, as the engine saw it; None while they talk, or where nobody saw the end."""
+    duration_s: float | None = None
+    """How long the recording plays; None until it is converted."""
+    audio: str | None = None
+    """The WAV file's path below the recordings folder; None where there is none (yet)."""
+    outcome: Outcome = Outcome.UNKNOWN
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills named in the need, each once, in its order."""
+        return skills_named(self.need)
+
+    @property
+    def length_s(self) -> float | None:
+        """The recording's length where it is known, else the conversation's."""
+        return self.talked_s if self.duration_s is None else self.duration_s
+
+
+def skills_named(need: str) -> tuple[str, ...]:
+    """List the skills that a need names (`skill.english >= 5` names `english`), each once, in its order."""
+    return tuple(dict.fromkeys(dotted or quoted for dotted, quoted in _SKILL_NAMED.findall(need)))
+
+
+def tags_of(recording: Recording) -> Tags:
+    """Tag a recording with all that it can be found by; what the flow learned of the call comes under its own name.
+
+    Where the flow learned something under a name that the house uses itself (`queue`), the house's own value stands.
+    """
+    own = {
+        "queue": recording.queue,
+        "agent": recording.agent,
+        "wait_s": _seconds(recording.wait_s),
+        "duration_s": _seconds(recording.length_s),
+        "ended_by": recording.ended_by or "",
+        "menu_path": "/".join(recording.menu_path),
+        "language": recording.language,
+        "outcome": recording.outcome,
+    }
+    learned = {name: _text(value) for name, value in recording.attributes if name not in own and name != "skill"}
+    single = tuple((name, str(value)) for name, value in {**own, **learned}.items() if value != "")
+    return single + tuple(("skill", skill) for skill in recording.skills)
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _text(value: str | float | bool) -> str:
+    """Write a value as CEL and YAML would: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,122 @@
+"""The sidecar: what is known of a recording before it begins, beside Asterisk's file.
+
+It outlives the service, so that a conversation that went on without it can still be catalogued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from acd.messages import AgentId, Attributes, CallId, QueueId
+from recordings.files import write_new
+from recordings.recording import Recording, RecordingId, RecordingState
+from recordings.shelf import Shelf
+
+VERSION = 1
+"""Of the sidecar's format; a reader refuses others."""
+
+
+class UnreadableSidecar(Exception):
+    """A sidecar that is damaged, or of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What is known when an offer is about to be made."""
+
+    recording: RecordingId
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    agent_name: str
+    need: str
+    wait_s: float
+    """How long the caller had waited when the offer was made."""
+    menu_path: tuple[str, ...]
+    language: str
+    attributes: Attributes
+    offered_at: float
+    """Unix seconds."""
+    version: int = VERSION
+
+    def waited_until(self, moment: float) -> float:
+        """Tell how long the caller had waited at `moment` (Unix seconds), seconds."""
+        return self.wait_s + max(moment - self.offered_at, 0.0)
+
+    def begun(self, started_at: float, wait_s: float) -> Recording:
+        """Make the catalogue's entry for a conversation that began at `started_at` (Unix seconds)."""
+        return Recording(
+            id=self.recording,
+            call=self.call,
+            state=RecordingState.RECORDING,
+            started_at=started_at,
+            queue=self.queue,
+            agent=self.agent,
+            agent_name=self.agent_name,
+            wait_s=wait_s,
+            need=self.need,
+            menu_path=self.menu_path,
+            language=self.language,
+            attributes=self.attributes,
+        )
+
+
+_json = TypeAdapter(Sidecar)
+
+
+class Sidecars:
+    """All sidecars of a shelf. Every method reads or writes the disk: call them in a thread.
+
+    One that the disk did not take is kept in memory instead, so that its conversation is still catalogued, as incomplete.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._unwritten: dict[RecordingId, Sidecar] = {}
+
+    def write(self, sidecar: Sidecar) -> None:
+        """Write a new sidecar; raises FileExistsError where its number is taken, another OSError where the disk refuses."""
+        try:
+            write_new(self._shelf.sidecar(sidecar.recording), _json.dump_json(sidecar, indent=1))
+        except FileExistsError:
+            raise
+        except OSError:
+            self._unwritten[sidecar.recording] = sidecar
+            raise
+
+    def latest(self, call: CallId, agent: AgentId) -> Sidecar | None:
+        """Find the latest recording of a call that was prepared for this agent; raises UnreadableSidecar."""
+        in_memory = (each for each in reversed(self._unwritten.values()) if (each.call, each.agent) == (call, agent))
+        if (unwritten := next(in_memory, None)) is not None:
+            return unwritten
+        on_disk = (_read(path) for _number, path in self._shelf.sidecars_of(call))
+        return next((each for each in on_disk if each is not None and each.agent == agent), None)
+
+    def all(self) -> list[RecordingId]:
+        """List every recording that has a sidecar; raises OSError where the folder is not there."""
+        on_disk = (RecordingId(path.stem) for path in self._shelf.folder.iterdir() if path.suffix == ".json")
+        return [*on_disk, *self._unwritten]
+
+    def read(self, recording: RecordingId) -> Sidecar | None:
+        """Read one; None where there is none (any more). Raises UnreadableSidecar."""
+        return self._unwritten.get(recording) or _read(self._shelf.sidecar(recording))
+
+    def remove(self, recording: RecordingId) -> None:
+        """Forget one: its recording is catalogued, or never came."""
+        self._unwritten.pop(recording, None)
+        self._shelf.sidecar(recording).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Sidecar | None:
+    try:
+        sidecar = _json.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise UnreadableSidecar(f"{path.name}: {error.error_count()} mistakes in it; catalogue it by hand") from error
+    if sidecar.version != VERSION:
+        raise UnreadableSidecar(f"{path.name}: version {sidecar.version}, this service reads {VERSION}")
+    return sidecar

@@ -1,0 +1,137 @@
+"""What nobody finished is found: conversations that outlived the service, and what a broken disk held up.
+
+An orphan is a recording whose end nobody saw. It is over when its call no longer talks and its file has stopped growing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from acd.messages import CallId, EndedBy
+from common.clock import unix_seconds
+from recordings.alarms import Alarm, AlarmKind, Once
+from recordings.audio import BYTES_PER_SECOND
+from recordings.catalogue import Catalogue
+from recordings.files import modified_at, size
+from recordings.finisher import Finisher, Patience
+from recordings.recording import Recording, RecordingId
+from recordings.shelf import Shelf
+from recordings.sidecar import Sidecar, Sidecars, UnreadableSidecar
+
+StillTalking = Callable[[CallId], bool]
+"""Whether this call is on the floor, talking."""
+
+
+class Verdict(Enum):
+    """What is to become of something unfinished."""
+
+    LEAVE = auto()
+    FINISH = auto()
+    CLEAR_AWAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something unfinished, as the folder and the catalogue show it."""
+
+    recording: RecordingId
+    sidecar: Sidecar | None
+    entry: Recording | None
+    raw_bytes: int | None
+    """None where there is no file."""
+
+
+class Sweeper:
+    """Goes through the folder and the catalogue; remembers only how long the files were the last time."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        sidecars: Sidecars,
+        catalogue: Catalogue,
+        finisher: Finisher,
+        still_talking: StillTalking,
+        alarms: Once,
+        patience: Patience,
+    ) -> None:
+        self._shelf = shelf
+        self._sidecars = sidecars
+        self._catalogue = catalogue
+        self._finisher = finisher
+        self._still_talking = still_talking
+        self._alarms = alarms
+        self._patience = patience
+        self._last_time: dict[RecordingId, int | None] = {}
+
+    async def sweep(self) -> list[Recording]:
+        """Go through everything unfinished once; answers what is over and can be finished now.
+
+        Raises OSError where the folder, sqlalchemy.exc.SQLAlchemyError where the database cannot be read.
+        """
+        unfinished = await self._unfinished()
+        over = []
+        for found in unfinished:
+            match self._verdict(found):
+                case Verdict.FINISH:
+                    over.append(await self._recording(found))
+                case Verdict.CLEAR_AWAY:
+                    await self._finisher.clear_away(found.recording)
+                case Verdict.LEAVE:
+                    pass
+        self._last_time = {found.recording: found.raw_bytes for found in unfinished}
+        return over
+
+    async def _unfinished(self) -> list[Found]:
+        noted = await asyncio.to_thread(self._sidecars.all)
+        under_way = [each.id for each in await self._catalogue.under_way()]
+        ids = [each for each in dict.fromkeys([*noted, *under_way]) if not self._finisher.is_at_work_on(each)]
+        return [found for each in ids if (found := await self._look_at(each)) is not None]
+
+    async def _look_at(self, recording: RecordingId) -> Found | None:
+        entry = await self._catalogue.find(recording)
+        try:
+            sidecar = await asyncio.to_thread(self._sidecars.read, recording)
+        except UnreadableSidecar as error:
+            self._alarms(Alarm(AlarmKind.SIDECAR, recording, str(error)))
+            sidecar = None
+        if sidecar is None and entry is None:
+            return None
+        return Found(recording, sidecar, entry, await asyncio.to_thread(size, self._shelf.raw(recording)))
+
+    def _verdict(self, found: Found) -> Verdict:
+        if self._talks(found):
+            return Verdict.LEAVE
+        if found.entry is None and not found.raw_bytes:
+            return Verdict.CLEAR_AWAY if self._is_unused(found) else Verdict.LEAVE
+        if found.entry is not None and found.entry.audio is not None:
+            return Verdict.CLEAR_AWAY  # finished, but for this
+        if found.entry is not None and found.entry.talked_s is not None:
+            return Verdict.FINISH
+        stands_still = self._last_time.get(found.recording, _NEVER_SEEN) == found.raw_bytes
+        return Verdict.FINISH if stands_still else Verdict.LEAVE
+
+    def _talks(self, found: Found) -> bool:
+        known = found.entry or found.sidecar
+        return known is not None and self._still_talking(known.call)
+
+    def _is_unused(self, found: Found) -> bool:
+        return found.sidecar is not None and unix_seconds() - found.sidecar.offered_at > self._patience.unused_s
+
+    async def _recording(self, found: Found) -> Recording:
+        """Tell what is known of it. Without an entry nobody saw it begin either: then the file's own time tells when."""
+        if found.entry is not None:
+            ended_by = found.entry.ended_by or EndedBy.UNKNOWN
+            return replace(found.entry, ended_by=ended_by)
+        assert found.sidecar is not None  # noqa: S101 - `_look_at` finds nothing that has neither
+        closed_at = await asyncio.to_thread(modified_at, self._shelf.raw(found.recording))
+        started_at = max(closed_at - (found.raw_bytes or 0) / BYTES_PER_SECOND, found.sidecar.offered_at)
+        begun = found.sidecar.begun(started_at, found.sidecar.waited_until(started_at))
+        return replace(begun, ended_by=EndedBy.UNKNOWN)
+
+
+_NEVER_SEEN = -1
+"""No file's length."""

@@ -1,0 +1,120 @@
+"""The small port through which a live call meets this room: an offer asks for a tape, and gets a file's name or none.
+
+Nothing that goes wrong here has an effect on the call: the worst is a conversation that is catalogued as incomplete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from acd.messages import AgentId, Attributes, CallId, QueueId
+from common.clock import unix_seconds
+from recordings.alarms import Alarm, AlarmKind, Alarms, to_the_log
+from recordings.policy import Policy
+from recordings.recording import RecordingId
+from recordings.shelf import Shelf, UnsafeId, recording_id
+from recordings.sidecar import Sidecar, Sidecars
+
+HighestNumber = Callable[[CallId], Awaitable[int]]
+"""The highest number that the catalogue knows of a call's recordings; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedCall:
+    """What is known of a call when it is about to be offered to an agent."""
+
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    agent_name: str
+    need: str
+    """The skill need in force, CEL (`Offered.decision.need`)."""
+    wait_s: float
+    menu_path: tuple[str, ...]
+    """The flow's steps and the keys chosen in them: `("main", "2")`."""
+    language: str
+    attributes: Attributes
+
+
+class Tape:
+    """Hands out the files that Asterisk records into."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        sidecars: Sidecars,
+        policy: Policy,
+        highest_number: HighestNumber,
+        alarms: Alarms = to_the_log,
+    ) -> None:
+        self._shelf = shelf
+        self._sidecars = sidecars
+        self._policy = policy
+        self._highest_number = highest_number
+        self._alarms = alarms
+
+    def now_under(self, policy: Policy) -> None:
+        """Record by this policy from now on: the configuration was reloaded."""
+        self._policy = policy
+
+    async def load(self, offered: OfferedCall) -> str | None:
+        """Name the file that Asterisk is to record this offer into, as Asterisk sees it; None where it is not recorded.
+
+        Every offer gets a file of its own; one that nobody answered stays empty and is cleared away.
+        """
+        if not self._policy.records(offered.queue, offered.attributes):
+            return None
+        try:
+            recording = await self._note(offered)
+            return self._shelf.for_asterisk(recording)
+        except UnsafeId as error:
+            self._alarms(Alarm(AlarmKind.FILE_NAME, RecordingId(""), str(error)))
+            return None
+
+    async def _note(self, offered: OfferedCall) -> RecordingId:
+        """Write the sidecar under the call's next free number. Where the disk refuses, the number is used all the same."""
+        number = await self._next_number(offered.call)
+        while True:
+            sidecar = _sidecar(offered, number)
+            try:
+                await asyncio.to_thread(self._sidecars.write, sidecar)
+            except FileExistsError:
+                number += 1
+                continue
+            except OSError as error:
+                self._alarms(_folder_refuses(sidecar.recording, error))
+            return sidecar.recording
+
+    async def _next_number(self, call: CallId) -> int:
+        try:
+            return await self._highest_number(call) + 1
+        except (SQLAlchemyError, OSError) as error:
+            self._alarms(Alarm(AlarmKind.CATALOGUE, recording_id(call, 0), f"numbered by the clock instead: {error!r}"))
+            return int(unix_seconds())  # far above any that the catalogue may know
+
+
+def _sidecar(offered: OfferedCall, number: int) -> Sidecar:
+    return Sidecar(
+        recording=recording_id(offered.call, number),
+        call=offered.call,
+        queue=offered.queue,
+        agent=offered.agent,
+        agent_name=offered.agent_name,
+        need=offered.need,
+        wait_s=offered.wait_s,
+        menu_path=offered.menu_path,
+        language=offered.language,
+        attributes=offered.attributes,
+        offered_at=unix_seconds(),
+    )
+
+
+def _folder_refuses(recording: RecordingId, error: OSError) -> Alarm:
+    detail = (
+        f"{error.strerror or error!r}. The call goes on; mend the recordings folder (space, rights) of this service."
+    )
+    return Alarm(AlarmKind.FOLDER, recording, detail)
