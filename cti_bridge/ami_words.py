@@ -1,0 +1,127 @@
+"""What Asterisk's events say in the engine's words. Pure: it holds channel facts only, which leg was dialled for which caller.
+
+A caller's channel is the call; a *leg* is a channel dialled for it, an agent's phone. The order of events was measured on
+Asterisk 22.10.1: `DialBegin`, `DialEnd` (ANSWER, or why not), then, whoever hangs up first, `HangupRequest` on that party's
+channel, `Hangup` of the leg, `Hangup` of the caller's channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from acd.messages import (
+    AgentId,
+    CallerGone,
+    CallId,
+    ConversationEnded,
+    ConversationStarted,
+    EndedBy,
+    PhoneId,
+    Request,
+)
+from cti_bridge.ami_wire import Message
+
+AgentOn = Callable[[PhoneId], AgentId | None]
+"""Who is signed in on a phone."""
+Said = tuple[Request, ...]
+
+ANSWERED = "ANSWER"
+
+
+class LegState(StrEnum):
+    """Where a dialled channel stands."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A channel dialled for a caller. `id` is its Uniqueid, `channel` its name (`PJSIP/phone1-0000000a`)."""
+
+    id: str
+    channel: str
+    call: CallId
+    agent: AgentId | None
+    state: LegState
+
+    @property
+    def phone(self) -> PhoneId:
+        """The phone that was dialled."""
+        return phone_of(self.channel)
+
+
+def phone_of(channel: str) -> PhoneId:
+    """The phone a channel belongs to: its name without the serial number that Asterisk hangs on it."""
+    return PhoneId(channel.rpartition("-")[0])
+
+
+class AmiWords:
+    """One Asterisk's dialled legs, and the requests its events amount to."""
+
+    def __init__(self, agent_on: AgentOn) -> None:
+        self._agent_on = agent_on
+        self._legs: dict[str, Leg] = {}
+        self._hung_up_first: dict[CallId, EndedBy] = {}
+        self.ears: Mapping[str, Callable[[Message], Said]] = {
+            "DialBegin": self._dial_begun,
+            "DialEnd": self._dial_ended,
+            "HangupRequest": self._hanging_up,
+            "Hangup": self._hung_up,
+        }
+        """Per event that means something here, what makes requests of it."""
+
+    def adopt(self, legs: Iterable[Leg]) -> None:
+        """Know these legs and no others: what was found after a login."""
+        self._legs = {leg.id: leg for leg in legs}
+        self._hung_up_first.clear()
+
+    def legs_of(self, call: CallId) -> Iterator[Leg]:
+        """The channels dialled for a caller that are still there."""
+        return (leg for leg in self._legs.values() if leg.call == call)
+
+    def _dial_begun(self, event: Message) -> Said:
+        call, leg_id, channel = CallId(event["Uniqueid"]), event["DestUniqueid"], event["DestChannel"]
+        if call and leg_id:
+            self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone_of(channel)), LegState.RINGING)
+        return ()
+
+    def _dial_ended(self, event: Message) -> Said:
+        leg = self._legs.get(event["DestUniqueid"])
+        if leg is None or event["DialStatus"] != ANSWERED:
+            return ()
+        # An agent may have signed in between the dial and the answer, never changed: phones are one agent's at a time.
+        agent = leg.agent or self._agent_on(leg.phone)
+        self._legs[leg.id] = replace(leg, agent=agent, state=LegState.TALKING)
+        return () if agent is None else (ConversationStarted(leg.call, agent),)
+
+    def _hanging_up(self, event: Message) -> Said:
+        channel = event["Uniqueid"]
+        leg = self._legs.get(channel)
+        if leg is not None:
+            self._hung_up_first.setdefault(leg.call, EndedBy.AGENT)
+        elif any(self.legs_of(CallId(channel))):
+            self._hung_up_first.setdefault(CallId(channel), EndedBy.CALLER)
+        return ()
+
+    def _hung_up(self, event: Message) -> Said:
+        leg = self._legs.pop(event["Uniqueid"], None)
+        if leg is not None:
+            said = self._ended(leg)
+            if not any(self.legs_of(leg.call)):
+                self._hung_up_first.pop(leg.call, None)
+            return said
+        call = CallId(event["Uniqueid"])
+        orphans = tuple(self.legs_of(call))
+        said = tuple(request for leg in orphans for request in self._ended(leg))
+        for leg in orphans:
+            del self._legs[leg.id]
+        self._hung_up_first.pop(call, None)
+        return (*said, CallerGone(call))
+
+    def _ended(self, leg: Leg) -> Said:
+        if leg.state is not LegState.TALKING or leg.agent is None:
+            return ()
+        return (ConversationEnded(leg.call, leg.agent, self._hung_up_first.get(leg.call, EndedBy.UNKNOWN)),)

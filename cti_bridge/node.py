@@ -1,0 +1,95 @@
+"""One Asterisk: its link, what its events say, the world after each login, and what it must be told."""
+
+from __future__ import annotations
+
+import structlog
+
+from acd.desk import Desk
+from acd.messages import AgentId, CallerGone, CallId, PhoneId, Stamped
+from common.tasks import spawn
+from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
+from cti_bridge.ami_protocol import AmiError, Handler
+from cti_bridge.ami_wire import Message
+from cti_bridge.ami_words import AmiWords, Leg
+from cti_bridge.latecomers import Latecomers
+from cti_bridge.links import Links, ami_link
+from cti_bridge.resync import TICKET, Place, PlaceOf, read_world
+from cti_bridge.ringing import UnwantedRinging
+
+_log = structlog.get_logger("ami")
+
+STATUS_LIMIT_S = 5.0
+"""How long Asterisk may take to list its channels."""
+
+
+class AsteriskNode:
+    """Keeps the engine and one Asterisk of one mind. Run `run` for as long as the service lives."""
+
+    def __init__(
+        self, address: AmiAddress, desk: Desk, place_of: PlaceOf, links: Links, pace: AmiPace | None = None
+    ) -> None:
+        self._node = address.node
+        self._desk = desk
+        self._read_ticket = place_of
+        self._words = AmiWords(self._agent_on)
+        self._ringing = UnwantedRinging(self._words, self._hang_up)
+        self._latecomers = Latecomers(desk.post)
+        name = ami_link(address.node)
+        self._link = AmiLink(
+            address,
+            {event: self._heard(event) for event in self._words.ears},
+            on_login=self._resync,
+            on_up=lambda _: links.up(name),
+            on_down=lambda _: links.down(name),
+            pace=pace,
+        )
+        links.expect(name)
+
+    async def run(self) -> None:
+        """Keep the link, until cancelled."""
+        await self._link.run()
+
+    def take(self, stamped: Stamped) -> None:
+        """An event of the engine, as far as Asterisk is concerned by it."""
+        self._ringing.take(stamped.event)
+        self._latecomers.take(stamped.event)
+
+    def _heard(self, event: str) -> Handler:
+        understand = self._words.ears[event]
+
+        def hear(message: Message) -> None:
+            for request in understand(message):
+                if isinstance(request, CallerGone):
+                    self._latecomers.gone(request.call)
+                self._desk.post(request)
+            self._ringing.look(CallId(message["Uniqueid"]))
+
+        return hear
+
+    async def _resync(self, link: AmiLink) -> None:
+        status = await link.act("Status", ("Variables", TICKET), limit_s=STATUS_LIMIT_S)
+        world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
+        self._words.adopt(world.legs)
+        events = await self._desk.ask(world.seen)
+        _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))
+
+    def _place_of(self, call: CallId, ticket: str) -> Place | None:
+        """Read the ticket; a caller whom the floor knows keeps their place even where it cannot be read."""
+        place = self._read_ticket(call, ticket)
+        known = self._desk.floor.calls.get(call)
+        if place is not None or known is None:
+            return place
+        return Place(known.queue, known.priority, known.need, known.attributes, known.joined_at, known.agent)
+
+    def _agent_on(self, phone: PhoneId) -> AgentId | None:
+        return self._desk.floor.phones.get(phone)
+
+    def _hang_up(self, leg: Leg) -> None:
+        spawn(self._end(leg), f"hang up the phone that rings for call {leg.call}")
+
+    async def _end(self, leg: Leg) -> None:
+        try:
+            await self._link.act("Hangup", ("Channel", leg.channel))
+        except AmiError as error:
+            # The leg is gone by itself, or the link is: then its ringing time ends it.
+            _log.info("a phone that rings in vain was not hung up", call=leg.call, reason=str(error))

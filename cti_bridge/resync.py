@@ -1,0 +1,95 @@
+"""The world after a login: what Asterisk's channels and the tickets on them say, before any live event is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from acd.messages import AgentId, Attributes, CallId, CallState, NodeId, QueueId, SeenCall, WorldSeen
+from cti_bridge.ami_wire import Message
+from cti_bridge.ami_words import AgentOn, Leg, LegState, phone_of
+
+TICKET = "SWITCHBOARD_TICKET"
+
+_UP = "6"
+"""ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
+_DIALLED = "AppDial"
+"""What Asterisk names as the application of a channel that Dial made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A caller's place in line, as the ticket on the channel has it. `joined_at` is in the engine's time."""
+
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    agent: AgentId | None = None
+    """Who the call was last offered to, where the ticket was written for an offer."""
+
+
+PlaceOf = Callable[[CallId, str], Place | None]
+"""Reads the place off a channel's ticket; None where the caller has none (is in the menu, or the ticket is not ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What one Asterisk has: callers in line for the engine, dialled legs for the correlator."""
+
+    seen: WorldSeen
+    legs: tuple[Leg, ...]
+
+
+def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, agent_on: AgentOn, now: float) -> World:
+    """Read a `Status` list (asked with `Variables: SWITCHBOARD_TICKET`). `now` is the engine's time.
+
+    A leg's age counts from when it was dialled: how long of it was ringing, Asterisk does not tell.
+    """
+    channels = tuple(channels)
+    dialled = [channel for channel in channels if channel["Application"] == _DIALLED]
+    callers = {
+        CallId(channel["Uniqueid"]): (channel, place)
+        for channel in channels
+        if channel["Application"] != _DIALLED
+        and (place := place_of(CallId(channel["Uniqueid"]), _ticket_on(channel))) is not None
+    }
+    by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
+    legs: dict[CallId, tuple[Leg, Message]] = {}
+    for channel in dialled:
+        call = by_bridge.get(channel["BridgeID"], CallId(channel["Linkedid"]))
+        if call not in callers:
+            continue
+        leg = _leg(channel, call, callers[call][1], agent_on)
+        if call not in legs or leg.state is LegState.TALKING:
+            legs[call] = leg, channel
+    seen = tuple(_seen(call, place, legs.get(call), now) for call, (_, place) in callers.items())
+    return World(WorldSeen(node, seen), tuple(leg for leg, _ in legs.values()))
+
+
+def _ticket_on(channel: Message) -> str:
+    prefix = f"{TICKET}="
+    return next((value.removeprefix(prefix) for value in channel.all("Variable") if value.startswith(prefix)), "")
+
+
+def _leg(channel: Message, call: CallId, place: Place, agent_on: AgentOn) -> Leg:
+    name = channel["Channel"]
+    state = LegState.TALKING if channel["ChannelState"] == _UP else LegState.RINGING
+    return Leg(channel["Uniqueid"], name, call, place.agent or agent_on(phone_of(name)), state)
+
+
+def _seen(call: CallId, place: Place, found: tuple[Leg, Message] | None, now: float) -> SeenCall:
+    state, agent, phone, since = CallState.WAITING, None, None, place.joined_at
+    if found is not None:
+        leg, channel = found
+        state = CallState.TALKING if leg.state is LegState.TALKING else CallState.OFFERED
+        agent, phone, since = leg.agent, leg.phone, now - _seconds(channel)
+    return SeenCall(
+        call, place.queue, place.priority, place.need, place.attributes, place.joined_at, state, agent, since, phone
+    )
+
+
+def _seconds(channel: Message) -> float:
+    age = channel["Seconds"]
+    return float(age) if age.isdecimal() else 0.0
