@@ -103,22 +103,24 @@ def caller_left(request: CallerLeft, turn: Turn) -> None:
 # ---------------------------------------------------------------------------------------------------- offers
 
 
-def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
-    """End a live offer; what becomes of the agent depends on why."""
+def take_back(call: Call, why: OfferFailure, turn: Turn) -> Agent:
+    """End a live offer, and say whose it was: the caller of this moves the agent on."""
     if call.agent is None:
         raise IllegalMove(f"call {call.id} is {call.state} and has no offer to withdraw")
     agent = turn.floor.agent(call.agent)
     turn.happen(OfferWithdrawn(call.id, agent.id, call.queue, why))
-    if agent.state is not AgentState.OFFERED or agent.call != call.id:
-        return
-    match why:
-        case OfferFailure.CALLER_GONE | OfferFailure.SESSION_LOST:
-            turn.move(agent, AgentState.READY, who=SYSTEM)
-        case OfferFailure.AGENT_PAUSED | OfferFailure.AGENT_SIGNED_OUT:
-            pass  # whoever asked for it moves the agent
-        case _:
-            after = turn.floor.plans[call.queue].after_no_answer
-            turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
+    return agent
+
+
+def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
+    """End a live offer: an agent who had no part in its failing is ready again, one who did not take it is treated as
+    the queue says."""
+    agent = take_back(call, why, turn)
+    if why in (OfferFailure.CALLER_GONE, OfferFailure.SESSION_LOST):
+        turn.move(agent, AgentState.READY, who=SYSTEM)
+    else:
+        after = turn.floor.plans[call.queue].after_no_answer
+        turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
 
 
 _AFTER_NO_ANSWER = {
@@ -152,28 +154,30 @@ def conversation_started(request: ConversationStarted, turn: Turn) -> None:
             f"call {call.id} talks with agent {call.agent} already, so {agent.id} cannot have answered it"
         )
     check_answer(agent, call)
-    if call.state is CallState.OFFERED and call.agent != agent.id:
-        withdraw(call, OfferFailure.ERROR, turn)
-    if agent.state is AgentState.OFFERED and agent.call is not None and agent.call != call.id:
-        withdraw(turn.floor.call(agent.call), OfferFailure.BUSY, turn)
     connect(call, agent, turn.now, turn)
 
 
 def check_answer(agent: Agent, call: Call) -> None:
-    """Raise IllegalMove where the agent talks with somebody else already."""
+    """Raise IllegalMove where the agent cannot have answered: talking with somebody else already, or on no phone."""
     if agent.state is AgentState.TALKING:
         raise IllegalMove(f"agent {agent.id} talks on call {agent.call} already, so cannot have answered {call.id}")
+    if agent.phone is None:
+        raise IllegalMove(f"agent {agent.id} is signed in on no phone, so cannot have answered {call.id}")
     check_move(agent.id, agent.state, AgentState.TALKING)
 
 
 def connect(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None = None) -> None:
-    """Caller and agent talk; an agent who had meanwhile paused or signed out goes back to that afterwards."""
+    """Caller and agent talk, whoever else the call was offered to."""
+    if call.state is CallState.OFFERED and call.agent != agent.id:
+        withdraw(call, OfferFailure.ERROR, turn)
     turn.happen(Connected(call.id, agent.id, call.queue, since - call.joined_at))
     talk(call, agent, since, turn, phone)
 
 
 def talk(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None) -> None:
-    """Move the agent into the conversation."""
+    """Move the agent into the conversation, out of any other offer; one who had meanwhile paused goes back to that."""
+    if agent.state is AgentState.OFFERED and agent.call is not None and agent.call != call.id:
+        take_back(turn.floor.call(agent.call), OfferFailure.BUSY, turn)
     before, reason = agent.state, agent.reason
     turn.move(agent, AgentState.TALKING, who=SYSTEM, since=since, call=call, phone=agent.phone or phone)
     if before in (AgentState.PAUSED, AgentState.SIGNED_OUT):
@@ -259,7 +263,7 @@ def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, tu
         return
     if agent.state is AgentState.OFFERED and agent.call is not None:
         why = OfferFailure.AGENT_SIGNED_OUT if state is AgentState.SIGNED_OUT else OfferFailure.AGENT_PAUSED
-        withdraw(turn.floor.call(agent.call), why, turn)
+        take_back(turn.floor.call(agent.call), why, turn)
     if (agent.state, agent.reason) != (state, reason):
         turn.move(agent, state, who=who, reason=reason)
 

@@ -10,6 +10,7 @@ from acd.messages import (
     CallState,
     EndedBy,
     OfferFailure,
+    PhoneId,
     Restored,
     RoutingHeld,
     SeenCall,
@@ -59,7 +60,7 @@ def restore(found: SeenCall, turn: Turn) -> None:
     if found.queue not in turn.floor.plans:
         return
     agent = None if found.agent is None else turn.floor.agents.get(found.agent)
-    state = state_to_restore(found, agent)
+    state = state_to_restore(found, agent, turn)
     if state is None:
         return
     keeps = agent is not None and state in (CallState.OFFERED, CallState.TALKING)
@@ -85,17 +86,23 @@ def restore(found: SeenCall, turn: Turn) -> None:
         turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
 
 
-def state_to_restore(found: SeenCall, agent: Agent | None) -> CallState | None:
+def state_to_restore(found: SeenCall, agent: Agent | None, turn: Turn) -> CallState | None:
     """The state in which a found call comes back; None where it is not for the floor (a talk with nobody we know)."""
     match found.state:
         case CallState.TALKING:
-            return None if agent is None or agent.state is AgentState.TALKING else CallState.TALKING
+            return CallState.TALKING if agent is not None and may_talk(agent, found.phone, turn) else None
         case CallState.OFFERED:
             # A phone that rings for an agent who is not free to be offered: only the dial's end or an answer will tell.
             free = agent is not None and agent.state is AgentState.READY
             return CallState.OFFERED if free else CallState.RETURNING
         case _:
             return CallState.WAITING
+
+
+def may_talk(agent: Agent, phone: PhoneId | None, turn: Turn) -> bool:
+    """Whether the agent can be the one who talks: not on another call, and on a phone that is theirs or nobody's."""
+    on_it = agent.phone is not None or (phone is not None and phone not in turn.floor.phones)
+    return on_it and agent.state is not AgentState.TALKING
 
 
 def correct(known: Call, found: SeenCall, turn: Turn) -> None:
@@ -106,7 +113,5 @@ def correct(known: Call, found: SeenCall, turn: Turn) -> None:
     agent = None if found.agent is None else turn.floor.agents.get(found.agent)
     if known.state is CallState.TALKING or found.state is not CallState.TALKING or agent is None:
         return
-    if known.state is CallState.OFFERED and known.agent != agent.id:
-        withdraw(known, OfferFailure.ERROR, turn)
-    if agent.state is not AgentState.TALKING:
+    if may_talk(agent, found.phone, turn):
         connect(known, agent, min(found.since, turn.now), turn, found.phone)

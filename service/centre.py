@@ -1,0 +1,249 @@
+"""The centre's configuration files: queues, agents, pause reasons; checked whole, every mistake with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from acd.errors import BadNeed
+from acd.expressions import Expression
+from acd.messages import (
+    AfterNoAnswer,
+    AgentId,
+    AgentProfile,
+    CallerNeed,
+    Configured,
+    PlanStep,
+    QueueId,
+    QueuePlan,
+)
+from common.suggest import did_you_mean
+from common.yaml_file import ConfigurationRefused, Located, Mistake, load_located
+
+
+def _expression(text: str) -> str:
+    try:
+        Expression(text)
+    except BadNeed as bad:
+        raise ValueError(str(bad)) from None
+    return text
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"no time zone '{name}'{did_you_mean(name, available_timezones())}")
+    return name
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Cel = Annotated[str, AfterValidator(_expression)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Number = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Level = Annotated[int, Field(ge=1, le=10)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Label(_Part):
+    """A text people see, in both languages."""
+
+    zh: str = Field(alias="zh-CN", min_length=1)
+    en: str = Field(min_length=1)
+
+    def by_language(self) -> dict[str, str]:
+        """The text by language tag."""
+        return {"zh-CN": self.zh, "en": self.en}
+
+
+class PauseReason(_Part):
+    """A reason for which agents pause; the code is dialled."""
+
+    code: int = Field(ge=1, le=9)
+    name: Name
+    label: Label
+
+
+class RecordingRule(_Part):
+    """Whether calls for which `when` holds are recorded; the first rule that holds decides."""
+
+    when: Cel = "true"
+    record: bool
+
+
+class CentreFile(_Part):
+    """switchboard.yaml."""
+
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    pause_reasons: list[PauseReason] = Field(min_length=1)
+    recording: list[RecordingRule] = []
+
+
+class StepRule(_Part):
+    """One step of a queue's plan."""
+
+    name: str = Field(min_length=1, max_length=80)
+    after: Seconds = 0
+    need: Cel | None = None
+    caller_need: CallerNeed = CallerNeed.REQUIRED
+
+
+class NoAgent(_Part):
+    """What a caller gets when nobody who could serve them is there."""
+
+    say: Name | None = None
+    divert: str | None = None
+
+
+class QueueRules(_Part):
+    """One queue."""
+
+    name: Label
+    answer_within: Seconds = 20
+    short_abandon: Seconds = 5
+    ring: Annotated[float, Field(ge=3, le=300)] = 20
+    wrap_up: Seconds = 0
+    after_no_answer: AfterNoAnswer = AfterNoAnswer.NOT_RESPONDING
+    retry_agent_after: Seconds = 30
+    music: Name = "default"
+    no_agent: NoAgent = NoAgent()
+    steps: list[StepRule] = Field(min_length=1)
+
+
+class QueuesFile(_Part):
+    """queues.yaml."""
+
+    queues: dict[Name, QueueRules] = Field(min_length=1)
+
+
+class AgentRules(_Part):
+    """One agent."""
+
+    name: str = Field(min_length=1, max_length=80)
+    skills: dict[Name, Level] = {}
+    queues: list[Name] = Field(min_length=1)
+    wrap_up: Seconds | None = None
+
+
+class AgentsFile(_Part):
+    """agents.yaml."""
+
+    agents: dict[Number, AgentRules]
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The configuration as the rooms need it."""
+
+    zone: ZoneInfo
+    language: str
+    pause_reasons: tuple[PauseReason, ...]
+    recording: tuple[RecordingRule, ...]
+    configured: Configured
+    queue_names: dict[QueueId, dict[str, str]]
+    agent_names: dict[AgentId, str]
+
+
+def load_centre(folder: Path) -> Centre:
+    """Read and check the three files; raises ConfigurationRefused with all their mistakes at once."""
+    mistakes: list[Mistake] = []
+    centre = _load(folder / "switchboard.yaml", CentreFile, mistakes)
+    queues = _load(folder / "queues.yaml", QueuesFile, mistakes)
+    agents = _load(folder / "agents.yaml", AgentsFile, mistakes)
+    if centre is not None:
+        mistakes += _reasons_told_apart(centre)
+    if queues is not None:
+        mistakes += _steps_in_order(queues)
+    if queues is not None and agents is not None:
+        mistakes += _queues_known(agents, queues.value)
+    if mistakes or centre is None or queues is None or agents is None:
+        raise ConfigurationRefused(mistakes)
+    return Centre(
+        ZoneInfo(centre.value.time_zone),
+        centre.value.language,
+        tuple(centre.value.pause_reasons),
+        tuple(centre.value.recording),
+        Configured(
+            tuple(_plan(QueueId(name), rules) for name, rules in queues.value.queues.items()),
+            tuple(_profile(AgentId(number), rules) for number, rules in agents.value.agents.items()),
+        ),
+        {QueueId(name): rules.name.by_language() for name, rules in queues.value.queues.items()},
+        {AgentId(number): rules.name for number, rules in agents.value.agents.items()},
+    )
+
+
+def _load(path: Path, model: type[Model], mistakes: list[Mistake]) -> Located[Model] | None:
+    try:
+        return load_located(path, model)
+    except ConfigurationRefused as refused:
+        mistakes += refused.mistakes
+        return None
+
+
+def _reasons_told_apart(file: Located[CentreFile]) -> Iterator[Mistake]:
+    seen: set[int | str] = set()
+    for number, reason in enumerate(file.value.pause_reasons):
+        for key in ("code", "name"):
+            value: int | str = getattr(reason, key)
+            if value in seen:
+                yield file.mistake(
+                    ("pause_reasons", number, key), f"another pause reason has the {key} {value!r} already"
+                )
+            seen.add(value)
+
+
+def _steps_in_order(file: Located[QueuesFile]) -> Iterator[Mistake]:
+    for name, rules in file.value.queues.items():
+        if rules.steps[0].after != 0:
+            yield file.mistake(
+                ("queues", name, "steps", 0, "after"), "the first step begins at once: leave `after` out"
+            )
+        for number in range(1, len(rules.steps)):
+            if rules.steps[number].after <= rules.steps[number - 1].after:
+                yield file.mistake(
+                    ("queues", name, "steps", number, "after"),
+                    f"this step must begin after the one before it ({rules.steps[number - 1].after:g} s)",
+                )
+
+
+def _queues_known(file: Located[AgentsFile], queues: QueuesFile) -> Iterator[Mistake]:
+    for number, rules in file.value.agents.items():
+        for index, queue in enumerate(rules.queues):
+            if queue not in queues.queues:
+                text = f"unknown queue '{queue}'{did_you_mean(queue, queues.queues)}"
+                yield file.mistake(("agents", number, "queues", index), text)
+
+
+def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
+    return QueuePlan(
+        queue=queue,
+        name=rules.name.en,
+        steps=tuple(PlanStep(step.name, step.after, step.need or "", step.caller_need) for step in rules.steps),
+        ring_s=rules.ring,
+        wrap_up_s=rules.wrap_up,
+        after_no_answer=rules.after_no_answer,
+        retry_agent_after_s=rules.retry_agent_after,
+        no_agent_say=rules.no_agent.say or "",
+        no_agent_divert=rules.no_agent.divert or "",
+        answer_within_s=rules.answer_within,
+        short_abandon_s=rules.short_abandon,
+        music=rules.music,
+    )
+
+
+def _profile(agent: AgentId, rules: AgentRules) -> AgentProfile:
+    return AgentProfile(
+        agent=agent,
+        name=rules.name,
+        skills=tuple(sorted(rules.skills.items())),
+        queues=tuple(QueueId(queue) for queue in rules.queues),
+        wrap_up_s=rules.wrap_up,
+    )

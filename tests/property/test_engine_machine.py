@@ -1,0 +1,271 @@
+"""Random days of requests: whatever comes in whatever order, the floor keeps its promises."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields, is_dataclass
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from acd.engine import Engine
+from acd.errors import RequestRefused
+from acd.matching import tried
+from acd.messages import (
+    AfterNoAnswer,
+    AgentId,
+    AgentPaused,
+    AgentProfile,
+    AgentReady,
+    AgentRestored,
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentState,
+    CallerGone,
+    CallerJoined,
+    CallerLeft,
+    CallId,
+    CallState,
+    Configured,
+    ConversationEnded,
+    ConversationStarted,
+    EndedBy,
+    Event,
+    NodeId,
+    Offered,
+    OfferFailure,
+    OfferRefused,
+    PhoneId,
+    PlanStep,
+    QueueId,
+    QueuePlan,
+    Request,
+    SeenCall,
+    SessionLost,
+    SkillsAssigned,
+    WorldSeen,
+)
+
+QUEUES = ("sales", "service")
+AGENTS = ("1", "2", "3", "4")
+CALLS = tuple(f"node1-{n}" for n in range(6))
+PLANS = (
+    QueuePlan(
+        QueueId("sales"),
+        "Sales",
+        (PlanStep("fluent", 0, "skill.english >= 5"), PlanStep("any", 10, "")),
+        ring_s=5,
+        wrap_up_s=3,
+        no_agent_say="nobody-here",
+    ),
+    QueuePlan(
+        QueueId("service"),
+        "Service",
+        (PlanStep("topic", 0, "skill[call.topic] >= 3"), PlanStep("any", 20, "skill.english >= 1")),
+        ring_s=5,
+        after_no_answer=AfterNoAnswer.READY,
+        retry_agent_after_s=15,
+    ),
+)
+PROFILES = (
+    AgentProfile(AgentId("1"), "A", (("english", 7),), (QueueId("sales"), QueueId("service"))),
+    AgentProfile(AgentId("2"), "B", (("english", 3), ("tv", 5)), (QueueId("service"),)),
+    AgentProfile(AgentId("3"), "C", (("english", 9), ("tv", 2)), (QueueId("sales"), QueueId("service")), wrap_up_s=6),
+    AgentProfile(AgentId("4"), "D", (), (QueueId("sales"),)),
+)
+
+calls, agents = st.sampled_from(CALLS).map(CallId), st.sampled_from(AGENTS).map(AgentId)
+wishes = st.one_of(
+    st.builds(
+        CallerJoined,
+        calls,
+        st.sampled_from(QUEUES).map(QueueId),
+        st.integers(0, 2),
+        st.sampled_from(["", "skill.english >= 6"]),
+        st.sampled_from([(), (("topic", "tv"),), (("topic", "radio"),)]),
+        st.one_of(st.none(), st.floats(0, 50)),
+    ),
+    st.builds(SessionLost, calls),
+    st.builds(CallerGone, calls),
+    st.builds(CallerLeft, calls, st.just("voicemail")),
+    st.builds(OfferRefused, calls, agents, st.sampled_from(OfferFailure)),
+    st.builds(ConversationStarted, calls, agents),
+    st.builds(ConversationEnded, calls, agents, st.sampled_from(EndedBy)),
+    st.builds(AgentSignedIn, agents, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId), st.just("test")),
+    st.builds(AgentSignedOut, agents, st.just("test")),
+    st.builds(AgentReady, agents, st.just("test")),
+    st.builds(AgentPaused, agents, st.sampled_from(["lunch", "break"]), st.just("test")),
+    st.builds(
+        SkillsAssigned, agents, st.sampled_from([(), (("english", 9),), (("english", 1), ("tv", 9))]), st.just("test")
+    ),
+    st.builds(
+        AgentRestored,
+        agents,
+        st.sampled_from(["P1", "P2"]).map(PhoneId),
+        st.sampled_from([AgentState.PAUSED, AgentState.READY, AgentState.WRAP_UP]),
+        st.just("lunch"),
+        st.just(0.0),
+        st.one_of(st.none(), st.floats(0, 100)),
+        st.none(),
+    ),
+    st.builds(
+        lambda seen: WorldSeen(NodeId("node1"), tuple({call.call: call for call in seen}.values())),
+        st.lists(
+            st.builds(
+                SeenCall,
+                calls,
+                st.sampled_from(["sales", "service", "closed"]).map(QueueId),
+                st.integers(0, 2),
+                st.just(""),
+                st.just(()),
+                st.floats(0, 50),
+                st.sampled_from([CallState.WAITING, CallState.OFFERED, CallState.TALKING]),
+                st.one_of(st.none(), agents),
+                st.floats(0, 50),
+                st.just(PhoneId("P3")),
+            ),
+            max_size=4,
+        ),
+    ),
+)
+
+
+def frozen(thing: object) -> object:
+    """A comparable picture of a floor, deep enough to see every change."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {f.name: frozen(getattr(thing, f.name)) for f in fields(thing)}
+    if isinstance(thing, dict):
+        return [(frozen(key), frozen(value)) for key, value in thing.items()]
+    if isinstance(thing, list | tuple):
+        return [frozen(each) for each in thing]
+    return copy.copy(thing)
+
+
+def picture(engine: Engine) -> object:
+    floor = engine.floor
+    return frozen([floor.agents, floor.calls, floor.lines, floor.phones, floor.held_until])
+
+
+class Day(RuleBasedStateMachine):
+    """Requests of any kind, and time that passes."""
+
+    requests = Bundle("requests")
+
+    @initialize()
+    def open(self) -> None:
+        self.engine, self.now = Engine(), 100.0
+        self.log: list[tuple[float, Request | None]] = []
+        self.events: list[Event] = []
+        self.perform(Configured(PLANS, PROFILES))
+
+    def perform(self, request: Request | None) -> None:
+        self.log.append((self.now, request))
+        before = picture(self.engine)
+        try:
+            made = self.engine.tick(self.now) if request is None else self.engine.handle(request, self.now)
+        except RequestRefused:
+            assert picture(self.engine) == before, f"{request} was refused and changed something"
+            return
+        self.events += made
+        for event in made:
+            if isinstance(event, Offered):
+                self.first_in_line_was_served(event)
+
+    @rule(request=wishes)
+    def ask(self, request: Request) -> None:
+        self.perform(request)
+
+    @rule(call=calls, agent=agents)
+    def sign_in_and_take_calls(self, call: CallId, agent: AgentId) -> None:
+        self.perform(AgentSignedIn(agent, PhoneId(f"P{agent}"), "test"))
+        self.perform(AgentReady(agent, "test"))
+        self.perform(CallerJoined(call, QueueId("sales")))
+
+    @precondition(lambda self: any(c.state is CallState.OFFERED for c in self.engine.floor.calls.values()))
+    @rule(answer=st.booleans())
+    def end_an_offer(self, answer: bool) -> None:
+        call = next(c for c in self.engine.floor.calls.values() if c.state is CallState.OFFERED)
+        assert call.agent is not None
+        if answer:
+            self.perform(ConversationStarted(call.id, call.agent))
+        else:
+            self.perform(OfferRefused(call.id, call.agent, OfferFailure.NO_ANSWER))
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 10.0, 40.0]))
+    def let_time_pass(self, seconds: float) -> None:
+        until = self.now + seconds
+        while (deadline := self.engine.next_deadline()) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            self.perform(None)
+            self.promises()
+        self.now = until
+
+    def first_in_line_was_served(self, offered: Offered) -> None:
+        """Nobody whom this agent could serve as well was overtaken."""
+        floor = self.engine.floor
+        served = floor.calls[offered.call]
+        for other in floor.calls.values():
+            if other.matchable and offered.agent in floor.pool(other).eligible:
+                assert other.place > served.place or tried(other, offered.agent, self.now), f"{other.id} was overtaken"
+
+    @invariant()
+    def promises(self) -> None:
+        if not hasattr(self, "engine"):
+            return
+        self.work_is_conserved()
+        self.agents_and_calls_agree()
+        self.pools_are_true()
+
+    def work_is_conserved(self) -> None:
+        floor = self.engine.floor
+        if floor.held_until is not None:
+            return
+        for call in floor.calls.values():
+            for agent in floor.agents.values():
+                idle_and_able = agent.state is AgentState.READY and agent.id in floor.pool(call).eligible
+                assert not (call.matchable and idle_and_able) or tried(call, agent.id, self.now)
+
+    def agents_and_calls_agree(self) -> None:
+        floor = self.engine.floor
+        for call in floor.calls.values():
+            if call.state is CallState.OFFERED:
+                assert call.agent is not None
+                assert floor.agents[call.agent].call == call.id
+                assert floor.agents[call.agent].state is AgentState.OFFERED
+            in_line = call.place in floor.lines[call.queue]
+            assert in_line == (call.state is not CallState.TALKING)
+        for agent in floor.agents.values():
+            if agent.state is AgentState.OFFERED:
+                assert agent.call is not None
+                assert floor.calls[agent.call].agent == agent.id
+            if agent.state is AgentState.TALKING:
+                assert agent.call in floor.calls
+            if agent.state is not AgentState.SIGNED_OUT and agent.phone is not None:
+                assert floor.phones[agent.phone] == agent.id
+        assert len(floor.phones) == sum(agent.phone is not None for agent in floor.agents.values())
+
+    def pools_are_true(self) -> None:
+        floor = self.engine.floor
+        for pool in floor.pools:
+            ready = [a for a in floor.agents.values() if a.state is AgentState.READY and a.id in pool.eligible]
+            assert pool.ready == sorted(pool.standing(agent) for agent in ready)
+            lined_up = [call.place for call in floor.calls.values() if call.matchable and floor.pool(call) is pool]
+            assert pool.line == sorted(lined_up)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "engine"):
+            return
+        again = Engine()
+        repeated: list[Event] = []
+        for now, request in self.log:
+            try:
+                repeated += again.tick(now) if request is None else again.handle(request, now)
+            except RequestRefused:
+                continue
+        assert repeated == self.events, "the same log made other events"
+        assert picture(again) == picture(self.engine), "the same log made another floor"
+
+
+TestDay = Day.TestCase
+TestDay.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
