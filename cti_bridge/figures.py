@@ -1,0 +1,174 @@
+"""The day's figures of each queue and agent, counted from events; definitions as in the house's list of figures.
+
+A call belongs to the day it entered the queue: an outcome after midnight of a call from before counts in neither day's board
+(reports, which look back, count it in its own day). Days begin at midnight in the site's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from acd.messages import (
+    Abandoned,
+    AgentId,
+    CallId,
+    CallState,
+    Connected,
+    Diverted,
+    Ended,
+    Queued,
+    QueueId,
+    QueuePlan,
+    Restored,
+    Stamped,
+)
+
+PlanOf = Callable[[QueueId], QueuePlan | None]
+
+
+def midnight_before(wall: float, zone: tzinfo) -> float:
+    """Unix seconds of the midnight that began the day of `wall` in this time zone."""
+    return datetime.fromtimestamp(wall, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def midnight_after(wall: float, zone: tzinfo) -> float:
+    """Unix seconds of the midnight that ends the day of `wall`; days with a clock change are not 24 hours long."""
+    start = datetime.fromtimestamp(wall, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (start + timedelta(days=1)).timestamp()
+
+
+@dataclass(slots=True)
+class QueueDay:
+    """One queue's counts of one day. `waits_s` sums the waits of answered calls."""
+
+    offered: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    diverted: int = 0
+    diverted_in_time: int = 0
+    waits_s: float = 0.0
+
+    @property
+    def service_level(self) -> float | None:
+        """Answered within T / (offered − short abandoned − diverted within T); None before the first call that counts."""
+        counted = self.offered - self.short_abandoned - self.diverted_in_time
+        return self.answered_in_time / counted if counted > 0 else None
+
+    @property
+    def average_wait_s(self) -> float | None:
+        """ASA: the mean wait of answered calls in seconds; None before the first."""
+        return self.waits_s / self.answered if self.answered else None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A call under way. `entered` is when it entered the queue, in Unix seconds."""
+
+    queue: QueueId
+    entered: float
+    answered: bool = False
+
+
+class DayFigures:
+    """Today's figures. `plan_of` gives a queue's thresholds, `wall` is the present in Unix seconds."""
+
+    def __init__(self, zone: tzinfo, plan_of: PlanOf, wall: float) -> None:
+        self._zone = zone
+        self._plan_of = plan_of
+        self._queues: dict[QueueId, QueueDay] = {}
+        self._answered: dict[AgentId, int] = {}
+        self._open: dict[CallId, _Open] = {}
+        self._ends = midnight_after(wall, zone)
+        self.since = wall
+        """From when on the figures count, in Unix seconds: midnight, or later where what was before is not known."""
+
+    def queue(self, queue: QueueId) -> QueueDay:
+        """The queue's day so far."""
+        return self._queues.setdefault(queue, QueueDay())
+
+    def answered_by(self, agent: AgentId) -> int:
+        """How many calls the agent answered today."""
+        return self._answered.get(agent, 0)
+
+    def count_from(self, wall: float) -> None:
+        """What happened since then is about to be told again: the figures are whole from that moment on."""
+        self.since = max(wall, midnight_before(wall, self._zone))
+
+    def roll(self, wall: float) -> bool:
+        """Begin a new day where midnight has passed; say whether it did."""
+        if wall < self._ends:
+            return False
+        self.since, self._ends = midnight_before(wall, self._zone), midnight_after(wall, self._zone)
+        self._queues.clear()
+        self._answered.clear()
+        self._open = {call: known for call, known in self._open.items() if known.entered > self.since - _LONGEST_CALL_S}
+        return True
+
+    def take(self, stamped: Stamped) -> None:
+        """Count one event; one that was counted in an earlier run of the service (a restored call) counts once."""
+        self.roll(stamped.wall)
+        event = stamped.event
+        match event:
+            case Queued() | Restored():
+                self._enter(event, stamped.wall + event.joined_at - stamped.at)
+                if isinstance(event, Restored) and event.state is CallState.TALKING and event.agent is not None:
+                    self._answer(event.call, event.queue, event.agent, event.since - event.joined_at, stamped.wall)
+            case Connected():
+                self._answer(event.call, event.queue, event.agent, event.waited_s, stamped.wall)
+            case Abandoned() | Diverted():
+                self._leave(event, stamped.wall)
+            case Ended():
+                self._open.pop(event.call, None)
+            case _:
+                pass
+
+    def _enter(self, event: Queued | Restored, entered: float) -> None:
+        known = self._open.get(event.call)
+        if known is not None and known.queue == event.queue:
+            return
+        self._open[event.call] = _Open(event.queue, entered)
+        if entered >= self._today:
+            self.queue(event.queue).offered += 1
+
+    def _answer(self, call: CallId, queue: QueueId, agent: AgentId, waited_s: float, wall: float) -> None:
+        known = self._open.setdefault(call, _Open(queue, wall - waited_s))
+        if known.answered:
+            return
+        known.answered = True
+        self._answered[agent] = self.answered_by(agent) + 1
+        if known.entered < self._today:
+            return
+        day = self.queue(queue)
+        day.answered += 1
+        day.waits_s += waited_s
+        plan = self._plan_of(queue)
+        if plan is not None and waited_s <= plan.answer_within_s:
+            day.answered_in_time += 1
+
+    def _leave(self, event: Abandoned | Diverted, wall: float) -> None:
+        known = self._open.pop(event.call, None)
+        entered = known.entered if known is not None else wall - event.waited_s
+        if entered < self._today:
+            return
+        day, plan = self.queue(event.queue), self._plan_of(event.queue)
+        if isinstance(event, Abandoned):
+            day.abandoned += 1
+            if plan is not None and event.waited_s <= plan.short_abandon_s:
+                day.short_abandoned += 1
+        else:
+            day.diverted += 1
+            if plan is not None and event.waited_s <= plan.answer_within_s:
+                day.diverted_in_time += 1
+
+    @property
+    def _today(self) -> float:
+        """From when on a call must have entered to be of today and known from its beginning."""
+        return self.since
+
+
+_LONGEST_CALL_S = 86_400.0
+"""A call of which nothing was heard for so long has ended unheard, while the service was away."""

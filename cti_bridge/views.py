@@ -1,0 +1,161 @@
+"""What people and other software see of the live state: one set of models for REST, WebSocket and MQTT.
+
+Times are Unix seconds, durations end in `_s`. Field names are public; dashboards and other software rely on them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.messages import AgentState, CallState
+
+Texts = dict[str, str]
+"""One text in each language, by its tag: `zh-CN`, `en`."""
+
+
+class View(BaseModel):
+    """A record to be read, never changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class AgentCounts(View):
+    """How many of a queue's agents are in which state."""
+
+    ready: int = 0
+    offered: int = 0
+    talking: int = 0
+    wrap_up: int = 0
+    paused: int = 0
+    not_responding: int = 0
+    signed_out: int = 0
+
+
+class QueueView(View):
+    """A queue now, and its figures of today."""
+
+    id: str
+    name: Texts
+    waiting: int = Field(description="Callers not yet talking to an agent, those whose agent's phone rings included")
+    longest_wait_since: float | None = Field(description="When the one who waits longest joined; null: nobody waits")
+    offered: int
+    answered: int
+    abandoned: int = Field(description="Hung up while waiting, short ones included")
+    short_abandoned: int
+    diverted: int
+    service_level: float | None = Field(description="Share of 0 to 1; null before the first call that counts")
+    answer_within_s: float = Field(description="The service level's threshold T")
+    average_wait_s: float | None = Field(description="ASA; null before the first answered call")
+    agents: AgentCounts
+    since: float = Field(description="From when on today's figures count")
+
+
+class WishView(View):
+    """A pause or sign-out that takes effect when the conversation is over."""
+
+    state: AgentState
+    reason: str
+
+
+class AgentView(View):
+    """An agent now."""
+
+    id: str
+    name: str
+    state: AgentState
+    reason: str = Field(description="Why paused or not responding; empty otherwise")
+    since: float
+    until: float | None = Field(description="When the state ends by itself")
+    phone: str | None
+    call: str | None
+    skills: dict[str, int]
+    queues: list[str]
+    wish: WishView | None
+    answered: int = Field(description="Calls answered today")
+
+
+class CallView(View):
+    """A caller on the floor."""
+
+    id: str
+    queue: str
+    state: CallState
+    position: int | None = Field(description="Place in line from 1; null unless waiting")
+    joined_at: float
+    since: float = Field(description="Since when the call is in this state")
+    priority: int
+    agent: str | None
+    step: int = Field(description="The step of the queue's plan in force, from 0")
+    step_name: str
+    attributes: dict[str, str | int | float | bool]
+    why: Texts | None = Field(description="Why the caller waits, in one sentence; null unless waiting")
+
+
+class LinkView(View):
+    """A link of the service. While it is down, what it carries is unknown since `since`."""
+
+    up: bool
+    since: float
+
+
+class LinksView(View):
+    """All links: AMI by node; null where a link is not configured."""
+
+    ami: dict[str, LinkView]
+    redis: LinkView | None
+    mqtt: LinkView | None
+
+
+class EventView(View):
+    """Something that happened, for the board's list of last events."""
+
+    kind: str
+    at: float
+    call: str | None
+    agent: str | None
+    queue: str | None
+
+
+class Gone(View):
+    """What is no longer there."""
+
+    calls: list[str] = []
+    agents: list[str] = []
+    queues: list[str] = []
+
+
+class Snapshot(View):
+    """Everything, as the first message of a live stream."""
+
+    type: Literal["snapshot"] = "snapshot"
+    run: str = Field(description="Names this run of the service; numbers are comparable within one run only")
+    seq: int
+    at: float
+    queues: list[QueueView]
+    agents: list[AgentView]
+    calls: list[CallView]
+    links: LinksView
+
+
+class Delta(View):
+    """What changed since the message numbered one less."""
+
+    type: Literal["delta"] = "delta"
+    seq: int
+    at: float
+    queues: list[QueueView] = []
+    agents: list[AgentView] = []
+    calls: list[CallView] = []
+    gone: Gone = Gone()
+    links: LinksView | None = None
+    events: list[EventView] = []
+
+
+class Beat(View):
+    """Nothing changed, and the stream is alive; `seq` is the last delta's."""
+
+    type: Literal["beat"] = "beat"
+    seq: int
+    at: float
