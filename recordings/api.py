@@ -1,0 +1,100 @@
+"""Recordings over HTTP: the list, one, its sound, its peaks, and a sample for inspection (docs/interfaces.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse
+
+from common.problem import Problem, documented
+from recordings.catalogue import Catalogue, UnknownRecording
+from recordings.inspection import draw_sample
+from recordings.recording import Recording, RecordingId, RecordingState
+from recordings.search import BadCursor, Cursor
+from recordings.shelf import Shelf
+from recordings.views import ListQuery, PeaksView, RecordingList, RecordingView, Sample, SampleRequest
+
+PREFIX = "/api/v1/recordings"
+
+_PRIVATE = {"Cache-Control": "private, no-cache"}
+"""People are heard: nothing between here and the listener keeps it, and whoever asks again is asked for the token again."""
+_ONE = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
+_SOUND = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_SEARCH = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
+    """Make the routes. They do not ask who is there: the service includes them behind its token."""
+    routes = APIRouter(prefix=PREFIX, tags=["recordings"])
+
+    @routes.get("", responses=_SEARCH)
+    async def list_recordings(query: Annotated[ListQuery, Query()]) -> RecordingList:
+        """List recordings, the latest first."""
+        after = None if query.cursor is None else _cursor(query.cursor)
+        return RecordingList.of(await catalogue.page(query.search(), query.limit, after))
+
+    @routes.post("/samples", responses=_SEARCH)
+    async def draw_a_sample(request: SampleRequest) -> Sample:
+        """Draw a sample for inspection; the same request draws the same recordings."""
+        drawn = await draw_sample(catalogue, request.search(), request.per_agent, request.seed)
+        items = [RecordingView.of(each) for each in drawn.recordings]
+        return Sample(items=items, per_agent=request.per_agent, seed=request.seed, drawn_from=drawn.drawn_from)
+
+    @routes.get("/{recording}", responses=_ONE)
+    async def get_recording(recording: str) -> RecordingView:
+        """Show one recording."""
+        return RecordingView.of(await _one(catalogue, recording))
+
+    @routes.get("/{recording}/audio", responses=_SOUND, response_class=FileResponse)
+    async def get_audio(recording: str) -> FileResponse:
+        """Play it: a stereo WAV file, left the caller, right the agent. Answers ranges."""
+        path = shelf.kept(await _audible(catalogue, shelf, recording))
+        return FileResponse(
+            path,
+            media_type="audio/wav",
+            filename=f"{recording}.wav",
+            content_disposition_type="inline",
+            headers=_PRIVATE,
+        )
+
+    @routes.get("/{recording}/peaks", responses=_SOUND, response_model=PeaksView)
+    async def get_peaks(recording: str) -> FileResponse:
+        """Show how loud it is when, for a player to draw."""
+        path = shelf.peaks(await _audible(catalogue, shelf, recording))
+        return FileResponse(path, media_type="application/json", headers=_PRIVATE)
+
+    return routes
+
+
+async def _one(catalogue: Catalogue, recording: str) -> Recording:
+    try:
+        return await catalogue.get(RecordingId(recording))
+    except UnknownRecording as error:
+        raise Problem(HTTPStatus.NOT_FOUND, "No such recording", str(error), kind="unknown-recording") from error
+
+
+async def _audible(catalogue: Catalogue, shelf: Shelf, recording: str) -> str:
+    """Name the recording's sound file, below the folder; raises Problem where there is nothing to hear."""
+    found = await _one(catalogue, recording)
+    if found.audio is not None and await asyncio.to_thread(shelf.kept(found.audio).is_file):
+        return found.audio
+    raise _silent(found)
+
+
+def _cursor(text: str) -> Cursor:
+    try:
+        return Cursor.parse(text)
+    except BadCursor as error:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        raise Problem(status, "The cursor does not fit", str(error), kind="invalid-cursor") from error
+
+
+def _silent(recording: Recording) -> Problem:
+    if recording.state is RecordingState.RECORDING:
+        detail = f"Recording {recording.id} is not finished: it can be heard some seconds after the conversation."
+        return Problem(HTTPStatus.CONFLICT, "Still recording", detail, kind="still-recording")
+    detail = f"There is no sound of recording {recording.id}: nothing was recorded, or its file is gone."
+    return Problem(HTTPStatus.NOT_FOUND, "No sound", detail, kind="no-sound")

@@ -1,0 +1,229 @@
+"""Recordings whose end nobody heard, and what a broken disk or database held up."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from acd.messages import EndedBy
+from recordings.alarms import AlarmKind
+from recordings.finisher import PATIENCE
+from recordings.recording import Outcome, RecordingId, RecordingState
+from recordings.search import Search
+from tests.unit.recordings_kit import CALL, LI, STARTED, House, connected, ended, house, offered, two_voices
+
+FIRST = RecordingId(f"{CALL}-1")
+
+
+class Killed(BaseException):
+    """The service was killed here."""
+
+
+async def tape_of(at: House, seconds: float) -> str:
+    """Offer the call, and let Asterisk write so long; answers the file."""
+    file = await at.tape.load(offered())
+    assert file is not None
+    at.asterisk_writes(file, two_voices(seconds))
+    return file
+
+
+async def nothing_catalogued(at: House) -> bool:
+    return not (await at.catalogue.page(Search(), 1)).recordings
+
+
+async def test_a_conversation_that_outlived_the_service_is_catalogued(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        await at.hears(connected())
+    async with house(tmp_path) as again:
+        await again.keeper.sweep()
+        await again.keeper.sweep()
+        found = await again.only()
+        assert (found.state, found.outcome, found.ended_by) == (
+            RecordingState.COMPLETE,
+            Outcome.UNKNOWN,
+            EndedBy.UNKNOWN,
+        )
+        assert (found.started_at, found.duration_s, found.talked_s) == (STARTED, 5.0, None)
+        assert again.sidecars.all() == []
+
+
+async def test_a_conversation_of_which_nothing_was_heard_is_dated_by_its_file(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        sidecar = at.sidecars.read(FIRST)
+        assert sidecar is not None
+        closed_at = sidecar.offered_at + 12
+        os.utime(at.shelf.raw(FIRST), (closed_at, closed_at))
+    async with house(tmp_path) as again:
+        await again.keeper.sweep()
+        assert await nothing_catalogued(again)
+        await again.keeper.sweep()
+        found = await again.only()
+        assert found.started_at == pytest.approx(closed_at - 5)
+        assert found.wait_s == pytest.approx(4.0 + 7)
+        assert found.agent_name == "王小明"
+
+
+async def test_a_file_that_grows_between_sweeps_is_no_orphan(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        file = await tape_of(at, 1)
+        for _ in range(3):
+            await at.keeper.sweep()
+            at.asterisk_writes(file, two_voices(1))
+        assert await nothing_catalogued(at)
+
+
+async def test_a_talking_call_is_no_orphan_however_silent_it_is(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 1)
+        at.talking.add(CALL)
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert await nothing_catalogued(at)
+
+
+async def test_a_conversation_whose_end_was_noted_is_finished_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        monkeypatch.setattr("recordings.audio.convert", _raising(full))
+        await at.hears(connected(), ended(5.0, by=EndedBy.AGENT))
+        assert (await at.only()).state is RecordingState.INCOMPLETE
+    monkeypatch.undo()
+    async with house(tmp_path) as again:
+        await again.keeper.sweep()
+        found = await again.only()
+        assert (found.state, found.ended_by) == (RecordingState.COMPLETE, EndedBy.AGENT)
+
+
+async def test_a_full_disk_is_one_alarm_and_asterisks_file_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        monkeypatch.setattr("recordings.audio.convert", _raising(full))
+        await at.hears(connected(), ended(5.0))
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert at.kinds == [AlarmKind.CONVERSION]
+        assert "No space left" in at.alarms[0].detail
+        assert at.shelf.raw(FIRST).stat().st_size == len(two_voices(5))
+
+
+async def test_the_tape_of_an_unanswered_offer_is_cleared_away_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 0)
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert at.sidecars.all() == [FIRST]
+        sidecar = at.sidecars.read(FIRST)
+        assert sidecar is not None
+        later = sidecar.offered_at + PATIENCE.unused_s + 1
+        monkeypatch.setattr("recordings.sweeper.unix_seconds", lambda: later)
+        await at.keeper.sweep()
+        assert list(at.shelf.folder.iterdir()) == []
+        assert (await nothing_catalogued(at), at.alarms) == (True, [])
+
+
+async def test_an_entry_whose_files_somebody_removed_is_closed_as_incomplete(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        await at.hears(connected())
+        at.shelf.raw(FIRST).unlink()
+        at.shelf.sidecar(FIRST).unlink()
+        await at.keeper.sweep()
+        await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.INCOMPLETE
+        assert at.kinds == [AlarmKind.NO_FILE]
+
+
+async def test_a_crash_between_cataloguing_and_clearing_away_leaves_no_second_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        monkeypatch.setattr("recordings.sidecar.Sidecars.remove", _raising(Killed()))
+        with pytest.raises(BaseExceptionGroup, match="unhandled errors"):
+            await at.hears(connected(), ended(5.0))
+    monkeypatch.undo()
+    async with house(tmp_path) as again:
+        assert again.sidecars.all() == [FIRST]
+        await again.keeper.sweep()
+        assert again.sidecars.all() == []
+        assert (await again.only()).state is RecordingState.COMPLETE
+
+
+async def test_a_crash_in_the_middle_of_a_file_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        leftover = at.shelf.folder / "node1-1.1-1.wav.0123.part"
+        leftover.write_bytes(b"half")
+        await at.hears()
+        assert not leftover.exists()
+
+
+async def test_a_database_that_is_away_costs_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with house(tmp_path) as at:
+        away = OperationalError("select", {}, Exception("away"))
+        monkeypatch.setattr("recordings.catalogue.Catalogue.under_way_of", _raising_later(away))
+        monkeypatch.setattr("recordings.catalogue.Catalogue.under_way", _raising_later(away))
+        await tape_of(at, 5)
+        await at.hears(connected(), ended(5.0))
+        assert AlarmKind.CATALOGUE in at.kinds
+        monkeypatch.undo()
+        await at.keeper.sweep()
+        await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.COMPLETE
+
+
+async def test_a_folder_that_is_gone_is_an_alarm_and_closes_no_entry(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        await at.hears(connected())
+        away = at.shelf.folder.rename(tmp_path / "unmounted")
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert at.kinds == [AlarmKind.FOLDER]
+        assert (await at.only()).state is RecordingState.RECORDING
+        away.rename(at.shelf.folder)
+        await at.keeper.sweep()
+        await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.COMPLETE
+
+
+async def test_leftover_tapes_of_a_call_wait_until_it_has_stopped_talking(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 0)
+        file = await at.tape.load(offered(agent=LI))
+        assert file is not None
+        at.asterisk_writes(file, two_voices(2))
+        at.talking.add(CALL)
+        await at.hears(connected(agent=LI))
+        await at.keeper.sweep()
+        assert len(at.sidecars.all()) == 2
+        at.talking.clear()
+        await at.hears(ended(2.0, agent=LI))
+        assert (await at.only()).agent == LI
+
+
+def _raising(error: BaseException):  # noqa: ANN202 - stands in for functions of different types
+    def raising(*_arguments: object, **_named: object) -> None:
+        raise error
+
+    return raising
+
+
+def _raising_later(error: BaseException):  # noqa: ANN202 - as above
+    async def raising(*_arguments: object, **_named: object) -> None:
+        raise error
+
+    return raising
