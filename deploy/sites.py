@@ -1,0 +1,126 @@
+"""A site: one installation's name, folder, addresses and ports. Everything that is rendered or started reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from deploy.secrets import Secrets
+
+LOOPBACK = "127.0.0.1"
+HIGHEST_PORT = 65535
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class BadSite(Exception):
+    """A setting of the site cannot be used; the text says which, and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port of a site. SIP and RTP are UDP, the others TCP; the RTP range includes both ends."""
+
+    sip: int = 5060
+    rtp_first: int = 10000
+    rtp_last: int = 10999
+    ami: int = 5038
+    agi: int = 4573
+    redis: int = 6379
+    mqtt: int = 1883
+    api: int = 8080
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            port = getattr(self, field.name)
+            if not 0 < port <= HIGHEST_PORT:
+                raise BadSite(f"{variable_of(field.name)}={port} is no port: it must be between 1 and {HIGHEST_PORT}")
+        if self.rtp_last <= self.rtp_first:
+            raise BadSite(
+                f"{variable_of('rtp_last')}={self.rtp_last} must be above {variable_of('rtp_first')}={self.rtp_first}: "
+                "every call uses two ports for each of its two ends"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FailSafe:
+    """What Asterisk does with callers when the service stays away."""
+
+    patience_s: int = 20
+    """At most so long are callers kept with music before the fail-safe takes over."""
+    ring: tuple[str, ...] = ()
+    """Phones that ring then (`phone1`); none named means all of the site's."""
+    ring_s: int = 20
+    message_s: int = 180
+    """The longest message that a caller may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation. All that it keeps lies in `folder`."""
+
+    name: str
+    folder: Path
+    secrets: Secrets
+    node: str = "node1"
+    ports: Ports = Ports()
+    phones: int = 10
+    """How many phones there are: phone1 to phoneN."""
+    sip_address: str = LOOPBACK
+    """Where SIP and media listen."""
+    callers_from: tuple[str, ...] = ("127.0.0.0/8",)
+    """Addresses (CIDR) of the trunks that callers come from; a call from elsewhere is refused."""
+    api_address: str = LOOPBACK
+    default_entry: str = "main"
+    entries: tuple[tuple[str, str], ...] = ()
+    """Numbers dialled that enter the flows elsewhere than at `default_entry`: (number, entry)."""
+    tone_country: str = "cn"
+    """Whose busy and ringing tones are heard: one of those in deploy/asterisk/templates/indications.conf."""
+    fail_safe: FailSafe = FailSafe()
+    config: Path = REPOSITORY / "config"
+    """The folder of the service's own configuration (switchboard.yaml, flows/, ...)."""
+    observers: tuple[str, ...] = ()
+    """Further AMI users that see everything and may do nothing, for tests."""
+
+    @property
+    def phone_names(self) -> tuple[str, ...]:
+        """The phones as Asterisk knows their endpoints."""
+        return tuple(f"phone{number}" for number in range(1, self.phones + 1))
+
+    @property
+    def recordings(self) -> Path:
+        """Where Asterisk writes recordings and the fail-safe's messages, on the host."""
+        return self.folder / "recordings"
+
+    @property
+    def asterisk_state(self) -> Path:
+        """Where Asterisk keeps its own database and control socket."""
+        return self.folder / "asterisk-state"
+
+    @property
+    def redis_data(self) -> Path:
+        """Where Redis keeps its append-only file."""
+        return self.folder / "redis-data"
+
+    @property
+    def prompts(self) -> Path:
+        """Where the service puts the prompts that it makes, one folder a language, on the host."""
+        return self.folder / "prompts"
+
+
+def variable_of(port: str) -> str:
+    """Name the environment variable that sets this field of `Ports`: `sip` → SWITCHBOARD_SIP_PORT."""
+    kind, _, end = port.partition("_")
+    return f"SWITCHBOARD_{kind.upper()}_PORT" + (f"_{end.upper()}" if end else "")
+
+
+def ports_from(environment: Mapping[str, str]) -> Ports:
+    """Give the usual ports, changed by SWITCHBOARD_SIP_PORT, …_RTP_PORT_FIRST and so on; raises BadSite."""
+    chosen = {}
+    for field in fields(Ports):
+        text = environment.get(variable := variable_of(field.name), "")
+        if text and not text.isdecimal():
+            raise BadSite(f"{variable}={text!r} is no port: it must be a number")
+        if text:
+            chosen[field.name] = int(text)
+    return replace(Ports(), **chosen)
