@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 import structlog
 
 from ivr.agi_wire import AgiRequest, AgiWire, HungUp, NotAgi, Reply, encode
-from ivr.caller import CallerGone
+from ivr.caller import CallerGone, CommandFailed
 
 _log = structlog.get_logger("agi")
 
@@ -26,10 +26,6 @@ QUICK_S = 10.0
 _DEAD_CHANNEL = 511
 _FINE = 200
 _UNKNOWN_APPLICATION = "-2"
-
-
-class CommandFailed(Exception):
-    """Asterisk refused a command: a module is missing or the command is wrong. The channel is as it was."""
 
 
 @dataclass(frozen=True, slots=True)

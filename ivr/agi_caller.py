@@ -103,6 +103,10 @@ class AgiCaller:
         """Record both directions as two channels of a raw file, as long as the caller is bridged (docs/interfaces.md)."""
         await self._agi.command("EXEC", "MixMonitor", f"{_checked(_FILE, file)},Db")
 
+    async def stop_recording(self) -> None:
+        """Stop the one recording that runs on this channel."""
+        await self._agi.command("EXEC", "StopMixMonitor", "")
+
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Record a message after a beep; `#` ends it."""
         stem, _, kind = _checked(_FILE, file).rpartition(".")

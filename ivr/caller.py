@@ -15,6 +15,10 @@ class CallerGone(Exception):
     """The caller hung up, was taken elsewhere, or the link to their channel broke: the session is over."""
 
 
+class CommandFailed(Exception):
+    """Asterisk refused what was asked of the channel: a module is missing, or the request is wrong. The caller is as before."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationOver:
     """The agent answered, they talked, and the agent hung up first: the caller is still there."""
@@ -43,7 +47,7 @@ class Question:
 
 
 class Caller(Protocol):
-    """One caller's channel. Every method raises CallerGone when it is over."""
+    """One caller's channel. Every method raises CallerGone when it is over, and CommandFailed where Asterisk refuses."""
 
     call: CallId
     entry: str
@@ -75,6 +79,9 @@ class Caller(Protocol):
 
     async def start_recording(self, file: str) -> None:
         """Record the channel's two directions into `file` (Asterisk's path) until the conversation ends."""
+
+    async def stop_recording(self) -> None:
+        """Stop what `start_recording` began, where no conversation came of it."""
 
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Record what the caller says after a beep into `file` (Asterisk's path) until silence, a key or `most_s`."""

@@ -20,6 +20,13 @@ MENU_PATH = "menu_path"
 MENU_PATH_KEPT = 10
 """How many of the last menus the path keeps: tickets have no room for more."""
 
+
+def menus_passed(variables: Attributes) -> tuple[str, ...]:
+    """Return the menus passed and the keys pressed there, in turn: `("language", "2", "topic", "1")`."""
+    path = str(dict(variables).get(MENU_PATH, ""))
+    return tuple(path.split("/")) if path else ()
+
+
 # ------------------------------------------------------------------------------------------- kinds of steps
 
 
@@ -274,18 +281,13 @@ def _after(flow: Flow, state: State, heard: Done | Pressed) -> tuple[State, Do]:
 
 def _chosen(flow: Flow, state: State, menu: Menu, key: str) -> tuple[State, Do]:
     if key in menu.keys:
-        path = _longer_path(str(dict(state.variables).get(MENU_PATH, "")), state.step, key)
+        path = "/".join([*menus_passed(state.variables), state.step, key][-2 * MENU_PATH_KEPT :])
         return _enter(flow, State(menu.keys[key], _with(state.variables, {MENU_PATH: path})))
     tries = state.tries + 1
     if tries >= menu.tries:
         return _enter(flow, replace(state, step=menu.wrong_input if key else menu.no_input))
     prompts = (menu.wrong_say, menu.prompt) if key and menu.wrong_say else (menu.prompt,)
     return replace(state, tries=tries), DoAsk(prompts, menu.wait_s, menu.barge_in)
-
-
-def _longer_path(path: str, menu: str, key: str) -> str:
-    parts = [*(path.split("/") if path else []), menu, key]
-    return "/".join(parts[-2 * MENU_PATH_KEPT :])
 
 
 def _with(variables: Attributes, more: Mapping[str, str | int | float | bool]) -> Attributes:

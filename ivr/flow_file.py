@@ -33,6 +33,11 @@ class Flows:
         """Return the flow of an entry name; the default one where no flow has that name, so that nobody is turned away."""
         return self.by_name.get(entry, self.by_name[self.default])
 
+    def having(self, name: str, step: str) -> Flow | None:
+        """Return the flow a ticket speaks of; None where it, or the step, was taken out since the ticket was written."""
+        flow = self.by_name.get(name)
+        return flow if flow is not None and step in flow.steps else None
+
 
 def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
     """Read `*.yaml` in the folder, each a flow named as its file. Raises ConfigurationRefused with all mistakes of all."""

@@ -1,0 +1,162 @@
+"""The prompts Asterisk plays: a recording where there is one, else the text in the draft voice, made once and kept.
+
+Recordings are put into `recorded/{zh,en}/NAME.wav` (or .flac, .ogg, .mp3) by name and replace drafts. What is made
+stands in `made/{zh,en}/NAME.wav`, which Asterisk sees as `switchboard/{zh,en}/NAME`; `made/made.json` says how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+from ivr.flow_checks import CORE
+from ivr.flow_file import PromptText
+from ivr.prompt_audio import NotSound, read_sound, telephone_wav
+from ivr.voice import Voice, VoiceFailed
+
+_log = structlog.get_logger("prompts")
+
+_ASTERISK_FOLDER = "switchboard"
+_RECORDED_KINDS = (".wav", ".flac", ".ogg", ".mp3")
+_MAKING = "2"
+"""Changes whenever prompts are made differently, so that kept ones are made anew."""
+
+
+class Source(StrEnum):
+    """Where a prompt's sound is from."""
+
+    RECORDED = "recorded"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A prompt as it stands in the folder. `key` is a hash of what it was made from."""
+
+    name: str
+    language: str
+    source: Source
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """A prompt that could not be made, and why."""
+
+    name: str
+    language: str
+    why: str
+
+
+class Prompts:
+    """All prompts of a site. `parallel`: how many are made at once."""
+
+    def __init__(self, made: Path, recorded: Path, voice: Voice, parallel: int = os.cpu_count() or 1) -> None:
+        self._made_folder, self._recorded_folder = made, recorded
+        self._voice, self._parallel = voice, parallel
+        self._made = {(one.language, one.name): one for one in _read_manifest(made)}
+
+    def all(self) -> list[Made]:
+        """Return what is there, by language and name."""
+        return [self._made[place] for place in sorted(self._made)]
+
+    def recorded(self, language: str) -> set[str]:
+        """Return the names of the recordings in a language, for the flows' checks."""
+        folder = self._recorded_folder / language
+        return {path.stem for path in folder.glob("*") if path.suffix in _RECORDED_KINDS} if folder.is_dir() else set()
+
+    def sound(self, prompt: str, language: str) -> str:
+        """Return what Asterisk calls a prompt. One not yet made in this language is taken from another, if there is one."""
+        if prompt.startswith(CORE):
+            return prompt.removeprefix(CORE)
+        if (language, prompt) not in self._made:
+            language = next((other for other, name in sorted(self._made) if name == prompt), language)
+        return f"{_ASTERISK_FOLDER}/{language}/{prompt}"
+
+    async def make(self, texts: Iterable[PromptText]) -> list[Unmade]:
+        """Make what is missing or out of date, some at a time; return what could not be made. Others stay playable meanwhile."""
+        gate = asyncio.Semaphore(self._parallel)
+        wanted = {(text.language, text.name): text for text in texts}
+        for language in await asyncio.to_thread(self._recorded_languages):
+            for name in self.recorded(language):
+                wanted.setdefault((language, name), PromptText(name, language, ""))
+
+        async def one(text: PromptText) -> Unmade | None:
+            async with gate:
+                try:
+                    await self._make_one(text)
+                except (VoiceFailed, NotSound, OSError) as error:
+                    return Unmade(text.name, text.language, str(error))
+            return None
+
+        results = await asyncio.gather(*(one(text) for text in wanted.values()))
+        await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
+        unmade = [result for result in results if result is not None]
+        for why in sorted({result.why for result in unmade}):
+            names = [f"{result.language}/{result.name}" for result in unmade if result.why == why]
+            _log.error("prompts not made", why=why, prompts=names)
+        return unmade
+
+    async def _make_one(self, text: PromptText) -> None:
+        recording = self._recording(text)
+        if recording is not None:
+            content = await asyncio.to_thread(recording.read_bytes)
+            made = Made(text.name, text.language, Source.RECORDED, _key(Source.RECORDED, content))
+        else:
+            made = Made(text.name, text.language, Source.DRAFT, _key(self._voice.name, text.text.encode()))
+        path = self._made_folder / text.language / f"{text.name}.wav"
+        if self._made.get((text.language, text.name)) == made and path.is_file():
+            return
+        if recording is not None:
+            samples, rate = await asyncio.to_thread(read_sound, recording)
+        else:
+            samples, rate = await self._voice.speak(text.text, text.language)
+        wav = await asyncio.to_thread(telephone_wav, samples, rate)
+        await asyncio.to_thread(_put, path, wav)
+        self._made[text.language, text.name] = made
+
+    def _recorded_languages(self) -> list[str]:
+        folder = self._recorded_folder
+        return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+    def _recording(self, text: PromptText) -> Path | None:
+        candidates = (self._recorded_folder / text.language / f"{text.name}{kind}" for kind in _RECORDED_KINDS)
+        return next((path for path in candidates if path.is_file()), None)
+
+
+def _key(how: str, content: bytes) -> str:
+    return hashlib.sha256(b"\0".join([_MAKING.encode(), how.encode(), content])).hexdigest()[:16]
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: Asterisk may be opening it at this moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    beside.chmod(0o644)  # Asterisk reads it as another user
+    beside.replace(path)
+
+
+def _read_manifest(folder: Path) -> list[Made]:
+    try:
+        entries = json.loads((folder / "made.json").read_bytes())
+        made = [Made(e["name"], e["language"], Source(e["source"]), e["key"]) for e in entries]
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError):
+        _log.warning("the record of made prompts is unreadable: all are made anew")
+        return []
+    return [one for one in made if (folder / one.language / f"{one.name}.wav").is_file()]
+
+
+def _write_manifest(folder: Path, made: list[Made]) -> None:
+    entries = [{"name": m.name, "language": m.language, "source": m.source, "key": m.key} for m in made]
+    _put(folder / "made.json", json.dumps(entries, indent=1, ensure_ascii=False).encode())

@@ -1,0 +1,148 @@
+"""A caller in line: joins, hears music, carries out the desk's offers, until they talked or left the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from acd.desk import Orders
+from acd.errors import RequestRefused
+from acd.messages import (
+    Abandoned,
+    CallerJoined,
+    CallerLeft,
+    CallState,
+    Diverted,
+    Ended,
+    NobodyThere,
+    Offered,
+    OfferFailure,
+    OfferRefused,
+)
+from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
+from ivr.carried import put_ticket
+from ivr.flow import Flow, LeftQueue, State
+from ivr.house import House
+from ivr.ticket import Place, Ticket
+
+_log = structlog.get_logger("queueing")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The caller talked with an agent, and the agent hung up first."""
+
+
+class InLine:
+    """One caller's wait. `place` is theirs already, or the one they are about to take."""
+
+    def __init__(self, caller: Caller, house: House, *, flow: Flow, state: State, place: Place, nobody: str) -> None:
+        self._caller, self._house = caller, house
+        self._flow, self._state = flow, state
+        self._place = replace(place, agent=None)
+        self._nobody = nobody
+        self._joined_at = house.desk.now() - place.waited_s
+
+    async def until_served(self) -> Served | LeftQueue:
+        """Wait, and carry out what the desk says. Raises CallerGone, and RequestRefused where the desk takes no such call."""
+        with self._house.desk.orders(self._caller.call) as orders:
+            await self._join()
+            while True:
+                ended = await self._carry_out_next(orders)
+                if ended is not None:
+                    return ended
+
+    async def _carry_out_next(self, orders: Orders) -> Served | LeftQueue | None:
+        match await self._caller.meanwhile(orders.next()):
+            case Offered() as offered:
+                return await self._offer(offered)
+            case NobodyThere() as nobody:
+                return await self._nobody_there(nobody)
+            case Abandoned() | Diverted() | Ended():
+                # The floor takes this call for over, so nobody would ever be offered it. Either the caller has gone, which
+                # any command to the channel shows, or what the floor was told is wrong.
+                await self._join()
+            case _:
+                pass
+        return None
+
+    async def _join(self) -> None:
+        """Take the place, or take it again: the time waited stays."""
+        await self._note_place()
+        await self._music_on()
+        place = self._place
+        await self._house.desk.ask(
+            CallerJoined(self._caller.call, place.queue, place.priority, place.need, place.attributes, self._joined_at)
+        )
+
+    async def _offer(self, offered: Offered) -> Served | None:
+        if not self._stands(offered):
+            await self._return_to_line(offered, OfferFailure.EXPIRED)
+            return None
+        recorded = await self._start_recording(offered)
+        await self._note_place(offered)
+        match await self._caller.offer(offered.phone, offered.ring_s, self._music()):
+            case ConversationOver():
+                return Served()
+            case OfferFailed(why):
+                if recorded:
+                    await self._caller.stop_recording()
+                await self._note_place()
+                await self._music_on()
+                await self._return_to_line(offered, why)
+                return None
+
+    def _stands(self, offered: Offered) -> bool:
+        """Whether the offer was not withdrawn while the caller was being told something."""
+        call = self._house.desk.floor.calls.get(offered.call)
+        return call is not None and call.state is CallState.OFFERED and call.agent == offered.agent
+
+    async def _return_to_line(self, offered: Offered, why: OfferFailure) -> None:
+        try:
+            await self._house.desk.ask(OfferRefused(offered.call, offered.agent, why))
+        except RequestRefused as refused:
+            # The floor believes something else of this call (that it talks, that it is over); the caller is here.
+            _log.warning("offer's end refused: joining again", call=offered.call, why=str(refused))
+            await self._join()
+
+    async def _nobody_there(self, nobody: NobodyThere) -> LeftQueue | None:
+        if nobody.say:
+            await self._caller.music_off()
+            await self._caller.say(self._house.sounds.sound(nobody.say, self._state.speaks(self._flow)))
+            await self._music_on()
+        to = nobody.divert_to if nobody.divert_to in self._flow.steps else self._nobody
+        if not to:
+            return None
+        try:
+            await self._house.desk.ask(CallerLeft(nobody.call, to))
+        except RequestRefused:
+            # Somebody came back while the prompt was played: the offer is among the orders.
+            return None
+        await self._caller.music_off()
+        return LeftQueue(to)
+
+    async def _start_recording(self, offered: Offered) -> bool:
+        waited_s = self._house.desk.now() - self._joined_at
+        try:
+            file = await self._house.tape(offered, self._place.attributes, waited_s)
+            if file is None:
+                return False
+            await self._caller.start_recording(file)
+        except (CommandFailed, OSError, ValueError):
+            # A caller is served even where the recording cannot be made.
+            _log.exception("recording not started", call=offered.call)
+            return False
+        return True
+
+    async def _note_place(self, offered: Offered | None = None) -> None:
+        waited_s = self._house.desk.now() - self._joined_at
+        place = replace(self._place, waited_s=waited_s, agent=offered.agent if offered else None)
+        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
+        await put_ticket(self._caller, self._house, ticket)
+
+    async def _music_on(self) -> None:
+        await self._caller.music_on(self._music())
+
+    def _music(self) -> str:
+        return self._house.desk.floor.plan(self._place.queue).music

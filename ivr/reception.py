@@ -1,0 +1,28 @@
+"""Which FastAGI address is served how: `/call` for callers, `/phone` for agents' dialling codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acd.messages import PhoneId
+from ivr.agi import AgiConnection, Handler
+from ivr.agi_caller import AgiCaller
+from ivr.house import House
+from ivr.phone_codes import DialledCode, PhoneDesk, take_code
+from ivr.session import take_call
+
+_TECHNOLOGY = "PJSIP"
+
+
+def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
+    """Return what `agi.serving` is to serve."""
+
+    async def call(connection: AgiConnection) -> None:
+        await take_call(AgiCaller(connection), house)
+
+    async def phone(connection: AgiConnection) -> None:
+        request = connection.request
+        dialled = DialledCode(request.argument(1), request.argument(2), PhoneId(f"{_TECHNOLOGY}/{request.argument(3)}"))
+        await take_code(AgiCaller(connection), dialled, phones)
+
+    return {"call": call, "phone": phone}

@@ -1,0 +1,152 @@
+"""One caller, from the first prompt to the end, top to bottom.
+
+The session carries out; it decides nothing. Where the caller goes is the flow's to say, who serves them the desk's. It may
+break off at any moment: the ticket on the channel then brings the caller back to the same menu or the same place in line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+import structlog
+
+from acd.messages import SessionLost
+from ivr.caller import Caller, CallerGone, CommandFailed, Question
+from ivr.carried import put_ticket, take_up_ticket
+from ivr.flow import (
+    DoAsk,
+    DoHangUp,
+    Done,
+    DoRoute,
+    DoSay,
+    DoTakeMessage,
+    Entered,
+    Flow,
+    Heard,
+    LeftQueue,
+    Pressed,
+    Queue,
+    State,
+    step,
+)
+from ivr.house import House
+from ivr.queueing import InLine, Served
+from ivr.ticket import Place, Ticket
+
+_log = structlog.get_logger("session")
+
+DONE = "SWITCHBOARD_DONE"
+"""Set as the last act: without it the dialplan hands the caller in again."""
+FAULTS = "SWITCHBOARD_FAULTS"
+"""How many sessions of this call ended in a mistake of ours."""
+FAIL_SAFE = "switchboard-failsafe"
+"""The dialplan context that serves callers without this service."""
+
+
+async def take_call(caller: Caller, house: House) -> None:
+    """Serve one caller to the end, whatever happens: nobody is lost to a mistake of ours."""
+    log = _log.bind(call=caller.call)
+    try:
+        await _Session(caller, house).run()
+    except CallerGone as gone:
+        house.desk.post(SessionLost(caller.call))
+        log.info("session over", why=str(gone))
+    except Exception:
+        house.desk.post(SessionLost(caller.call))
+        log.exception("session failed: the caller is handed in again")
+        await _after_a_fault(caller, house)
+
+
+async def _after_a_fault(caller: Caller, house: House) -> None:
+    """Let the dialplan hand the caller in again, but not for ever: a fault that stays ends in the fail-safe."""
+    try:
+        counted = await caller.get(FAULTS)
+        faults = int(counted) + 1 if counted.isdecimal() else 1
+        await caller.set(FAULTS, str(faults))
+        if faults > house.faults_borne:
+            _log.error("session failed again and again: the caller goes to the fail-safe", call=caller.call)
+            await caller.leave_to(FAIL_SAFE)
+    except (CallerGone, CommandFailed) as trouble:
+        _log.warning("the channel did not take the fault's count", call=caller.call, why=str(trouble))
+
+
+class _Session:
+    def __init__(self, caller: Caller, house: House) -> None:
+        self._caller, self._house = caller, house
+        self._flow: Flow
+
+    async def run(self) -> None:
+        """Answer, go through the flow, queue, talk, end."""
+        await self._caller.answer()
+        state, heard = await self._begin()
+        while not isinstance(heard, Served):
+            state, do = step(self._flow, state, heard)
+            if isinstance(do, DoHangUp):
+                if do.prompt:
+                    await self._say(do.prompt, state)
+                break
+            heard = await self._carry_out(do, state)
+        await self._caller.set(DONE, "1")
+        await self._caller.hang_up()
+
+    async def _begin(self) -> tuple[State, Heard | Served]:
+        """Where the caller begins: at the beginning, or where the ticket says."""
+        flows = self._house.flows()
+        ticket = await take_up_ticket(self._caller, self._house)
+        known = flows.having(ticket.flow, ticket.step) if ticket else None
+        self._flow = known or flows.entered_by(self._caller.entry)
+        if ticket is None:
+            return self._flow.begin(self._caller.entry), Entered()
+        _log.info("caller back", call=self._caller.call, phase=ticket.phase.value)
+        if ticket.place is None:
+            return (State(ticket.step, ticket.variables) if known else self._flow.begin(self._caller.entry)), Entered()
+        state = State(ticket.step if known else self._flow.start, ticket.place.attributes)
+        here = self._flow.steps[state.step]
+        return state, await self._wait(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
+
+    async def _carry_out(self, do: DoSay | DoAsk | DoTakeMessage | DoRoute, state: State) -> Heard | Served:
+        match do:
+            case DoSay(prompt):
+                await self._say(prompt, state)
+                return Done()
+            case DoAsk():
+                if state.tries == 0:
+                    await self._note(state)
+                return Pressed(await self._ask(do, state))
+            case DoTakeMessage():
+                await self._note(state)
+                await self._say(do.prompt, state)
+                file = self._house.message_file(self._caller.call)
+                await self._caller.take_message(file, do.most_s, do.silence_s)
+                return Done()
+            case DoRoute():
+                place = Place(do.queue, do.priority, do.need, state.variables, waited_s=0.0)
+                return await self._wait(state, place, do.nobody)
+            case _:
+                assert_never(do)
+
+    async def _wait(self, state: State, place: Place, nobody: str) -> Served | LeftQueue:
+        ended = await InLine(
+            self._caller, self._house, flow=self._flow, state=state, place=place, nobody=nobody
+        ).until_served()
+        if isinstance(ended, LeftQueue):
+            # Handed in again from here on, the caller must not come back to the line they left.
+            await self._note(replace(state, step=ended.to))
+        return ended
+
+    async def _note(self, state: State) -> None:
+        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, state.step, state.variables)
+        await put_ticket(self._caller, self._house, ticket)
+
+    async def _say(self, prompt: str, state: State) -> None:
+        await self._caller.say(self._sound(prompt, state))
+
+    async def _ask(self, ask: DoAsk, state: State) -> str:
+        *first, last = ask.prompts
+        for prompt in first:
+            await self._say(prompt, state)
+        return await self._caller.ask(Question(self._sound(last, state), ask.wait_s, ask.barge_in))
+
+    def _sound(self, prompt: str, state: State) -> str:
+        return self._house.sounds.sound(prompt, state.speaks(self._flow))
