@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import FileResponse
 
 from common.problem import Problem, documented
-from recordings.catalogue import Catalogue, UnknownRecording
+from recordings.catalogue import Catalogue
 from recordings.inspection import draw_sample
 from recordings.recording import Recording, RecordingId, RecordingState
 from recordings.search import BadCursor, Cursor
-from recordings.shelf import Shelf
+from recordings.shelf import Shelf, is_safe
 from recordings.views import ListQuery, PeaksView, RecordingList, RecordingView, Sample, SampleRequest
 
 PREFIX = "/api/v1/recordings"
@@ -70,10 +70,11 @@ def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
 
 
 async def _one(catalogue: Catalogue, recording: str) -> Recording:
-    try:
-        return await catalogue.get(RecordingId(recording))
-    except UnknownRecording as error:
-        raise Problem(HTTPStatus.NOT_FOUND, "No such recording", str(error), kind="unknown-recording") from error
+    found = await catalogue.find(RecordingId(recording)) if is_safe(recording) else None
+    if found is None:
+        detail = f"There is no recording {recording!r} in the catalogue."
+        raise Problem(HTTPStatus.NOT_FOUND, "No such recording", detail, kind="unknown-recording")
+    return found
 
 
 async def _audible(catalogue: Catalogue, shelf: Shelf, recording: str) -> str:

@@ -72,8 +72,13 @@ def recording_id(call: CallId, number: int) -> RecordingId:
     return RecordingId(f"{call}-{number}")
 
 
+def is_safe(name: str) -> bool:
+    """Whether this may be a file's name, and so an id of the house's making."""
+    return _SAFE_ID.fullmatch(name) is not None
+
+
 def _safe(name: str) -> str:
-    if _SAFE_ID.fullmatch(name) is None:
+    if not is_safe(name):
         raise UnsafeId(
             f"The id {name!r} cannot name a file: only letters, digits and . : _ - may be in it. A node's systemname "
             "(asterisk.conf) is the first part of its call ids: mend it there."

@@ -19,6 +19,10 @@ Moment = Annotated[float, Field(allow_inf_nan=False, ge=0)]
 """Unix seconds."""
 
 
+Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+"""A name that is looked for; PostgreSQL knows no NUL."""
+
+
 def _name_and_value(text: str) -> str:
     name, colon, _value = text.partition(":")
     if not (name and colon):
@@ -26,7 +30,7 @@ def _name_and_value(text: str) -> str:
     return text
 
 
-Tag = Annotated[str, AfterValidator(_name_and_value)]
+Tag = Annotated[Word, AfterValidator(_name_and_value)]
 
 
 class RecordingView(BaseModel):
@@ -107,9 +111,9 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    queue: str | None = None
-    agent: str | None = None
-    skill: str | None = Field(None, description="A skill named in the need")
+    queue: Word | None = None
+    agent: Word | None = None
+    skill: Word | None = Field(None, description="A skill named in the need")
     ended_by: EndedBy | None = None
     state: RecordingState | None = None
     min_wait_s: float | None = Field(None, ge=0, allow_inf_nan=False)
