@@ -26,6 +26,8 @@ STOP_WITHIN_S = 2.0
 RETRY_CONNECT_S = 0.02
 LONGEST_MESSAGE = 65_536
 """Bytes; baresip's own messages stay far below it."""
+RTP_PORTS = "50000-54999"
+"""Above those a site gives to Asterisk, below those of SIPp callers (caller_stream.py)."""
 MODULES = Path("/usr/lib/baresip/modules")
 
 _ports_given: set[int] = set()
@@ -196,6 +198,7 @@ class Baresip:
             "ausrc_channels 2",  # as above
             "call_max_calls 1",  # an engaged phone says 486 Busy Here by itself
             "audio_level no",
+            f"rtp_ports {RTP_PORTS}",
             "rtp_stats no",
             "statmode_default off",
             "ringback_disabled yes",

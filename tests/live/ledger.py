@@ -1,0 +1,169 @@
+"""The independent ledger: every caller's life as Asterisk itself tells it, and whether the routing kept its promises.
+
+Fed with AMI events, from its own connection (observer.py) or written by hand. It shares no code with the service.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+
+from tests.live.lives import Life, Offer, Place, Talk
+from tests.live.promises import Breach, CouldServe, breaches, everybody
+
+CALLER_PREFIX = "PJSIP/trunk-"
+PHONE_PREFIX = "PJSIP/phone"
+FAILSAFE_CONTEXT = "switchboard-failsafe"
+TICKET = "SWITCHBOARD_TICKET"
+DONE = "SWITCHBOARD_DONE"
+IN_LINE_PHASES = frozenset({"waiting", "offered"})
+
+Event = Mapping[str, str]
+
+
+class Ledger:
+    """Every caller's life, as told by Asterisk."""
+
+    def __init__(self) -> None:
+        self.lives: dict[str, Life] = {}
+        self.legs: dict[str, str] = {}
+        """The phones' own channels that are alive: Uniqueid to phone."""
+        self._dialled: dict[str, Offer] = {}
+        self._talks: dict[str, Talk] = {}
+        self._notes: dict[str, Callable[[float, Event], None]] = {
+            "Newchannel": self._channel_came,
+            "VarSet": self._variable_set,
+            "Newexten": self._step_taken,
+            "DialBegin": self._dial_began,
+            "DialEnd": self._dial_ended,
+            "HangupRequest": self._hung_up,
+            "BridgeLeave": self._bridge_left,
+            "Hangup": self._channel_gone,
+        }
+
+    def note(self, at: float, event: Event) -> None:
+        """Take note of one AMI event."""
+        if (note := self._notes.get(event.get("Event", ""))) is not None:
+            note(at, event)
+
+    @property
+    def offers(self) -> list[Offer]:
+        """All offers, in the order in which phones began to ring."""
+        return sorted((offer for life in self.lives.values() for offer in life.offers), key=lambda o: o.began_at)
+
+    @property
+    def talks(self) -> list[Talk]:
+        """All conversations, in the order in which they began."""
+        return sorted((talk for life in self.lives.values() for talk in life.talks), key=lambda t: t.began_at)
+
+    @property
+    def present(self) -> list[Life]:
+        """Callers who are on the line, in the order in which they came."""
+        return [life for life in self.lives.values() if life.gone_at is None]
+
+    def by_number(self, number: str) -> Life:
+        """The latest visit of this caller's number; raises KeyError."""
+        return [life for life in self.lives.values() if life.number == number][-1]
+
+    def breaches(self, could_serve: CouldServe = everybody) -> list[Breach]:
+        """Every broken promise; a caller who is still on the line counts as one that has not ended."""
+        return breaches(list(self.lives.values()), could_serve)
+
+    # ------------------------------------------------------------------ noting
+
+    def _channel_came(self, at: float, event: Event) -> None:
+        if event["Channel"].startswith(CALLER_PREFIX):
+            self.lives[event["Uniqueid"]] = Life(event["Uniqueid"], event.get("CallerIDNum", ""), at)
+        elif event["Channel"].startswith(PHONE_PREFIX):
+            self.legs[event["Uniqueid"]] = _phone(event["Channel"])
+
+    def _variable_set(self, at: float, event: Event) -> None:
+        life = self.lives.get(event["Uniqueid"])
+        if life is None:
+            return
+        if event["Variable"] == DONE and event["Value"] == "1":
+            life.done_at = at
+            _leave(life, at)
+        elif event["Variable"] == TICKET:
+            self._ticket_set(at, life, _ticket(event["Value"]))
+
+    def _ticket_set(self, at: float, life: Life, ticket: Mapping[str, object]) -> None:
+        queue = str(ticket.get("queue") or "") if ticket.get("phase") in IN_LINE_PHASES else ""
+        here = life.in_line_at(at)
+        if here is not None and here.queue != queue:
+            here.left_at = at
+        if queue and (here is None or here.queue != queue):
+            life.places.append(Place(queue, int(str(ticket.get("priority") or 0)), at))
+
+    def _step_taken(self, at: float, event: Event) -> None:
+        life = self.lives.get(event["Uniqueid"])
+        if life is not None and life.failsafe_at is None and event.get("Context") == FAILSAFE_CONTEXT:
+            life.failsafe_at = at
+            _leave(life, at)
+
+    def _dial_began(self, at: float, event: Event) -> None:
+        life = self.lives.get(event.get("Uniqueid", ""))
+        if life is None or life.failsafe_at is not None:
+            return
+        offer = Offer(life.call, _phone(event["DestChannel"]), at)
+        life.offers.append(offer)
+        self._dialled[event["DestUniqueid"]] = offer
+
+    def _dial_ended(self, at: float, event: Event) -> None:
+        offer = self._dialled.pop(event.get("DestUniqueid", ""), None)
+        if offer is None:
+            return
+        offer.ended_at, offer.status = at, event["DialStatus"]
+        if offer.status == "ANSWER":
+            life = self.lives[offer.caller]
+            talk = Talk(life.call, offer.phone, event["DestUniqueid"], at)
+            life.talks.append(talk)
+            self._talks[life.call] = self._talks[talk.leg] = talk
+            _leave(life, at)
+
+    def _hung_up(self, at: float, event: Event) -> None:
+        channel = event["Uniqueid"]
+        if (talk := self._talks.get(channel)) is not None and talk.hung_up_by is None and talk.ended_at is None:
+            talk.hung_up_by = "caller" if channel == talk.caller else "agent"
+        if (life := self.lives.get(channel)) is not None:
+            life.hung_up_at = at
+            _leave(life, at)
+
+    def _bridge_left(self, at: float, event: Event) -> None:
+        talk = self._talks.get(event["Uniqueid"])
+        if talk is not None and talk.ended_at is None:
+            talk.ended_at = at
+
+    def _channel_gone(self, at: float, event: Event) -> None:
+        channel = event["Uniqueid"]
+        self.legs.pop(channel, None)
+        talk = self._talks.pop(channel, None)
+        if talk is not None and talk.ended_at is None:
+            talk.ended_at = at
+        if (life := self.lives.get(channel)) is not None:
+            life.gone_at = at
+            life.ends += 1
+            _leave(life, at)
+
+
+def _leave(life: Life, at: float) -> None:
+    for place in life.places:
+        if place.left_at is None:
+            place.left_at = at
+
+
+def _phone(channel: str) -> str:
+    """`PJSIP/phone1-0000000a` is a channel of `PJSIP/phone1`."""
+    return channel.rpartition("-")[0]
+
+
+def _ticket(text: str) -> Mapping[str, object]:
+    """What a ticket says; its seal is the service's own business."""
+    body = text.partition(".")[0]
+    try:
+        ticket = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (binascii.Error, ValueError):
+        return {}
+    return ticket if isinstance(ticket, dict) else {}

@@ -1,0 +1,127 @@
+"""What the routing owes to callers and agents, and where it failed.
+
+- Every caller ends exactly once: answered, hung up or diverted (the fail-safe and messages are diversions).
+- At most one live offer for an agent and for a caller, and none to an agent who is talking.
+- Among callers whom the same agent could serve, nobody is overtaken by a later caller of equal or lower priority.
+- No talking pair is cut: a conversation ends because one of the two hung up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from tests.live.lives import Life, Offer, Talk
+
+TOGETHER_S = 0.5
+"""What lies so close together cannot be told apart on the wire: two joinings, two offers, an offer's end and the next."""
+
+
+class Promise(StrEnum):
+    """What the routing owes to callers and agents."""
+
+    ENDS_ONCE = "every caller ends exactly once"
+    ONE_OFFER = "one live offer at a time"
+    NOBODY_OVERTAKEN = "nobody is overtaken"
+    NO_PAIR_CUT = "no talking pair is cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A broken promise, of which callers, and what happened."""
+
+    promise: Promise
+    callers: tuple[str, ...]
+    text: str
+
+
+CouldServe = Callable[[str, Life], bool]
+"""Whether this phone's agent could serve this caller."""
+
+
+def everybody(phone: str, life: Life) -> bool:  # noqa: ARG001 - one of the CouldServe functions
+    """Every agent could serve every caller."""
+    return True
+
+
+def breaches(lives: Sequence[Life], could_serve: CouldServe) -> list[Breach]:
+    """Every broken promise; a caller who is still on the line counts as one that has not ended."""
+    offers = sorted((offer for life in lives for offer in life.offers), key=lambda offer: offer.began_at)
+    talks = sorted((talk for life in lives for talk in life.talks), key=lambda talk: talk.began_at)
+    return [
+        *_not_ended_once(lives),
+        *_doubly_offered(offers),
+        *_offered_while_talking(offers, talks),
+        *_overtaken(lives, offers, could_serve),
+        *_cut(talks),
+    ]
+
+
+def _not_ended_once(lives: Sequence[Life]) -> Iterator[Breach]:
+    for life in lives:
+        if life.ends == 0:
+            yield Breach(Promise.ENDS_ONCE, (life.call,), "is still on the line")
+        elif life.ends > 1:
+            yield Breach(Promise.ENDS_ONCE, (life.call,), f"ended {life.ends} times")
+        elif len(life.outcomes) != 1:
+            how = " and ".join(life.outcomes) or "dropped: neither answered nor diverted, and did not hang up"
+            yield Breach(Promise.ENDS_ONCE, (life.call,), f"was {how}")
+
+
+def _doubly_offered(offers: Sequence[Offer]) -> Iterator[Breach]:
+    for one, other in combinations(offers, 2):
+        if not one.overlaps(other):
+            continue
+        if one.caller == other.caller:
+            text = f"had {one.phone} and {other.phone} ringing at once"
+            yield Breach(Promise.ONE_OFFER, (one.caller,), text)
+        elif one.phone == other.phone:
+            text = f"{one.phone} rang for both at once"
+            yield Breach(Promise.ONE_OFFER, (one.caller, other.caller), text)
+
+
+def _offered_while_talking(offers: Sequence[Offer], talks: Sequence[Talk]) -> Iterator[Breach]:
+    for talk in talks:
+        for offer in offers:
+            if offer.phone == talk.phone and talk.goes_on_at(offer.began_at):
+                text = f"{offer.phone} rang for the second while talking to the first"
+                yield Breach(Promise.ONE_OFFER, (talk.caller, offer.caller), text)
+
+
+def _overtaken(lives: Sequence[Life], offers: Sequence[Offer], could_serve: CouldServe) -> Iterator[Breach]:
+    by_call = {life.call: life for life in lives}
+    for offer in offers:
+        served = by_call[offer.caller]
+        place = served.in_line_at(offer.began_at)
+        if place is None:
+            continue
+        for life in lives:
+            other = life.in_line_at(offer.began_at)
+            if (
+                other is not None
+                and other.joined_at < place.joined_at - TOGETHER_S
+                and other.priority >= place.priority
+                and not _had_a_turn(life, offer)
+                and could_serve(offer.phone, life)
+            ):
+                text = f"the first waited longer when {offer.phone} rang for the second"
+                yield Breach(Promise.NOBODY_OVERTAKEN, (life.call, served.call), text)
+
+
+def _cut(talks: Sequence[Talk]) -> Iterator[Breach]:
+    for talk in talks:
+        if talk.ended_at is not None and talk.hung_up_by is None:
+            text = f"the conversation with {talk.phone} ended and neither hung up"
+            yield Breach(Promise.NO_PAIR_CUT, (talk.caller,), text)
+
+
+def _had_a_turn(life: Life, offer: Offer) -> bool:
+    """Whether a waiting caller has no claim on another's offer: rung for at that moment, or by this phone in vain before."""
+    at = offer.began_at
+    return any(
+        (own.began_at <= at + TOGETHER_S and (own.ended_at is None or own.ended_at > at - TOGETHER_S))
+        or (own.phone == offer.phone and own.began_at < at)
+        for own in life.offers
+    )
