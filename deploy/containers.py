@@ -187,21 +187,23 @@ class Engine:
         return self._call(["image", "inspect", "--format", "{{.Id}}", tag], what=f"look at image {tag}").strip()
 
     def remove_image(self, tag: str) -> None:
-        """Remove an image, where it is here."""
+        """Remove an image, where it is here; raises EngineError where a container uses it."""
         if self.image_exists(tag):
-            self._call(["image", "rm", "--force", tag], what=f"remove image {tag}")
+            self._call(["image", "rm", tag], what=f"remove image {tag}")
 
-    def import_image(self, archive: Path, tag: str) -> None:
+    def image_label(self, tag: str, label: str) -> str:
+        """Give the value of an image's label; empty where it has none, or there is no such image."""
+        done = self._try(["image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', tag])
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def import_image(self, archive: Path, tag: str, labels: Mapping[str, str] | None = None) -> None:
         """Make an image of a tar of a root file system."""
-        self._call(["import", str(archive), tag], what=f"import image {tag}")
+        changes = [word for key, value in (labels or {}).items() for word in ("--change", f"LABEL {key}={value}")]
+        self._call(["import", *changes, str(archive), tag], what=f"import image {tag}")
 
-    def tag_image(self, tag: str, other: str) -> None:
-        """Give an image a second name."""
-        self._call(["tag", tag, other], what=f"name image {other}")
-
-    def pull(self, reference: str, limit_s: float) -> None:
-        """Fetch an image from its registry; raises EngineError where that fails or takes longer than `limit_s`."""
-        self._call(["pull", "--quiet", reference], what=f"fetch image {reference}", limit_s=limit_s)
+    def registry_has(self, reference: str, limit_s: float) -> bool:
+        """Whether the image registry answers within `limit_s` that it has this image; nothing is fetched."""
+        return self._try(["manifest", "inspect", reference], limit_s=limit_s).returncode == 0
 
     def build_command(
         self, tag: str, folder: Path, build_args: Mapping[str, str], containerfile: Path | None = None

@@ -1,0 +1,78 @@
+# From a clone to a running contact centre: `make run`. Everything that is missing is prepared first (deploy/setup.py).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv/bin
+PREPARE := $(PYTHON) -m deploy.setup
+PYTEST := $(VENV)/pytest
+NPM := PATH="$(CURDIR)/var/setup/bin:$$PATH" npm --prefix web
+ROOMS := acd common ivr cti_bridge recordings reports service deploy
+# The categories that need nothing but Python. A category without tests yet is left out.
+QUICK := $(dir $(firstword $(wildcard tests/unit/test_*.py)) $(firstword $(wildcard tests/property/test_*.py)) \
+           $(firstword $(wildcard tests/replay/test_*.py)))
+# Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
+ARGS ?=
+
+.PHONY: help run test check test-unit test-live test-browser test-chaos images lock format clean
+
+help: ## what can be made (this list)
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name words; do \
+	  printf '  make %-14s %s\n' "$$name" "$$words"; done
+
+run: ## the demo: real Asterisk, Redis, Mosquitto, phones and callers, until Ctrl-C
+	@$(PREPARE) run
+	@exec $(VENV)/switchboard demo $(ARGS)
+
+test: ## every test of every category
+	@$(PREPARE) test
+	$(PYTEST) $(QUICK) $(ARGS)
+	@$(MAKE) --no-print-directory PREPARE=true test-live test-browser test-chaos
+
+check: ## style, types, layers; for the pages too
+	@$(PREPARE) check
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	@if [ -f web/package.json ]; then set -x; $(NPM) run lint && $(NPM) run types && $(NPM) test; fi
+
+test-unit: ## the tests that need no containers
+	@$(PREPARE) check
+	$(PYTEST) $(QUICK) $(ARGS)
+
+# $(call category,FOLDER): run a category's tests, where it has any.
+define category
+	@if compgen -G 'tests/$(1)/test_*.py' > /dev/null; then set -x; $(PYTEST) tests/$(1) $(ARGS); \
+	else echo 'tests/$(1): no tests yet'; fi
+endef
+
+test-live: ## the tests on a real Asterisk
+	@$(PREPARE) test
+	$(call category,live)
+
+test-browser: ## the tests of the pages in a real browser
+	@$(PREPARE) test
+	$(call category,browser)
+
+test-chaos: ## the tests that break things on purpose
+	@$(PREPARE) test
+	$(call category,chaos)
+
+images: ## all container images, the service's too, for deploy/compose.yaml
+	@$(PREPARE) images
+
+lock: ## renew the locks; ARGS=--upgrade for newer versions
+	@$(PREPARE) check
+	$(VENV)/python -m deploy.setup_locks $(ARGS)
+	@if [ -f web/package.json ]; then cd web && PATH="$(CURDIR)/var/setup/bin:$$PATH" npm install --package-lock-only --ignore-scripts; fi
+
+format: ## bring the sources into shape
+	@$(PREPARE) check
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+	@if [ -f web/package.json ]; then $(NPM) run format; fi
+
+clean: ## remove what was prepared (said item by item); sites' data in var/ stays
+	@$(PYTHON) -m deploy.setup_clean

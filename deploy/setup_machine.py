@@ -1,0 +1,122 @@
+"""What the machine itself must offer: Debian packages, the right to install them, and room on its disk."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.setup_faults import SetupError
+from deploy.setup_steps import Work
+
+OLDEST_PYTHON = (3, 11)
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a Debian package brings, and how to tell that it is there."""
+
+    package: str
+    present: Callable[[], bool]
+
+
+def program(package: str, name: str) -> Need:
+    """Need a program on the PATH, whichever package it came from."""
+    return Need(package, lambda: shutil.which(name, path=_search_path()) is not None)
+
+
+def files(package: str, pattern: str) -> Need:
+    """Need a file that matches this pattern below /."""
+    return Need(package, lambda: next(Path("/").glob(pattern), None) is not None)
+
+
+ENGINE = (
+    program("podman", "podman"),
+    program("runc", "runc"),
+    files("netavark", "usr/lib/podman/netavark"),
+    files("aardvark-dns", "usr/lib/podman/aardvark-dns"),
+    program("iptables", "iptables"),
+    program("uidmap", "newuidmap"),
+)
+"""podman as it runs here; wanted only where no other engine works already."""
+BASE_MAKER = (program("mmdebstrap", "mmdebstrap"),)
+PYTHON = (
+    Need("python3-venv", lambda: importlib.util.find_spec("ensurepip") is not None),
+    files("ca-certificates", "etc/ssl/certs/ca-certificates.crt"),
+)
+CALLS = (program("sip-tester", "sipp"), program("baresip-core", "baresip"), program("espeak-ng", "espeak-ng"))
+"""Phones and callers of the demo and the live tests, and the draft voice of the prompts."""
+BROWSER = (program("chromium", "chromium"), files("fonts-noto-cjk", "usr/share/fonts/opentype/noto/NotoSansCJK*"))
+
+
+def missing(needs: Iterable[Need]) -> tuple[str, ...]:
+    """Name the packages that have to be installed."""
+    return tuple(need.package for need in needs if not need.present())
+
+
+def install(work: Work, packages: tuple[str, ...]) -> None:
+    """Install Debian packages; raises SetupError where this machine has no apt-get, or this user may not."""
+    listed = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        raise SetupError(
+            f"{work.step}: this machine lacks what Debian calls {listed}, and has no apt-get: install the same by its own "
+            "means and start again"
+        )
+    apt = [*_as_root(work.step, listed), "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get"]
+    apt += ["-o", "DPkg::Lock::Timeout=180", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20"]
+    # Documentation and locales of a machine that only runs this are not worth their time; the disk need not be flushed a package.
+    apt += ["-o", "Acquire::Languages=none", "-o", "DPkg::Options::=--force-unsafe-io"]
+    work.say("reading the lists of packages")
+    work.run([*apt, "update", "-q"])
+    # An installation that was interrupted is finished first: apt-get refuses to go on otherwise.
+    work.run([*_as_root(work.step, listed), "dpkg", "--configure", "-a"])
+    work.screen.line(f"         {work.step}: installing {listed}")
+    work.run([*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages])
+
+
+def room_for(root: Path, needed: dict[Path, float]) -> None:
+    """Raise SetupError where a file system has less free space than is needed below the given folders, in GiB."""
+    totals: dict[int, tuple[Path, float]] = {}
+    for folder, gib in needed.items():
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        device = there.stat().st_dev
+        totals[device] = (totals.get(device, (there, 0.0))[0], totals.get(device, (there, 0.0))[1] + gib)
+    for there, gib in totals.values():
+        free = shutil.disk_usage(there).free / GIB
+        if free < gib:
+            raise SetupError(
+                f"disk: {free:.1f} GiB are free at {there}, and the preparation of {root.name} needs {gib:.1f} GiB: free some "
+                "space (`df -h` shows where) and start again"
+            )
+
+
+def python_is_new_enough() -> None:
+    """Raise SetupError where this Python is too old."""
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        raise SetupError(
+            f"python: {sys.executable} is {sys.version.split()[0]}, and {wanted} or newer is needed: start again with "
+            f"`make PYTHON=python{wanted} …`"
+        )
+
+
+def _as_root(step: str, listed: str) -> tuple[str, ...]:
+    if os.getuid() == 0:
+        return ()
+    if shutil.which("sudo") is None:
+        raise SetupError(
+            f"{step}: {listed} must be installed, this user is not root, and there is no sudo: start again as root"
+        )
+    if sys.stdin.isatty():
+        return ("sudo",)
+    return ("sudo", "-n")
+
+
+def _search_path() -> str:
+    """Debian keeps some programs where ordinary users do not look."""
+    return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
