@@ -30,7 +30,7 @@ def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) 
         if len(looked_at) < CANDIDATES_KEPT:
             looked_at.append(_judge(agent, call, now, chosen, eligible=agent.id in pool.eligible))
         else:
-            left_out = sum(call.queue in a.profile.queues for a in floor.agents.values()) - CANDIDATES_KEPT
+            left_out = len(floor.members[call.queue]) - CANDIDATES_KEPT
             break
     looked_at.sort(key=lambda candidate: _ORDER.index(candidate.verdict))
     changes = [c.changes_at for c in looked_at if c.changes_at is not None]
@@ -52,13 +52,18 @@ def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) 
 def _agents(floor: Floor, call: Call, chosen: AgentId | None) -> Iterator[Agent]:
     """The queue's agents, those who come nearest first: the chosen, the ready, the able, the others."""
     pool = floor.pool(call)
+    members = floor.members[call.queue]
     met: set[AgentId] = set()
-    order = ([chosen] if chosen else [], (agent for _, _, agent in pool.ready), pool.eligible, floor.agents)
-    for group in order:
-        for agent_id in group:
-            if agent_id not in met and call.queue in floor.agents[agent_id].profile.queues:
-                met.add(agent_id)
-                yield floor.agents[agent_id]
+    for group in (
+        [chosen] if chosen else [],
+        (agent for _, _, agent in pool.ready),
+        (agent for agent in members if agent in pool.eligible),
+        members,
+    ):
+        for agent in group:
+            if agent not in met:
+                met.add(agent)
+                yield floor.agents[agent]
 
 
 def _judge(agent: Agent, call: Call, now: float, chosen: AgentId | None, *, eligible: bool) -> Candidate:

@@ -90,6 +90,8 @@ class Floor:
         self.calls: dict[CallId, Call] = {}
         self.lines: dict[QueueId, list[Place]] = {}
         """Per queue, the places of all callers not yet talking, first first."""
+        self.members: dict[QueueId, tuple[AgentId, ...]] = {}
+        """Who serves each queue, in the configuration's order."""
         self.phones: dict[PhoneId, AgentId] = {}
         """Who is signed in where."""
         self.pools = Pools()
@@ -196,6 +198,9 @@ class Floor:
                 agent.skills = profile.skills
             agent.profile = profile
             agent.facts = facts_of(agent)
+        self.members = {
+            queue: tuple(profile.agent for profile in event.agents if queue in profile.queues) for queue in self.plans
+        }
         self.pools.clear()
         for call in self.calls.values():
             if call.state is CallState.TALKING:

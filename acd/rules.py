@@ -113,8 +113,7 @@ def take_back(call: Call, why: OfferFailure, turn: Turn) -> Agent:
 
 
 def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
-    """End a live offer: an agent who had no part in its failing is ready again, one who did not take it is treated as
-    the queue says."""
+    """End a live offer; an agent who did not take it is treated as the queue says, one who had no part in it is ready."""
     agent = take_back(call, why, turn)
     if why in (OfferFailure.CALLER_GONE, OfferFailure.SESSION_LOST):
         turn.move(agent, AgentState.READY, who=SYSTEM)
