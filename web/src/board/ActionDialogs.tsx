@@ -1,0 +1,87 @@
+// What is asked before an agent is paused or signed out.
+
+import { Input, Modal, Radio } from 'antd';
+import { useState } from 'react';
+import type { Agent } from '../api/model';
+import { useWords } from '../words/useWords';
+import { busyWithCall } from './figures';
+import { OFFERED_REASONS, reasonInWords } from './reasons';
+
+interface DialogProps {
+  readonly agent: Agent;
+  readonly onClose: () => void;
+}
+
+interface PauseDialogProps extends DialogProps {
+  readonly onPause: (reason: string) => void;
+}
+
+const OTHER = 'other';
+
+export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
+  const { say } = useWords();
+  const [chosen, setChosen] = useState<string>(OFFERED_REASONS[0]);
+  const [typed, setTyped] = useState('');
+  const reason = chosen === OTHER ? typed.trim() : chosen;
+  const confirm = () => {
+    if (reason !== '') {
+      onPause(reason);
+    }
+  };
+  return (
+    <Modal
+      open
+      width={460}
+      title={say('action.pause_title', { agent: agent.name })}
+      okText={say('action.pause_do')}
+      cancelText={say('action.cancel')}
+      okButtonProps={{ disabled: reason === '' }}
+      onOk={confirm}
+      onCancel={onClose}
+    >
+      <div className="pause-reasons">
+        <Radio.Group
+          aria-label={say('action.pause_reason')}
+          value={chosen}
+          onChange={(event) => setChosen(String(event.target.value))}
+          options={[
+            ...OFFERED_REASONS.map((offered) => ({ value: offered, label: reasonInWords(offered, say) })),
+            { value: OTHER, label: say('action.pause_other') },
+          ]}
+        />
+        {chosen === OTHER ? (
+          <Input
+            autoFocus
+            aria-label={say('action.pause_reason')}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            onPressEnter={confirm}
+          />
+        ) : null}
+      </div>
+      {busyWithCall(agent.state) ? <p>{say('action.pause_in_call')}</p> : null}
+    </Modal>
+  );
+}
+
+interface SignOutDialogProps extends DialogProps {
+  readonly onSignOut: () => void;
+}
+
+export function SignOutDialog({ agent, onSignOut, onClose }: SignOutDialogProps) {
+  const { say } = useWords();
+  return (
+    <Modal
+      open
+      width={440}
+      title={say('action.sign_out_title', { agent: agent.name })}
+      okText={say('action.sign_out_do')}
+      cancelText={say('action.cancel')}
+      okButtonProps={{ danger: true, autoFocus: true }}
+      onOk={onSignOut}
+      onCancel={onClose}
+    >
+      <p>{say(busyWithCall(agent.state) ? 'action.sign_out_in_call' : 'action.sign_out_explain')}</p>
+    </Modal>
+  );
+}

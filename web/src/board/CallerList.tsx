@@ -1,0 +1,119 @@
+// The waiting callers, who waits longest first, each with the one sentence that says why.
+
+import { memo } from 'react';
+import type { Agent, Call, Links, Queue } from '../api/model';
+import { languageInWords } from '../words/spokenLanguage';
+import { useWords } from '../words/useWords';
+import { callUnknownSince, shortCall, waitingCallers } from './figures';
+import { Panel, UnknownSince } from './Panel';
+import { LongestWait } from './QueueTable';
+import { StateMark } from './StateMark';
+import './callers.css';
+
+interface CallerListProps {
+  readonly calls: ReadonlyMap<string, Call>;
+  readonly queues: ReadonlyMap<string, Queue>;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly links: Links;
+  readonly queue: string | null;
+  readonly unknownSince: number | null;
+}
+
+export function CallerList({ calls, queues, agents, links, queue, unknownSince }: CallerListProps) {
+  const { say } = useWords();
+  const line = waitingCallers(calls.values(), queue);
+  return (
+    <Panel
+      name="callers"
+      title={say('caller.title')}
+      unknownSince={unknownSince}
+      beside={<span className="panel-count">{line.length}</span>}
+    >
+      {line.length === 0 ? (
+        <p className="nothing">{say(queue === null ? 'caller.none' : 'caller.none_in_queue')}</p>
+      ) : (
+        <ol className="callers">
+          {line.map((call) => (
+            <Caller
+              key={call.id}
+              call={call}
+              queue={queues.get(call.queue)}
+              agent={call.agent === null ? undefined : agents.get(call.agent)}
+              unknownSince={unknownSince === null ? callUnknownSince(call.id, links) : null}
+            />
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+}
+
+interface CallerProps {
+  readonly call: Call;
+  readonly queue: Queue | undefined;
+  readonly agent: Agent | undefined;
+  /** Since when this caller alone is unknown. */
+  readonly unknownSince: number | null;
+}
+
+const Caller = memo(function Caller({ call, queue, agent, unknownSince }: CallerProps) {
+  const { say, inLanguage } = useWords();
+  return (
+    <li data-call={call.id} data-stale={unknownSince === null ? undefined : ''}>
+      <div className="caller-line">
+        <span className="place" title={say('caller.position')}>
+          {call.state === 'offered' ? <StateMark state="offered" /> : (call.position ?? '–')}
+        </span>
+        <span className="caller-queue">{queue === undefined ? call.queue : inLanguage(queue.name)}</span>
+        <CallerLanguage call={call} />
+        <span className="step" title={say('caller.step')}>
+          {call.step + 1}. {call.step_name}
+        </span>
+        {call.priority === 0 ? null : (
+          <span className="priority">{say('caller.priority', { priority: call.priority })}</span>
+        )}
+        <span className="call-id" title={say('caller.call', { call: call.id })}>
+          {shortCall(call.id)}
+        </span>
+        {unknownSince === null ? null : <UnknownSince since={unknownSince} />}
+        <span className="caller-wait" title={say('caller.waited')}>
+          <LongestWait since={call.joined_at} answerWithinS={queue?.answer_within_s ?? Infinity} />
+        </span>
+      </div>
+      <p className="why">
+        <Why call={call} agent={agent} />
+      </p>
+    </li>
+  );
+});
+
+function CallerLanguage({ call }: { call: Call }) {
+  const { say } = useWords();
+  const spoken = call.attributes['language'];
+  if (spoken === undefined) {
+    return null;
+  }
+  return (
+    <span className="caller-language" title={say('caller.language')}>
+      {languageInWords(String(spoken), say)}
+    </span>
+  );
+}
+
+function Why({ call, agent }: { call: Call; agent: Agent | undefined }) {
+  const { say, inLanguage } = useWords();
+  switch (call.state) {
+    case 'offered':
+      return (
+        <>
+          {say('caller.ringing_at', {
+            agent: agent === undefined ? (call.agent ?? '') : `${agent.name} (${agent.id})`,
+          })}
+        </>
+      );
+    case 'returning':
+      return <>{say('caller.returning')}</>;
+    default:
+      return <>{call.why === null ? '' : inLanguage(call.why)}</>;
+  }
+}

@@ -1,0 +1,19 @@
+// Durations and times of day as a board shows them. Pure.
+
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+
+/** Seconds as `0:07`, `12:30` or `3:05:00`; what has not begun yet by the clocks' small differences is `0:00`. */
+export function clockwise(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (part: number) => String(part).padStart(2, '0');
+  const minutes = Math.floor((whole % HOUR_S) / MINUTE_S);
+  const rest = two(whole % MINUTE_S);
+  return whole < HOUR_S ? `${minutes}:${rest}` : `${Math.floor(whole / HOUR_S)}:${two(minutes)}:${rest}`;
+}
+
+/** A Unix time as `14:03:12`, in the page's time zone. */
+export function timeOfDay(unix: number): string {
+  const date = new Date(unix * 1000);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
