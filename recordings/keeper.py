@@ -14,6 +14,7 @@ from typing import assert_never
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from acd.feed import Feed, FeedClosed
 from acd.messages import AgentId, CallId, CallState, Connected, Ended, Restored, Stamped
 from recordings.alarms import Alarm, AlarmKind, Alarms, Once, to_the_log
 from recordings.catalogue import Catalogue
@@ -65,19 +66,23 @@ class Keeper:
             patience=patience,
         )
 
-    async def run(self, feed: AsyncIterator[Stamped]) -> None:
-        """Keep the catalogue until the feed ends, and finish what is in hand.
+    async def run(self, feed: Feed) -> None:
+        """Keep the catalogue until cancelled; what is in hand then is left for the next start."""
+        while True:
+            await self.follow(feed.subscribe("recordings"))
 
-        Passes on what the feed raises when it drops this reader: subscribe again and run again; what was missed
-        meanwhile is swept up. When this is cancelled, what is in hand is left for the next run.
-        """
+    async def follow(self, events: AsyncIterator[Stamped]) -> None:
+        """Sweep, and hear these events, until there are no more; then finish what is in hand."""
         await self._prepare()
         async with asyncio.TaskGroup() as tasks:
             sweeping = tasks.create_task(self._sweep_for_ever(tasks), name="recordings sweeper")
-            async for stamped in feed:
-                over = await self._hear(stamped)
-                if over is not None:
-                    tasks.create_task(self._finisher.finish(over), name=f"finish {over.id}")
+            try:
+                async for stamped in events:
+                    over = await self._hear(stamped)
+                    if over is not None:
+                        tasks.create_task(self._finisher.finish(over), name=f"finish {over.id}")
+            except FeedClosed as closed:
+                _log.error("the feed is closed: what is missed now will be swept up", reason=str(closed))
             sweeping.cancel()
 
     async def sweep(self) -> None:

@@ -15,7 +15,9 @@ RecordingId = NewType("RecordingId", str)
 Tags = tuple[tuple[str, str], ...]
 """Pairs of name and value; a name may come more than once (`skill`)."""
 
-_SKILL_NAMED = re.compile(r"""\bskill(?:\.([A-Za-z_]\w*)|\[\s*["']([^"']+)["']\s*\])""")
+_SKILL_NAMED = re.compile(
+    r"""\bskill(?:\.(?P<dotted>[A-Za-z_]\w*)|\[\s*(?:["'](?P<quoted>[^"']+)["']|call\.(?P<learned>\w+))\s*\])"""
+)
 
 
 class RecordingState(StrEnum):
@@ -68,7 +70,7 @@ class Recording:
     @property
     def skills(self) -> tuple[str, ...]:
         """The skills named in the need, each once, in its order."""
-        return skills_named(self.need)
+        return skills_named(self.need, self.attributes)
 
     @property
     def length_s(self) -> float | None:
@@ -76,9 +78,17 @@ class Recording:
         return self.talked_s if self.duration_s is None else self.duration_s
 
 
-def skills_named(need: str) -> tuple[str, ...]:
-    """List the skills that a need names (`skill.english >= 5` names `english`), each once, in its order."""
-    return tuple(dict.fromkeys(dotted or quoted for dotted, quoted in _SKILL_NAMED.findall(need)))
+def skills_named(need: str, attributes: Attributes) -> tuple[str, ...]:
+    """List the skills that a need names for a call with these attributes, each once, in its order.
+
+    `skill.english >= 5` names `english`; so does `skill[call.language] >= 5` where the flow learned that language.
+    """
+    learned = dict(attributes)
+    found = (
+        named["dotted"] or named["quoted"] or str(learned.get(named["learned"], ""))
+        for named in _SKILL_NAMED.finditer(need)
+    )
+    return tuple(dict.fromkeys(skill for skill in found if skill))
 
 
 def tags_of(recording: Recording) -> Tags:

@@ -17,7 +17,7 @@ from recordings.audio import SAMPLES_PER_SECOND
 from recordings.catalogue import Catalogue
 from recordings.finisher import PATIENCE
 from recordings.keeper import Keeper
-from recordings.policy import Policy
+from recordings.policy import RECORD_ALL, Policy
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
 from recordings.search import Search
 from recordings.shelf import Shelf
@@ -128,7 +128,7 @@ class House:
 
     async def hears(self, *events: Event) -> None:
         """Let the keeper hear these, each ten seconds after the one before, and finish what is in hand."""
-        await self.keeper.run(_feed(*events))
+        await self.keeper.follow(_feed(*events))
 
     async def only(self) -> Recording:
         """The one recording there is."""
@@ -137,7 +137,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, policy: Policy | None = None) -> AsyncIterator[House]:
+async def house(folder: Path, policy: Policy = RECORD_ALL) -> AsyncIterator[House]:
     """Set the room up in this folder, as a start of the service does; what lies there already is found."""
     recordings = folder / "recordings"
     recordings.mkdir(exist_ok=True)
@@ -158,7 +158,7 @@ async def house(folder: Path, policy: Policy | None = None) -> AsyncIterator[Hou
     tape = Tape(
         shelf=shelf,
         sidecars=sidecars,
-        policy=policy or Policy(),
+        policy=policy,
         highest_number=catalogue.highest_number,
         alarms=alarms.append,
     )

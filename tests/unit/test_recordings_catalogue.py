@@ -161,10 +161,12 @@ async def test_reading_makes_no_database_where_there_is_none(tmp_path: Path) -> 
         ("skill.english >= 5 && skill.tax_law > 0 || skill.english == 10", ("english", "tax_law")),
         ("has(skill.english) && skill['zh-CN'] >= 1", ("english", "zh-CN")),
         ("call.skill == 'x' && myskill.y", ()),
+        ("skill.sales >= 3 && skill[call.language] >= 6", ("sales", "english")),
+        ("skill[call.topic] >= 6", ()),
     ],
 )
 def test_the_skills_named_in_a_need(need: str, skills: tuple[str, ...]) -> None:
-    assert skills_named(need) == skills
+    assert skills_named(need, (("language", "english"),)) == skills
 
 
 def test_tags_hold_all_that_a_recording_is_found_by() -> None:

@@ -11,7 +11,7 @@ import soundfile
 from acd.messages import CallState, EndedBy, OfferFailure, OfferWithdrawn, Restored
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
-from recordings.policy import Policy
+from recordings.policy import RECORD_NONE
 from recordings.recording import Outcome, RecordingId, RecordingState
 from tests.unit.recordings_kit import (
     CALL,
@@ -158,7 +158,7 @@ async def test_a_call_with_two_conversations_has_two_recordings_over_a_restart(t
 
 
 async def test_a_call_that_policy_does_not_record_has_no_file_and_no_entry(tmp_path: Path) -> None:
-    async with house(tmp_path, Policy(rule=False)) as at:
+    async with house(tmp_path, RECORD_NONE) as at:
         assert await at.tape.load(offered()) is None
         await at.hears(connected(), ended(3.0))
         assert await at.catalogue.find(RecordingId(f"{CALL}-1")) is None

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from acd.errors import BadNeed
-from acd.messages import CallId, QueueId
+from acd.messages import CallId
 from recordings.alarms import AlarmKind
-from recordings.policy import Policy
+from recordings.policy import RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
 from tests.unit.recordings_kit import CALL, SALES, connected, ended, house, offered, two_voices
 
@@ -90,28 +90,31 @@ async def test_alarms_hold_nothing_personal(tmp_path: Path, monkeypatch: pytest.
 
 async def test_a_new_policy_holds_for_the_next_offer(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
-        at.tape.now_under(Policy(rule=False))
+        at.tape.now_under(RECORD_NONE)
         assert await at.tape.load(offered()) is None
 
 
+YES, NO = True, False
+
+
 @pytest.mark.parametrize(
-    ("policy", "records"),
+    ("rules", "records"),
     [
-        (Policy(), True),
-        (Policy(rule=False), False),
-        (Policy(rule=True, queues={SALES: False}), False),
-        (Policy(rule=False, queues={SALES: True}), True),
-        (Policy(rule=False, queues={QueueId("service"): True}), False),
-        (Policy('call.topic == "prices"'), True),
-        (Policy('call.topic == "complaints"'), False),
-        (Policy('call.queue == "sales" && call.vip'), True),
-        (Policy('call.consent == "yes"'), False),  # not asked: not recorded
+        ([], NO),
+        ([("true", YES)], YES),
+        ([("true", NO), ("true", YES)], NO),
+        ([('queue == "sales"', NO), ("true", YES)], NO),
+        ([('queue == "service"', NO), ("true", YES)], YES),
+        ([('call.topic == "prices" && call.vip', YES)], YES),
+        ([('call.consent == "no"', NO), ("true", YES)], YES),  # never asked: the rule does not hold
+        ([('call.consent == "yes"', YES)], NO),
     ],
 )
-def test_policy_is_the_queues_own_rule_else_the_houses(policy: Policy, records: bool) -> None:
+def test_the_first_rule_that_holds_decides(rules: list[tuple[str, bool]], records: bool) -> None:
+    policy = Policy([Rule(when, record) for when, record in rules])
     assert policy.records(SALES, offered().attributes) is records
 
 
 def test_a_rule_with_a_mistake_is_refused_when_it_is_read() -> None:
     with pytest.raises(BadNeed, match=r"call\.topic =="):
-        Policy("call.topic ==")
+        Policy([Rule("call.topic ==", record=True)])
