@@ -174,6 +174,10 @@ class Board:
         """Whether reasons are still to be looked up: there may be changes without a new event."""
         return bool(self._unexplained)
 
+    def wall(self, at: float) -> float:
+        """Unix seconds of an engine time, as every view has them."""
+        return self._times.of(at)
+
     def queue(self, queue: QueueId) -> QueueView:
         """The queue now. Raises KeyError where it is not configured."""
         plan = self._desk.floor.plans[queue]
@@ -246,14 +250,21 @@ class Board:
 
     def everything(self) -> tuple[list[QueueView], list[AgentView], list[CallView]]:
         """All views as they are now; every waiting caller has been explained."""
-        floor = self._desk.floor
-        for call in floor.calls:
+        for call in self._desk.floor.calls:
             self.explain(call)
-        return (
-            [self.queue(queue) for queue in floor.plans],
-            [self.agent(agent) for agent in floor.agents],
-            [self.call(call) for call in floor.calls],
-        )
+        return self.queues(), self.agents(), self.calls()
+
+    def queues(self) -> list[QueueView]:
+        """All queues now, in the configuration's order."""
+        return [self.queue(queue) for queue in self._desk.floor.plans]
+
+    def agents(self) -> list[AgentView]:
+        """All agents now, in the configuration's order."""
+        return [self.agent(agent) for agent in self._desk.floor.agents]
+
+    def calls(self) -> list[CallView]:
+        """All callers on the floor now, in the order they came."""
+        return [self.call(call) for call in self._desk.floor.calls]
 
     def explain(self, call: CallId) -> None:
         """Look up why this call waits, unless that is known or it does not."""

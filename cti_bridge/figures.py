@@ -25,6 +25,9 @@ from acd.messages import (
     Stamped,
 )
 
+COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended))
+"""The kinds of events that figures are counted from."""
+
 PlanOf = Callable[[QueueId], QueuePlan | None]
 
 
@@ -37,6 +40,11 @@ def midnight_after(wall: float, zone: tzinfo) -> float:
     """Unix seconds of the midnight that ends the day of `wall`; days with a clock change are not 24 hours long."""
     start = datetime.fromtimestamp(wall, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return (start + timedelta(days=1)).timestamp()
+
+
+def time_of_day(wall: float, zone: tzinfo) -> str:
+    """The site's time of day, `14:03:20`."""
+    return f"{datetime.fromtimestamp(wall, zone):%H:%M:%S}"
 
 
 @dataclass(slots=True)

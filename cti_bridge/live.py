@@ -128,6 +128,10 @@ class LiveBoard:
             links=self.board.links(),
         )
 
+    def now(self) -> float:
+        """The present in Unix seconds, as the stream tells it."""
+        return self.board.look_at_the_clock()
+
     def flush(self) -> bool:
         """Publish what has changed; say whether anything had."""
         at = self.board.look_at_the_clock()

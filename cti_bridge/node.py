@@ -28,6 +28,7 @@ class AsteriskNode:
     def __init__(
         self, address: AmiAddress, desk: Desk, place_of: PlaceOf, links: Links, pace: AmiPace | None = None
     ) -> None:
+        self.name = f"asterisk {address.node}"
         self._node = address.node
         self._desk = desk
         self._read_ticket = place_of
@@ -53,6 +54,9 @@ class AsteriskNode:
         """An event of the engine, as far as Asterisk is concerned by it."""
         self._ringing.take(stamped.event)
         self._latecomers.take(stamped.event)
+
+    def resume(self) -> None:
+        """Withdrawn offers that were missed end with their ringing time."""
 
     def _heard(self, event: str) -> Handler:
         understand = self._words.ears[event]

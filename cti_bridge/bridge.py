@@ -1,0 +1,161 @@
+"""This room put together: links, sinks, board and store, started in the order that loses nothing.
+
+First the feed has its reader, then agents are read back from Redis, then the day's figures, then Asterisk tells which
+callers there are. Redis away delays the start by a few seconds and never prevents it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from acd.agents import Agent
+from acd.desk import Desk
+from acd.explain import in_words
+from acd.messages import AgentId, CallId, Decision
+from cti_bridge.agent_store import AgentStore
+from cti_bridge.ami import AmiAddress, AmiPace
+from cti_bridge.api import Parts
+from cti_bridge.board import Board, QueueName
+from cti_bridge.decisions import Decisions
+from cti_bridge.figures import COUNTED, DayFigures, midnight_before, time_of_day
+from cti_bridge.links import Links
+from cti_bridge.live import LiveBoard
+from cti_bridge.metrics import FloorGauges, Meters
+from cti_bridge.mqtt import MqttAddress, MqttPublisher
+from cti_bridge.node import AsteriskNode
+from cti_bridge.publish import Publisher, Sink
+from cti_bridge.redis_link import RedisAway, RedisLink, connect
+from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
+from cti_bridge.resync import PlaceOf
+from cti_bridge.views import Texts
+
+RESTORE_PATIENCE_S = 5.0
+"""How long the start waits for Redis before it goes on without what is kept there."""
+HISTORY_PATIENCE_S = 10.0
+"""How long the start reads back the day's events, at most."""
+
+_log = structlog.get_logger("bridge")
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """What the room is told. `zone` is where days begin at midnight; without `mqtt` nothing is published there."""
+
+    site: str
+    zone: tzinfo
+    asterisks: Sequence[AmiAddress]
+    redis_url: str
+    mqtt: MqttAddress | None = None
+    stream_length: int = LENGTH
+    pace: AmiPace | None = None
+
+
+class Bridge:
+    """All of this room, running beside a desk that has its configuration already."""
+
+    def __init__(self, settings: BridgeSettings, desk: Desk, place_of: PlaceOf, queue_name: QueueName) -> None:
+        self._settings = settings
+        self._desk = desk
+        now = desk.wall(desk.now())
+        self.links = Links(lambda: desk.wall(desk.now()))
+        self._redis = RedisLink(connect(settings.redis_url), self.links)
+        self._figures = DayFigures(settings.zone, desk.floor.plans.get, now)
+        self._board = Board(desk, self._figures, self.links, queue_name, self._explain)
+        self.live = LiveBoard(self._board, desk.run_id)
+        self.links.changed = self.live.stir
+        self.store = AgentStore(self._redis, settings.site, desk)
+        self._stream = EventStream(self._redis, settings.site, settings.stream_length)
+        self.decisions = Decisions()
+        self.meters = Meters(CollectorRegistry())
+        self._mqtt = (
+            None if settings.mqtt is None else MqttPublisher(settings.mqtt, settings.site, self.live, self.links)
+        )
+        self._nodes = [
+            AsteriskNode(asterisk, desk, place_of, self.links, settings.pace) for asterisk in settings.asterisks
+        ]
+        self._publisher = Publisher(desk.feed, self._sinks())
+        if self._mqtt is not None:
+            self.live.tell(self._mqtt)
+        self.meters.registry.register(FloorGauges(self._board, self.links, self._dropped()))
+
+    @property
+    def parts(self) -> Parts:
+        """What the API shows and moves."""
+        return Parts(self._desk, self.live, self.store, self.decisions, self.in_words)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._redis.run())
+            tasks.create_task(self.store.run())
+            await self._read_back()
+            tasks.create_task(self._publisher.run())
+            tasks.create_task(self._stream.run())
+            tasks.create_task(self.live.run())
+            if self._mqtt is not None:
+                tasks.create_task(self._mqtt.run())
+            for node in self._nodes:
+                tasks.create_task(node.run())
+
+    async def _read_back(self) -> None:
+        """Agents, then the day's figures; what Redis does not give in time is gone without."""
+        try:
+            async with asyncio.timeout(RESTORE_PATIENCE_S):
+                await self.store.restored.wait()
+            async with asyncio.timeout(HISTORY_PATIENCE_S):
+                await self._read_back_figures()
+        except (TimeoutError, RedisAway):
+            _log.warning("Redis did not answer in time: agents may begin signed out, and today's figures begin now")
+
+    async def _read_back_figures(self) -> None:
+        site, now = self._settings.site, self._desk.wall(self._desk.now())
+        history = await history_of(self._redis, site)
+        if history.whole_since is None:
+            return
+        midnight = midnight_before(now, self._settings.zone)
+        self._figures.count_from(max(history.whole_since, midnight))
+        async for stamped in read_events(self._redis, site, midnight, COUNTED):
+            self._figures.take(stamped)
+
+    def in_words(self, decision: Decision) -> Texts:
+        """A decision in one sentence a language, with agents' names and the site's time of day."""
+        zone = self._settings.zone
+        return in_words(decision, _Names(self._desk.floor.agents), lambda at: time_of_day(self._desk.wall(at), zone))
+
+    def _explain(self, call: CallId) -> Texts:
+        return self.in_words(self._desk.explain(call))
+
+    def _sinks(self) -> list[Sink]:
+        always: list[Sink] = [self.store, self.live, self._stream, self.decisions, self.meters, *self._nodes]
+        return always if self._mqtt is None else [*always, self._mqtt]
+
+    def _dropped(self) -> dict[str, Callable[[], int]]:
+        dropped = {
+            "feed": lambda: self._desk.feed.dropped,
+            "live": lambda: self.live.dropped,
+            "redis_stream": lambda: self._stream.dropped,
+        }
+        mqtt = self._mqtt
+        return dropped if mqtt is None else {**dropped, "mqtt": lambda: mqtt.dropped}
+
+
+class _Names(Mapping[AgentId, str]):
+    """Agents' names, looked up one by one: a sentence names few of many."""
+
+    def __init__(self, agents: Mapping[AgentId, Agent]) -> None:
+        self._agents = agents
+
+    def __getitem__(self, agent: AgentId) -> str:
+        return self._agents[agent].profile.name
+
+    def __iter__(self) -> Iterator[AgentId]:
+        return iter(self._agents)
+
+    def __len__(self) -> int:
+        return len(self._agents)

@@ -1,0 +1,136 @@
+"""Prometheus: counters and histograms fed by events, gauges read off the floor when asked. No caller's number, no call id.
+
+Names are public: `switchboard_…`, base units (seconds, ratios).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from acd.messages import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped
+from cti_bridge.board import Board
+from cti_bridge.links import Links
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+WAIT_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600)
+TALK_BUCKETS_S = (5, 15, 30, 60, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600)
+DECISION_BUCKETS_S = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1)
+
+
+class Meters:
+    """A sink of the feed that counts."""
+
+    name = "metrics"
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._offered = Counter("switchboard_calls_offered", "Calls that entered a queue", ["queue"], registry=registry)
+        self._calls = Counter(
+            "switchboard_calls",
+            "Calls that left the line, by what became of them",
+            ["queue", "outcome"],
+            registry=registry,
+        )
+        self._offers = Counter("switchboard_offers", "Offers to agents", ["queue"], registry=registry)
+        self._failed = Counter(
+            "switchboard_offers_failed", "Offers that came to nothing, by why", ["queue", "why"], registry=registry
+        )
+        self._wait = Histogram(
+            "switchboard_wait_seconds",
+            "How long callers waited until they left the line",
+            ["queue", "outcome"],
+            buckets=WAIT_BUCKETS_S,
+            registry=registry,
+        )
+        self._talk = Histogram(
+            "switchboard_talk_seconds",
+            "How long conversations took",
+            ["queue"],
+            buckets=TALK_BUCKETS_S,
+            registry=registry,
+        )
+        self._decision = Histogram(
+            "switchboard_decision_seconds",
+            "How long the engine took for one request",
+            buckets=DECISION_BUCKETS_S,
+            registry=registry,
+        )
+
+    def take(self, stamped: Stamped) -> None:
+        """Count an event."""
+        event = stamped.event
+        match event:
+            case Queued():
+                self._offered.labels(event.queue).inc()
+            case Offered():
+                self._offers.labels(event.queue).inc()
+            case OfferWithdrawn():
+                self._failed.labels(event.queue, event.why.value).inc()
+            case Connected():
+                self._left(event.queue, "answered", event.waited_s)
+            case Abandoned():
+                self._left(event.queue, "abandoned", event.waited_s)
+            case Diverted():
+                self._left(event.queue, "diverted", event.waited_s)
+            case Ended():
+                self._talk.labels(event.queue).observe(event.talked_s)
+            case _:
+                pass
+
+    def resume(self) -> None:
+        """Missed events stay uncounted."""
+
+    def decided(self, seconds: float) -> None:
+        """Note how long the engine took for a request."""
+        self._decision.observe(seconds)
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self.registry)
+
+    def _left(self, queue: str, outcome: str, waited_s: float) -> None:
+        self._calls.labels(queue, outcome).inc()
+        self._wait.labels(queue, outcome).observe(max(0.0, waited_s))
+
+
+class FloorGauges(Collector):
+    """What is so at this moment, read when Prometheus asks. `dropped` tells, by reader, what could not be delivered."""
+
+    def __init__(self, board: Board, links: Links, dropped: Mapping[str, Callable[[], int]]) -> None:
+        self._board = board
+        self._links = links
+        self._dropped = dropped
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the gauges."""
+        now = self._board.look_at_the_clock()
+        waiting = GaugeMetricFamily("switchboard_waiting_calls", "Callers not yet talking", labels=["queue"])
+        longest = GaugeMetricFamily(
+            "switchboard_longest_wait_seconds", "How long the one who waits longest has waited", labels=["queue"]
+        )
+        level = GaugeMetricFamily(
+            "switchboard_service_level_ratio", "Today's service level; absent before the first call", labels=["queue"]
+        )
+        agents = GaugeMetricFamily("switchboard_agents", "Agents of a queue by state", labels=["queue", "state"])
+        for queue in self._board.queues():
+            waiting.add_metric([queue.id], queue.waiting)
+            since = queue.longest_wait_since
+            longest.add_metric([queue.id], 0.0 if since is None else max(0.0, now - since))
+            if queue.service_level is not None:
+                level.add_metric([queue.id], queue.service_level)
+            for state, count in queue.agents:
+                agents.add_metric([queue.id, state], count)
+        up = GaugeMetricFamily("switchboard_link_up", "Whether a link is up", labels=["link", "node"])
+        for name, status in self._links:
+            up.add_metric([name.kind, name.node], float(status.up))
+        dropped = CounterMetricFamily(
+            "switchboard_feed_dropped", "What a slow or absent reader did not get", labels=["reader"]
+        )
+        for reader, count in self._dropped.items():
+            dropped.add_metric([reader], count())
+        return (waiting, longest, level, agents, up, dropped)

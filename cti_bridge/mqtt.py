@@ -1,0 +1,208 @@
+"""Live state over MQTT: a retained topic for each queue and agent, the events, and whether the service is there at all.
+
+Topics: `switchboard/v1/{site}/queues/{queue}`, `…/agents/{agent}` (retained), `…/events`, and `…/service` (retained; the
+broker itself says `away` there when the connection breaks). Payloads are CloudEvents. While the broker is away, the
+newest state of each topic is kept, events only so many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+import aiomqtt
+import structlog
+from pydantic import Field
+
+from acd.messages import PlansLoaded, Stamped
+from cti_bridge.cloud_events import event_envelope, state_envelope
+from cti_bridge.links import MQTT, Links
+from cti_bridge.live import LiveBoard
+from cti_bridge.views import AgentView, Delta, QueueView, View
+
+EVENTS_KEPT = 1000
+"""Events kept while the broker is away or slow, at most; beyond them the oldest are dropped and counted."""
+AT_ONCE = 100
+"""Messages under way at once."""
+PUBLISH_LIMIT_S = 5.0
+FAREWELL_LIMIT_S = 1.0
+KEEP_ALIVE_S = 5
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+
+_CLEARED = b""
+"""An empty retained message: the broker forgets the topic."""
+_log = structlog.get_logger("mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class MqttAddress:
+    """Where the broker is, and who we are there; without `user` nobody in particular."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+class ServiceView(View):
+    """Whether the service is there; the broker says `away` in its name when the connection breaks."""
+
+    state: Literal["online", "away"]
+    run: str = Field(description="Names this run of the service")
+
+
+class MqttPublisher:
+    """A sink of the feed (events) and of the live board (states); `run` keeps the connection and sends."""
+
+    name = "mqtt"
+
+    def __init__(self, address: MqttAddress, site: str, live: LiveBoard, links: Links) -> None:
+        self._address = address
+        self._site = site
+        self._live = live
+        self._links = links
+        self._prefix = f"switchboard/v1/{site}"
+        self._states: dict[str, bytes] = {}
+        self._events: deque[bytes] = deque()
+        self._wake = asyncio.Event()
+        self._jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
+        self._pause_s = FIRST_PAUSE_S
+        self.dropped = 0
+        """Events that were never sent: the broker was away or slow for too long."""
+        links.expect(MQTT)
+
+    # ------------------------------------------------------------------------------------------------ hearing
+
+    def take(self, stamped: Stamped) -> None:
+        """Keep an event for sending. Configuration is no news to outsiders."""
+        if isinstance(stamped.event, PlansLoaded):
+            return
+        if len(self._events) >= EVENTS_KEPT:
+            self._events.popleft()
+            self.dropped += 1
+        self._events.append(event_envelope(stamped, self._site))
+        self._wake.set()
+
+    def resume(self) -> None:
+        """States come again from the board; missed events are missing."""
+
+    def show(self, delta: Delta) -> None:
+        """Keep the states of a delta for sending, each in place of the one before."""
+        self._keep([*delta.queues, *delta.agents], delta.seq, delta.at)
+        for queue in delta.gone.queues:
+            self._states[self._topic("queues", queue)] = _CLEARED
+        for agent in delta.gone.agents:
+            self._states[self._topic("agents", agent)] = _CLEARED
+        self._wake.set()
+
+    def _keep(self, views: list[QueueView | AgentView], seq: int, at: float) -> None:
+        for view in views:
+            kind = "queue" if isinstance(view, QueueView) else "agent"
+            number = f"{self._live.run_id}-{kind}-{view.id}-{seq}"
+            self._states[self._topic(f"{kind}s", view.id)] = state_envelope(
+                view, kind=kind, subject=view.id, site=self._site, at=at, number=number
+            )
+
+    def _topic(self, *parts: str) -> str:
+        # An id with a separator or a wildcard in it would speak on somebody else's topic.
+        return "/".join((self._prefix, *(part.translate(_UNSAFE_IN_TOPICS) for part in parts)))
+
+    # ------------------------------------------------------------------------------------------------ sending
+
+    async def run(self) -> None:
+        """Keep the connection and send, until cancelled."""
+        while True:
+            try:
+                await self._serve()
+            except* (aiomqtt.MqttError, OSError) as errors:
+                _log.warning("MQTT link down; the newest states are kept", reason=_reason(errors))
+            finally:
+                self._links.down(MQTT)
+            await asyncio.sleep(self._pause_s * self._jitter.uniform(0.5, 1.0))
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+
+    async def _serve(self) -> None:
+        client = aiomqtt.Client(
+            self._address.host,
+            self._address.port,
+            username=self._address.user,
+            password=self._address.password,
+            # One name for every run: a broker that still holds the dead connection of the run before says its `away`
+            # now, and not after we have said `online`.
+            identifier=f"switchboard-{self._site}",
+            keepalive=KEEP_ALIVE_S,
+            timeout=PUBLISH_LIMIT_S,
+            will=aiomqtt.Will(self._topic("service"), self._presence("away"), qos=1, retain=True),
+        )
+        async with client:
+            await client.publish(self._topic("service"), self._presence("online"), qos=1, retain=True)
+            snapshot = self._live.snapshot()
+            self._keep([*snapshot.queues, *snapshot.agents], snapshot.seq, snapshot.at)
+            self._wake.set()
+            self._pause_s = FIRST_PAUSE_S
+            self._links.up(MQTT)
+            _log.info("MQTT link up")
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(_notice_the_end(client))
+                    tasks.create_task(self._send(client))
+            except asyncio.CancelledError:
+                # An orderly goodbye does not set off the last will, so it is said by ourselves.
+                with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+                    async with asyncio.timeout(FAREWELL_LIMIT_S):
+                        await client.publish(self._topic("service"), self._presence("away"), qos=1, retain=True)
+                raise
+
+    async def _send(self, client: aiomqtt.Client) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._states or self._events:
+                await self._send_some(client)
+
+    async def _send_some(self, client: aiomqtt.Client) -> None:
+        """Send a bundle; what was not acknowledged stays, unless something newer has taken its place."""
+        events = [self._events[at] for at in range(min(AT_ONCE, len(self._events)))]
+        states = dict(list(self._states.items())[:AT_ONCE])
+        async with asyncio.TaskGroup() as tasks:
+            for topic, payload in states.items():
+                tasks.create_task(client.publish(topic, payload, qos=1, retain=True))
+            for event in events:
+                tasks.create_task(client.publish(self._topic("events"), event, qos=1))
+        for topic, payload in states.items():
+            if self._states.get(topic) is payload:
+                del self._states[topic]
+        sent = set(map(id, events))
+        while self._events and id(self._events[0]) in sent:
+            self._events.popleft()
+
+    def _presence(self, state: Literal["online", "away"]) -> bytes:
+        return state_envelope(
+            ServiceView(state=state, run=self._live.run_id),
+            kind="service",
+            subject=self._site,
+            site=self._site,
+            at=self._live.now(),
+            number=f"{self._live.run_id}-{state}",
+        )
+
+
+_UNSAFE_IN_TOPICS = str.maketrans({"/": "_", "+": "_", "#": "_", "\0": "_"})
+
+
+async def _notice_the_end(client: aiomqtt.Client) -> None:
+    """Nothing is subscribed to: this only raises when the connection breaks."""
+    async for _ in client.messages:
+        pass
+
+
+def _reason(error: BaseException) -> str:
+    """The first error of a group, by its kind: texts of network errors may hold addresses and names."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
