@@ -1,0 +1,60 @@
+"""What a telephone heard: how loud, and which tones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ = 8000
+WAV_HEADER_BYTES = 44
+FULL_SCALE = 32768.0
+TONE_WIDTH_HZ = 25.0
+AUDIBLE = 0.005
+"""Root mean square; a quiet line's noise stays below it, music and tones are far above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Mono sound, samples between -1 and 1, 8,000 a second."""
+
+    samples: NDArray[np.float64]
+
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        return len(self.samples) / RATE_HZ
+
+    def between(self, start_s: float, end_s: float) -> Heard:
+        """A part of it."""
+        return Heard(self.samples[int(start_s * RATE_HZ) : int(end_s * RATE_HZ)])
+
+    def last(self, seconds: float) -> Heard:
+        """Its end."""
+        return self.between(max(0.0, self.duration_s - seconds), self.duration_s)
+
+    @property
+    def level(self) -> float:
+        """Root mean square; 0 is silence, a full-scale sine 0.707."""
+        return float(np.sqrt(np.mean(self.samples**2))) if len(self.samples) else 0.0
+
+    def share_of(self, tone_hz: float) -> float:
+        """How much of its energy is this tone: 0 none (or nothing heard), 1 all."""
+        if not len(self.samples):
+            return 0.0
+        power = np.abs(np.fft.rfft(self.samples * np.hanning(len(self.samples)))) ** 2
+        pitch = np.fft.rfftfreq(len(self.samples), 1 / RATE_HZ)
+        whole = float(power.sum())
+        return float(power[np.abs(pitch - tone_hz) <= TONE_WIDTH_HZ].sum()) / whole if whole else 0.0
+
+    def parts(self, seconds: float) -> list[Heard]:
+        """Cut into parts of this length; a shorter rest is left out."""
+        size = int(seconds * RATE_HZ)
+        return [Heard(self.samples[at : at + size]) for at in range(0, len(self.samples) - size + 1, size)]
+
+
+def heard_in(file: Path) -> Heard:
+    """What a handset's file holds so far: 16 bit mono WAV, perhaps still growing, its header not yet true."""
+    return Heard(np.fromfile(file, dtype="<i2", offset=WAV_HEADER_BYTES) / FULL_SCALE)

@@ -1,0 +1,38 @@
+"""The site that live tests run on, and the remains of runs that were killed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from deploy.containers import Engine
+from deploy.ports import free_ports
+from deploy.secrets import secrets_of
+from deploy.sites import Site
+
+CONFIG = Path(__file__).parent / "config"
+NUMBERS = {"main": "4000", "sales": "4001", "expert": "4002", "strict": "4003", "patient": "4004", "crowd": "4005"}
+"""What callers dial for each flow."""
+PHONES = 3
+_OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z]+")
+
+
+def new_site(folder: Path) -> Site:
+    """A site of this process's own, on free ports."""
+    return Site(
+        name=f"live-{os.getpid()}",
+        folder=folder,
+        secrets=secrets_of(folder),
+        ports=free_ports(),
+        phones=PHONES,
+        entries=tuple((number, flow) for flow, number in NUMBERS.items()),
+        config=CONFIG,
+        observers=("ledger",),
+    )
+
+
+def remove_remains(engine: Engine) -> None:
+    """Remove containers of test runs whose process is no more."""
+    found = ((container.name, _OURS.fullmatch(container.name)) for container in engine.containers())
+    engine.remove([name for name, ours in found if ours and not Path(f"/proc/{ours[1]}").exists()])
