@@ -1,8 +1,8 @@
 """What Asterisk's events say in the engine's words. Pure: it holds channel facts only, which leg was dialled for which caller.
 
-A caller's channel is the call; a *leg* is a channel dialled for it, an agent's phone. The order of events was measured on
-Asterisk 22.10.1: `DialBegin`, `DialEnd` (ANSWER, or why not), then, whoever hangs up first, `HangupRequest` on that party's
-channel, `Hangup` of the leg, `Hangup` of the caller's channel.
+A caller's channel is the call; a *leg* is a channel dialled for it, an agent's phone. The order of events is written down in
+docs/asterisk-notes.md: `DialBegin`, `DialEnd` (ANSWER, or why not), `HangupRequest` on the channel of who hangs up first,
+and `Hangup` of both channels in either order.
 """
 
 from __future__ import annotations
@@ -98,11 +98,12 @@ class AmiWords:
         return () if agent is None else (ConversationStarted(leg.call, agent),)
 
     def _hanging_up(self, event: Message) -> Said:
+        """Note who of two who talk hangs up first. A phone that refuses, a caller who gives up, end no conversation."""
         channel = event["Uniqueid"]
         leg = self._legs.get(channel)
-        if leg is not None:
+        if leg is not None and leg.state is LegState.TALKING:
             self._hung_up_first.setdefault(leg.call, EndedBy.AGENT)
-        elif any(self.legs_of(CallId(channel))):
+        elif any(leg.state is LegState.TALKING for leg in self.legs_of(CallId(channel))):
             self._hung_up_first.setdefault(CallId(channel), EndedBy.CALLER)
         return ()
 

@@ -13,7 +13,7 @@ from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg
 from cti_bridge.latecomers import Latecomers
 from cti_bridge.links import Links, ami_link
-from cti_bridge.resync import TICKET, Place, PlaceOf, read_world
+from cti_bridge.resync import VARIABLES, Place, PlaceOf, read_world
 from cti_bridge.ringing import UnwantedRinging
 
 _log = structlog.get_logger("ami")
@@ -71,7 +71,7 @@ class AsteriskNode:
         return hear
 
     async def _resync(self, link: AmiLink) -> None:
-        status = await link.act("Status", ("Variables", TICKET), limit_s=STATUS_LIMIT_S)
+        status = await link.act("Status", ("Variables", VARIABLES), limit_s=STATUS_LIMIT_S)
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
         self._words.adopt(world.legs)
         events = await self._desk.ask(world.seen)

@@ -10,6 +10,11 @@ from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AgentOn, Leg, LegState, phone_of
 
 TICKET = "SWITCHBOARD_TICKET"
+DONE = "SWITCHBOARD_DONE"
+VARIABLES = f"{TICKET},{DONE}"
+"""What `Status` has to be asked for."""
+FAILSAFE = "switchboard-failsafe"
+"""The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and are in no line any more."""
 
 _UP = "6"
 """ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
@@ -43,7 +48,7 @@ class World:
 
 
 def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, agent_on: AgentOn, now: float) -> World:
-    """Read a `Status` list (asked with `Variables: SWITCHBOARD_TICKET`). `now` is the engine's time.
+    """Read a `Status` list (asked for `VARIABLES`). `now` is the engine's time.
 
     A leg's age counts from when it was dialled: how long of it was ringing, Asterisk does not tell.
     """
@@ -53,7 +58,9 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         CallId(channel["Uniqueid"]): (channel, place)
         for channel in channels
         if channel["Application"] != _DIALLED
-        and (place := place_of(CallId(channel["Uniqueid"]), _ticket_on(channel))) is not None
+        and channel["Context"] != FAILSAFE
+        and _variable(channel, DONE) != "1"
+        and (place := place_of(CallId(channel["Uniqueid"]), _variable(channel, TICKET))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
     legs: dict[CallId, tuple[Leg, Message]] = {}
@@ -68,8 +75,8 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
     return World(WorldSeen(node, seen), tuple(leg for leg, _ in legs.values()))
 
 
-def _ticket_on(channel: Message) -> str:
-    prefix = f"{TICKET}="
+def _variable(channel: Message, name: str) -> str:
+    prefix = f"{name}="
     return next((value.removeprefix(prefix) for value in channel.all("Variable") if value.startswith(prefix)), "")
 
 
