@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TypeVar, cast
 
 import structlog
@@ -220,9 +220,7 @@ async def _session(connection: AgiConnection, handlers: Mapping[str, Handler]) -
 
 
 def _is_allowed(peer: str, allowed: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    address = ip_address(peer.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    address = ip_address(peer.partition("%")[0])  # without the zone of a link-local IPv6 address
     return any(address in network for network in allowed)
 
 

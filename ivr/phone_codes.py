@@ -101,6 +101,7 @@ async def _asked(
     try:
         await house.desk.ask(request)
     except RequestRefused as refused:
-        _log.info("dialling code refused", agent=request.agent, why=str(refused))
+        # The refusal's text has the number dialled, which may be anybody's.
+        _log.info("dialling code refused", who=request.who, why=type(refused).__name__)
         return _REFUSED
     return fine

@@ -1,0 +1,137 @@
+"""Stand-ins at our own ports, used by unit tests; `tests/unit/test_ivr_fakes.py` holds them to the ports' word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
+
+from acd.messages import CallId, PhoneId
+from ivr.caller import CallerGone, CommandFailed, OfferResult, Question
+
+Waited = TypeVar("Waited")
+
+
+class Hangs:
+    """Instead of a key or an offer's end: the caller hangs up there."""
+
+
+class Crashes:
+    """Instead of a key: a mistake of ours there."""
+
+
+Key = str | Hangs | Crashes
+
+
+class FakeCaller:
+    """A caller as a script: the keys they press, how each offer ends. `acts` is what was done to them, in words."""
+
+    def __init__(
+        self,
+        keys: Iterable[Key] = (),
+        offers: Iterable[OfferResult | asyncio.Future[OfferResult]] = (),
+        *,
+        call: str = "node1-1700000000.1",
+        entry: str = "main",
+        variables: dict[str, str] | None = None,
+    ) -> None:
+        self.call = CallId(call)
+        self.entry = entry
+        self.variables = dict(variables or {})
+        self.acts: list[str] = []
+        self.recording_fails = False
+        self._keys = deque(keys)
+        self._offers = deque(offers)
+        self._gone = asyncio.get_running_loop().create_future()
+
+    def hangs_up(self) -> None:
+        """Let the caller hang up now."""
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    async def answer(self) -> None:
+        """Take the call."""
+        self._act("answer")
+
+    async def say(self, sound: str) -> None:
+        """Note what was said."""
+        self._act(f"say {sound}")
+
+    async def ask(self, question: Question) -> str:
+        """Press the script's next key; without one left, wait until the caller hangs up."""
+        self._act(f"ask {question.sound}")
+        match self._keys.popleft() if self._keys else None:
+            case str() as key:
+                return key
+            case Hangs():
+                self.hangs_up()
+            case Crashes():
+                raise RuntimeError("a mistake of ours")
+        return await self.meanwhile(asyncio.get_running_loop().create_future())
+
+    async def music_on(self, music: str) -> None:
+        """Note the music."""
+        self._act(f"music {music}")
+
+    async def music_off(self) -> None:
+        """Note the silence."""
+        self._act("music off")
+
+    async def set(self, name: str, value: str) -> None:
+        """Keep a variable; the acts name it, not its value."""
+        self._act(f"set {name}")
+        self.variables[name] = value
+
+    async def get(self, name: str) -> str:
+        """Return a variable."""
+        self._check()
+        return self.variables.get(name, "")
+
+    async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
+        """End the offer as the script says."""
+        self._act(f"offer {phone} {ring_s:g} {music}")
+        outcome = self._offers.popleft()
+        return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
+
+    async def start_recording(self, file: str) -> None:
+        """Note the recording."""
+        self._act(f"record {file}")
+        if self.recording_fails:
+            raise CommandFailed("no such application")
+
+    async def stop_recording(self) -> None:
+        """Note its end."""
+        self._act("stop recording")
+
+    async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
+        """Note the message."""
+        self._act(f"message {file} {most_s:g} {silence_s:g}")
+
+    async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
+        """Wait for something while the caller stays."""
+        waiting = asyncio.ensure_future(something)  # noqa: TID251 - ended before this returns
+        try:
+            await asyncio.wait((waiting, self._gone), return_when=asyncio.FIRST_COMPLETED)
+            self._check()
+            return await waiting
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    async def leave_to(self, context: str) -> None:
+        """Note where the channel goes."""
+        self._act(f"leave to {context}")
+
+    async def hang_up(self) -> None:
+        """End the call."""
+        self._act("hang up")
+        self.hangs_up()
+
+    def _act(self, act: str) -> None:
+        self._check()
+        self.acts.append(act)
+
+    def _check(self) -> None:
+        if self._gone.done():
+            raise CallerGone("the caller hung up")

@@ -1,0 +1,150 @@
+"""A house for callers in unit tests: the real desk and engine on virtual time, real flows and tickets, no wire, no sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from acd.desk import Desk
+from acd.messages import (
+    AgentId,
+    AgentProfile,
+    AgentReady,
+    AgentSignedIn,
+    Attributes,
+    Configured,
+    Event,
+    Offered,
+    PhoneId,
+    PlanStep,
+    QueueId,
+    QueuePlan,
+)
+from common.tasks import spawn
+from ivr.flow_checks import Known
+from ivr.flow_file import Flows, load_flows
+from ivr.house import House
+from ivr.ticket import Ticket, TicketOffice
+
+KEY = b"a key for tests, not for a house"
+FLOW = """
+start: welcome
+languages: {chinese: zh, english: en}
+language: chinese
+prompts:
+  welcome: {zh: 您好, en: Welcome}
+  choose-language: {zh: 请按, en: Press}
+  choose-topic: {zh: 请选, en: Choose}
+  wrong-key: {zh: 错, en: Wrong}
+  nobody-here: {zh: 没人, en: Nobody}
+  leave-message: {zh: 留言, en: Speak}
+  goodbye: {zh: 再见, en: Bye}
+steps:
+  welcome: {do: say, say: welcome, then: language}
+  language: {do: menu, say: choose-language, keys: {1: topic, 2: english}, no_input: topic, tries: 2}
+  english: {do: language, language: english, then: topic}
+  topic: {do: menu, say: choose-topic, keys: {1: sales, 2: service}, wrong_say: wrong-key, no_input: message, tries: 2}
+  sales: {do: set, vars: {topic: sales}, then: sales-queue}
+  sales-queue: {do: queue, queue: sales, need: "skill[call.language] >= 3", priority: 2}
+  service: {do: queue, queue: service, nobody: message}
+  message: {do: message, say: leave-message, then: goodbye}
+  goodbye: {do: hang_up, say: goodbye}
+"""
+
+
+class Clock:
+    """Virtual time, in seconds."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        """Read it."""
+        return self.now
+
+
+class NamedSounds:
+    """Prompts that are all there."""
+
+    def sound(self, prompt: str, language: str) -> str:
+        """Return the prompt's name in its language."""
+        return f"{language}/{prompt}"
+
+
+def flows_of(text: str, folder: Path) -> Flows:
+    """Load one flow called main."""
+    (folder / "main.yaml").write_text(text, encoding="utf-8")
+    return load_flows(folder, Known({"sales", "service"}))
+
+
+def plans() -> tuple[QueuePlan, ...]:
+    """Return two queues: `sales` tells callers for whom nobody is there, `service` sends them on."""
+    step = (PlanStep("anyone", 0.0),)
+    return (
+        QueuePlan(QueueId("sales"), "Sales", step, no_agent_say="nobody-here", music="waltz"),
+        QueuePlan(QueueId("service"), "Service", step, no_agent_say="nobody-here"),
+    )
+
+
+def profiles() -> tuple[AgentProfile, ...]:
+    """Return two agents who speak everything and serve every queue."""
+    queues = (QueueId("sales"), QueueId("service"))
+    skills = (("chinese", 9), ("english", 9))
+    return tuple(AgentProfile(AgentId(name), name, skills, queues) for name in ("1001", "1002"))
+
+
+class TestHouse:
+    """The house and what happened in it."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.desk = Desk(self.clock, self.clock, "a run")
+        self.feed = self.desk.feed.subscribe("test")
+        self.tickets = TicketOffice(KEY, "this boot", self.clock, self.clock)
+        self.tape_file: str | None = "/recordings/1.raw"
+        self.taped: list[tuple[Offered, Attributes, float]] = []
+        self.flows = flows_of(FLOW, folder)
+        self.house = House(
+            self.desk, lambda: self.flows, NamedSounds(), self.tickets, self._tape, lambda call: f"/messages/{call}.wav"
+        )
+
+    async def agent_is_ready(self, agent: str = "1001") -> None:
+        """Sign an agent in and make them ready."""
+        await self.desk.ask(AgentSignedIn(AgentId(agent), PhoneId(f"PJSIP/phone{agent[-1]}"), "test"))
+        await self.desk.ask(AgentReady(AgentId(agent), "test"))
+
+    def events(self, kind: type[Event]) -> list[Event]:
+        """Return what happened of one kind since the last look."""
+        return [stamped.event for stamped in self.feed.take() if isinstance(stamped.event, kind)]
+
+    def ticket(self, text: str, call: str = "node1-1700000000.1") -> Ticket:
+        """Read a ticket."""
+        return self.tickets.read(text, call)  # type: ignore[arg-type]  # ids are strings in tests
+
+    async def _tape(self, offered: Offered, attributes: Attributes, waited_s: float) -> str | None:
+        self.taped.append((offered, attributes, waited_s))
+        return self.tape_file
+
+
+@asynccontextmanager
+async def open_house(folder: Path) -> AsyncIterator[TestHouse]:
+    """Run a house: its desk handles what it is asked."""
+    house = TestHouse(folder)
+    running = spawn(house.desk.run(), "desk")
+    try:
+        await house.desk.ask(Configured(plans(), profiles()))
+        house.feed.take()
+        yield house
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def settle() -> None:
+    """Let everything that can happen without time passing happen."""
+    for _ in range(200):
+        await asyncio.sleep(0)

@@ -1,0 +1,215 @@
+"""FastAGI over loopback: who is let in, what a broken peer does, and that one channel never disturbs another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+
+from ivr.agi import AgiConnection, Listen, serving
+from ivr.agi_wire import Reply
+from ivr.caller import CallerGone, CommandFailed
+from tests.unit.asterisk_peer import asterisk
+
+LISTEN = Listen("127.0.0.1", 0, (ip_network("127.0.0.0/8"),))
+Session = Callable[[AgiConnection], Awaitable[object]]
+
+
+class Served:
+    """A handler that keeps what came of its sessions."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._outcomes: asyncio.Queue[object] = asyncio.Queue()
+        self.begun = asyncio.Event()
+
+    async def __call__(self, connection: AgiConnection) -> None:
+        """Serve one connection."""
+        self.begun.set()
+        try:
+            self._outcomes.put_nowait(await self._session(connection))
+        except BaseException as error:
+            self._outcomes.put_nowait(error)
+            raise
+
+    async def outcome(self) -> object:
+        """Return what the next session came to."""
+        async with asyncio.timeout(5):
+            return await self._outcomes.get()
+
+
+async def idle(connection: AgiConnection) -> None:
+    await connection.meanwhile(asyncio.get_running_loop().create_future())
+
+
+async def noop(connection: AgiConnection) -> Reply:
+    return await connection.command("NOOP", "x")
+
+
+async def test_commands_go_out_one_by_one_and_replies_come_back() -> None:
+    async def session(connection: AgiConnection) -> tuple[str, str | None]:
+        first = await connection.command("ANSWER")
+        second = await connection.command("GET VARIABLE", 'a "b"')
+        return first.result, second.value
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert await peer.answers("200 result=0", "200 result=1 (c)") == ["ANSWER", 'GET VARIABLE "a \\"b\\""']
+        assert await served.outcome() == ("0", "c")
+        assert await peer.hears() == ""
+
+
+async def test_a_hang_up_ends_an_idle_session_and_a_running_command() -> None:
+    for session in (idle, noop):
+        served = Served(session)
+        async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+            peer.hands_over()
+            if session is noop:
+                await peer.hears()
+            peer.sends("HANGUP\n")
+            assert isinstance(await served.outcome(), CallerGone)
+
+
+async def test_a_closed_link_ends_the_session() -> None:
+    served = Served(idle)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        peer.leaves()
+        assert isinstance(await served.outcome(), CallerGone)
+
+
+async def test_a_dead_channel_is_a_caller_gone_and_later_commands_too() -> None:
+    async def session(connection: AgiConnection) -> int:
+        gone = 0
+        for _ in range(2):
+            try:
+                await connection.command("ANSWER")
+            except CallerGone:
+                gone += 1
+        return gone
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        await peer.answers("511 Command Not Permitted on a dead channel or intercept routine")
+        assert await served.outcome() == 2
+
+
+@pytest.mark.parametrize(
+    "reply", ["510 Invalid or unknown command", "520-Invalid\nUsage\n520 End of proper usage.", "200 result=-2"]
+)
+async def test_a_refused_command_is_told_and_the_channel_stays_usable(reply: str) -> None:
+    async def session(connection: AgiConnection) -> str:
+        with pytest.raises(CommandFailed):
+            await connection.command("EXEC", "Nothing", "x")
+        return (await connection.command("ANSWER")).result
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        await peer.answers(reply, "200 result=0")
+        assert await served.outcome() == "0"
+
+
+async def test_an_unanswered_command_breaks_the_link_after_its_time() -> None:
+    served = Served(lambda connection: connection.command("ANSWER", within_s=0.01))
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert isinstance(await served.outcome(), CallerGone)
+        await peer.hears()
+        assert await peer.hears() == ""
+
+
+async def test_only_one_command_at_a_time() -> None:
+    async def session(connection: AgiConnection) -> bool:
+        with pytest.raises(CommandFailed):
+            await asyncio.gather(noop(connection), noop(connection))
+        return True
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert await served.outcome() is True
+
+
+async def test_a_reply_to_no_command_breaks_the_link() -> None:
+    served = Served(idle)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        peer.sends("200 result=0\n")
+        assert isinstance(await served.outcome(), CallerGone)
+
+
+async def test_headers_that_do_not_end_in_time_or_break_off_disturb_nobody() -> None:
+    served = Served(noop)
+    impatient = replace(LISTEN, headers_within_s=0.05)
+    async with (
+        serving(impatient, {"call": served}) as port,
+        asterisk(port) as slow,
+        asterisk(port) as broken,
+        asterisk(port) as wrong,
+        asterisk(port) as fine,
+    ):
+        slow.sends("agi_request: x\n")
+        broken.sends("agi_request: x\nagi_uni")
+        broken.leaves()
+        wrong.sends("GET / HTTP/1.0\n\n")
+        fine.hands_over()
+        await fine.answers("200 result=0")
+        assert await served.outcome() == Reply(200, "0")
+        assert await slow.hears() == ""
+        assert await wrong.hears() == ""
+
+
+async def test_only_configured_asterisks_are_let_in() -> None:
+    served = Served(noop)
+    elsewhere = replace(LISTEN, allowed=(ip_network("192.0.2.0/24"),))
+    async with serving(elsewhere, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        with pytest.raises((ConnectionResetError, AssertionError)):
+            assert await peer.hears() != ""
+
+
+async def test_an_unknown_script_is_closed_at_once() -> None:
+    async with serving(LISTEN, {}) as port, asterisk(port) as peer:
+        peer.hands_over("other")
+        assert await peer.hears() == ""
+
+
+async def test_a_failing_session_leaves_the_others_alone() -> None:
+    async def session(connection: AgiConnection) -> object:
+        if connection.request.uniqueid == "node1-1.1":
+            raise RuntimeError("a mistake of ours")
+        return await noop(connection)
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as one, asterisk(port) as other:
+        other.hands_over(call="node1-1.2")
+        one.hands_over()
+        assert isinstance(await served.outcome(), RuntimeError)
+        assert await one.hears() == ""
+        await other.answers("200 result=0")
+        assert await served.outcome() == Reply(200, "0")
+
+
+async def test_when_serving_ends_sessions_are_broken_off_as_by_a_crash() -> None:
+    served = Served(idle)
+    async with serving(LISTEN, {"call": served}) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        begun, begun_writer = await asyncio.open_connection("127.0.0.1", port)
+        begun_writer.write(b"agi_request: x\n")
+        writer.write(b"agi_request: x\nagi_network_script: call\n\n")
+        await writer.drain()
+        async with asyncio.timeout(5):
+            await served.begun.wait()
+    assert isinstance(await served.outcome(), asyncio.CancelledError)
+    assert await reader.read() == b""
+    begun_writer.write(b"\n")
+    assert await begun.read() == b""
+    for each in (writer, begun_writer):
+        each.close()
+        await asyncio.gather(each.wait_closed(), return_exceptions=True)

@@ -1,0 +1,343 @@
+"""A caller's session: what the caller meets, what the desk is told, what survives when it breaks off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acd.messages import (
+    Abandoned,
+    AgentId,
+    AgentPaused,
+    AgentSignedOut,
+    CallerGone,
+    CallState,
+    ConversationStarted,
+    Diverted,
+    NobodyThere,
+    Offered,
+    OfferFailure,
+    OfferWithdrawn,
+    Queued,
+    SessionAttached,
+    SessionDetached,
+)
+from common.tasks import spawn
+from ivr.caller import ConversationOver, OfferFailed, OfferResult
+from ivr.session import DONE, FAULTS, take_call
+from ivr.ticket import VARIABLE, Phase, Place, Ticket
+from tests.fakes import Crashes, FakeCaller, Hangs
+from tests.unit.ivr_kit import TestHouse, open_house, settle
+
+CALL = "node1-1700000000.1"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
+    async with open_house(tmp_path) as open_one:
+        yield open_one
+
+
+async def arrives(house: TestHouse, caller: FakeCaller) -> asyncio.Task[None]:
+    session = spawn(take_call(caller, house.house), "session")
+    await settle()
+    return session
+
+
+def waiting(house: TestHouse) -> Ticket:
+    """A ticket of a caller who has waited 30 s in English for sales."""
+    flow = house.flows.by_name["main"]
+    attributes = (("entry", "main"), ("language", "english"), ("menu_path", "language/2/topic/1"), ("topic", "sales"))
+    place = Place("sales", 2, "skill[call.language] >= 3", attributes, 30.0)  # type: ignore[arg-type]
+    return Ticket(CALL, flow.name, flow.version, "sales-queue", (), place)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------ through the flow
+
+
+async def test_a_caller_is_greeted_chooses_and_is_queued_with_what_was_learned(house: TestHouse) -> None:
+    caller = FakeCaller(["2", "1"])
+    session = await arrives(house, caller)
+    (queued,) = house.events(Queued)
+    assert queued == Queued(
+        caller.call,
+        "sales",
+        2,
+        "skill[call.language] >= 3",
+        (("entry", "main"), ("language", "english"), ("menu_path", "language/2/topic/1"), ("topic", "sales")),
+        1000.0,
+    )
+    spoken = [act for act in caller.acts if act.startswith(("answer", "say", "ask"))]
+    # Nobody is signed in, so the caller is told so.
+    assert spoken == ["answer", "say zh/welcome", "ask zh/choose-language", "ask en/choose-topic", "say en/nobody-here"]
+    assert caller.acts[-1] == "music waltz"
+    session.cancel()
+
+
+async def test_a_caller_who_presses_nothing_is_taken_on_by_the_flow_until_its_end(house: TestHouse) -> None:
+    caller = FakeCaller(["", "", "", ""])
+    await (await arrives(house, caller))
+    assert caller.acts[-5:] == [
+        "say zh/leave-message",
+        f"message /messages/{CALL}.wav 120 5",
+        "say zh/goodbye",
+        f"set {DONE}",
+        "hang up",
+    ]
+    assert caller.variables[DONE] == "1"
+
+
+async def test_a_wrong_key_is_told_and_the_menu_played_again(house: TestHouse) -> None:
+    caller = FakeCaller(["1", "9", "2"])
+    await arrives(house, caller)
+    asked = [act for act in caller.acts if act.startswith(("ask", "say zh/wrong"))]
+    assert asked == ["ask zh/choose-language", "ask zh/choose-topic", "say zh/wrong-key", "ask zh/choose-topic"]
+    caller.hangs_up()
+    await settle()
+
+
+# ------------------------------------------------------------------------------------------ offers
+
+
+async def test_an_offer_is_recorded_dialled_and_when_the_talk_is_over_the_call_is_done(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    talk: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", "1"], [talk])
+    session = await arrives(house, caller)
+    assert caller.acts[-3:] == ["record /recordings/1.raw", f"set {VARIABLE}", "offer PJSIP/phone1 20 waltz"]
+    ticket = house.ticket(caller.variables[VARIABLE])
+    assert ticket.phase is Phase.OFFERED
+    assert ticket.place is not None
+    assert ticket.place.agent == "1001"
+    talk.set_result(ConversationOver())
+    await session
+    assert caller.acts[-2:] == [f"set {DONE}", "hang up"]
+
+
+async def test_when_the_agent_does_not_answer_the_caller_keeps_place_and_goes_to_the_next(house: TestHouse) -> None:
+    await house.agent_is_ready("1001")
+    rings: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    second: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", "1"], [rings, second])
+    await arrives(house, caller)
+    await house.agent_is_ready("1002")
+    house.clock.now += 20
+    rings.set_result(OfferFailed(OfferFailure.NO_ANSWER))
+    await settle()
+    (withdrawn,) = house.events(OfferWithdrawn)
+    assert withdrawn.why is OfferFailure.NO_ANSWER
+    at = caller.acts.index("stop recording")
+    assert caller.acts[at : at + 3] == ["stop recording", f"set {VARIABLE}", "music waltz"]
+    assert caller.acts[-1] == "offer PJSIP/phone2 20 waltz"
+    assert house.desk.floor.calls[caller.call].joined_at == 1000.0
+    caller.hangs_up()
+    await settle()
+
+
+async def test_between_offers_the_ticket_says_waiting_since_the_first_moment(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    caller = FakeCaller(["2", "1"], [OfferFailed(OfferFailure.BUSY)])
+    house.clock.now = 2000.0
+    await arrives(house, caller)
+    house.clock.now += 7
+    ticket = house.ticket(caller.variables[VARIABLE])
+    assert ticket.phase is Phase.WAITING
+    assert ticket.place is not None
+    assert ticket.place.waited_s == 7.0
+    caller.hangs_up()
+    await settle()
+
+
+async def test_an_offer_withdrawn_before_the_dial_is_not_dialled(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    caller = FakeCaller(["2", "1"], [])
+    house.tape_file = None
+    slow = asyncio.get_running_loop().create_future()
+    say = caller.say
+
+    async def say_slowly(sound: str) -> None:
+        await say(sound)
+        if sound.endswith("nobody-here"):
+            await slow
+
+    caller.say = say_slowly  # type: ignore[method-assign]
+    await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
+    await arrives(house, caller)
+    assert house.events(NobodyThere)
+    await house.agent_is_ready("1002")
+    assert house.events(Offered)
+    await house.desk.ask(AgentPaused(AgentId("1002"), "lunch", "test"))
+    slow.set_result(None)
+    await settle()
+    assert not any(act.startswith("offer") for act in caller.acts)
+    assert house.desk.floor.calls[caller.call].state is CallState.WAITING
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_recording_that_cannot_be_made_keeps_nobody_from_being_served(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    caller = FakeCaller(["2", "1"], [ConversationOver()])
+    caller.recording_fails = True
+    await (await arrives(house, caller))
+    assert caller.variables[DONE] == "1"
+
+
+async def test_an_end_that_the_floor_takes_for_a_talk_puts_the_caller_back_in_line(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    rings: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", "1"], [rings])
+    await arrives(house, caller)
+    await house.desk.ask(ConversationStarted(caller.call, AgentId("1001")))
+    await house.desk.ask(AgentSignedOut(AgentId("1001"), "test"))
+    rings.set_result(OfferFailed(OfferFailure.ERROR))
+    await settle()
+    call = house.desk.floor.calls[caller.call]
+    assert (call.state, call.joined_at, call.attached) == (CallState.WAITING, 1000.0, True)
+    caller.hangs_up()
+    await settle()
+
+
+# ------------------------------------------------------------------------------------------ nobody there
+
+
+async def test_where_nobody_is_there_the_caller_is_told_in_their_language_and_waits_on(house: TestHouse) -> None:
+    caller = FakeCaller(["2", "1"])
+    await arrives(house, caller)
+    assert caller.acts[-3:] == ["music off", "say en/nobody-here", "music waltz"]
+    assert house.desk.floor.calls[caller.call].state is CallState.WAITING
+    caller.hangs_up()
+    await settle()
+
+
+async def test_where_nobody_is_there_the_flow_may_take_the_caller_elsewhere(house: TestHouse) -> None:
+    caller = FakeCaller(["1", "2"])
+    await (await arrives(house, caller))
+    (diverted,) = house.events(Diverted)
+    assert (diverted.queue, diverted.to) == ("service", "message")
+    assert f"message /messages/{CALL}.wav 120 5" in caller.acts
+    assert caller.variables[DONE] == "1"
+    assert house.ticket(caller.variables[VARIABLE]).phase is Phase.MENU
+
+
+# ------------------------------------------------------------------------------------------ hanging up
+
+
+async def test_a_caller_who_hangs_up_while_waiting_ends_the_session_and_ami_tells_the_rest(house: TestHouse) -> None:
+    caller = FakeCaller(["2", "1"])
+    session = await arrives(house, caller)
+    caller.hangs_up()
+    await session
+    await settle()
+    assert house.events(SessionDetached) == [SessionDetached(caller.call)]
+    assert DONE not in caller.variables
+    await house.desk.ask(CallerGone(caller.call))
+    assert len(house.events(Abandoned)) == 1
+
+
+async def test_a_caller_who_hangs_up_in_a_menu_was_never_in_line(house: TestHouse) -> None:
+    caller = FakeCaller(["2", Hangs()])
+    await (await arrives(house, caller))
+    assert not house.desk.floor.calls
+
+
+async def test_a_caller_whom_the_floor_takes_for_gone_but_who_is_there_takes_the_old_place_again(
+    house: TestHouse,
+) -> None:
+    caller = FakeCaller(["2", "1"])
+    await arrives(house, caller)
+    house.clock.now += 40
+    await house.desk.ask(CallerGone(caller.call))
+    await settle()
+    assert house.desk.floor.calls[caller.call].joined_at == 1000.0
+    caller.hangs_up()
+    await settle()
+
+
+# ------------------------------------------------------------------------------------------ handed in again
+
+
+async def test_handed_in_again_in_a_menu_the_caller_hears_that_menu_not_the_beginning(house: TestHouse) -> None:
+    first = FakeCaller(["2"])
+    await (await arrives_and_breaks_off(house, first))
+    again = FakeCaller([], variables=first.variables)
+    await arrives(house, again)
+    assert [act for act in again.acts if act.startswith(("say", "ask"))] == ["ask en/choose-topic"]
+    again.hangs_up()
+    await settle()
+
+
+async def arrives_and_breaks_off(house: TestHouse, caller: FakeCaller) -> asyncio.Task[None]:
+    session = await arrives(house, caller)
+    caller.hangs_up()
+    return session
+
+
+async def test_handed_in_again_while_waiting_the_caller_keeps_place_and_hears_only_music(house: TestHouse) -> None:
+    text = house.tickets.write(waiting(house))
+    house.clock.now += 3
+    await house.agent_is_ready()
+    again = FakeCaller([], [ConversationOver()], variables={VARIABLE: text})
+    await (await arrives(house, again))
+    (queued,) = house.events(Queued)
+    assert queued.joined_at == 970.0
+    assert (queued.priority, queued.need) == (2, "skill[call.language] >= 3")
+    assert not [act for act in again.acts if act.startswith(("say", "ask"))]
+
+
+async def test_handed_in_again_while_the_desk_knows_the_caller_only_the_session_is_new(house: TestHouse) -> None:
+    caller = FakeCaller(["2", "1"])
+    session = await arrives(house, caller)
+    caller.hangs_up()
+    await session
+    await settle()
+    again = FakeCaller([], variables=caller.variables)
+    await arrives(house, again)
+    assert len(house.events(SessionAttached)) == 1
+    again.hangs_up()
+    await settle()
+
+
+async def test_a_ticket_of_another_call_or_another_key_is_refused_and_the_caller_starts_at_the_beginning(
+    house: TestHouse,
+) -> None:
+    text = house.tickets.write(waiting(house))
+    for caller in (
+        FakeCaller([Hangs()], variables={VARIABLE: text}, call="node1-1700000000.2"),
+        FakeCaller([Hangs()], variables={VARIABLE: "x" + text}),
+    ):
+        await (await arrives(house, caller))
+        assert "say zh/welcome" in caller.acts
+
+
+async def test_a_ticket_for_a_step_that_is_gone_starts_the_menu_phase_at_the_beginning(house: TestHouse) -> None:
+    ticket = Ticket(waiting(house).call, "main", "old", "gone", (("language", "english"),))
+    caller = FakeCaller([Hangs()], variables={VARIABLE: house.tickets.write(ticket)})
+    await (await arrives(house, caller))
+    assert "say zh/welcome" in caller.acts
+
+
+# ------------------------------------------------------------------------------------------ mistakes of ours
+
+
+async def test_a_mistake_of_ours_hands_the_caller_in_again_and_in_the_end_to_the_fail_safe(house: TestHouse) -> None:
+    variables: dict[str, str] = {}
+    for fault in (1, 2, 3):
+        caller = FakeCaller([Crashes()], variables=variables)
+        await (await arrives(house, caller))
+        variables = caller.variables
+        assert variables[FAULTS] == str(fault)
+        assert DONE not in variables
+        assert ("leave to switchboard-failsafe" in caller.acts) == (fault == 3)
+
+
+async def test_a_queue_that_the_desk_does_not_know_ends_in_the_fail_safe_too(house: TestHouse) -> None:
+    ticket = waiting(house)
+    assert ticket.place is not None
+    gone = Ticket(ticket.call, "main", "v", "sales-queue", (), Place("closed", 0, "", (), 0.0))  # type: ignore[arg-type]
+    caller = FakeCaller([], variables={VARIABLE: house.tickets.write(gone), FAULTS: "2"})
+    await (await arrives(house, caller))
+    assert caller.acts[-1] == "leave to switchboard-failsafe"
