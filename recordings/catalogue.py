@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, event, exists, insert, select, tuple_, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -80,7 +80,7 @@ class Catalogue:
     async def save(self, recording: Recording) -> None:
         """Write a recording and its tags, over what was there of it."""
         row = _row(recording)
-        tags = [{"recording": recording.id, "name": name, "value": value} for name, value in tags_of(recording)]
+        tags = _tag_rows(recording)
         async with self._engine.begin() as connection:
             written = await connection.execute(update(_table).where(_table.c.id == recording.id).values(row))
             if written.rowcount == 0:
@@ -118,12 +118,7 @@ class Catalogue:
 
     async def page(self, search: Search, limit: int, after: Cursor | None = None) -> Page:
         """List up to `limit` recordings, the latest first, from after `after` on."""
-        query = select(_table).where(*_conditions(search))
-        if after is not None:
-            earlier = _table.c.started_at < after.started_at
-            same_moment = and_(_table.c.started_at == after.started_at, _table.c.id < after.id)
-            query = query.where(or_(earlier, same_moment))
-        query = query.order_by(_table.c.started_at.desc(), _table.c.id.desc()).limit(limit + 1)
+        query = _latest_first(search, after).limit(limit + 1)
         found = await self._select(query)
         shown = tuple(found[:limit])
         goes_on = Cursor(shown[-1].started_at, shown[-1].id) if len(found) > limit else None
@@ -131,9 +126,13 @@ class Catalogue:
 
     async def entries(self, search: Search) -> list[Entry]:
         """List all that match, as little of each as a sample needs."""
+        query = select(_table.c.id, _table.c.agent).where(*_conditions(search), *map(_tagged, search.all_tags))
+        entries: list[Entry] = []
         async with self._engine.connect() as connection:
-            rows = await connection.execute(select(_table.c.id, _table.c.agent).where(*_conditions(search)))
-            return [Entry(RecordingId(row.id), AgentId(row.agent)) for row in rows]
+            rows = await connection.stream(query)
+            async for part in rows.partitions(_IDS_AT_ONCE):  # others on the loop get a turn in between
+                entries += [Entry(RecordingId(row.id), AgentId(row.agent)) for row in part]
+        return entries
 
     async def several(self, ids: Iterable[RecordingId]) -> list[Recording]:
         """Find recordings by their ids, in that order; an unknown id is left out."""
@@ -163,12 +162,35 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         conditions.append(_table.c.started_at >= search.begin)
     if search.end is not None:
         conditions.append(_table.c.started_at < search.end)
-    wanted_tags = search.tags if search.skill is None else (*search.tags, ("skill", search.skill))
-    return conditions + [_tagged(name, value) for name, value in wanted_tags]
+    return conditions
 
 
-def _tagged(name: str, value: str) -> ColumnElement[bool]:
-    return _table.c.id.in_(select(_tags.c.recording).where(_tags.c.name == name, _tags.c.value == value))
+def _latest_first(search: Search, after: Cursor | None) -> Select[Any]:
+    """Order what is found by an index, so that a page costs what it shows, not what the catalogue holds.
+
+    A search by queue or agent walks theirs and looks at each one's tags; one by tags alone walks the first tag's.
+    """
+    query, tags = select(_table).where(*_conditions(search)), list(search.all_tags)
+    started_at, recording = _table.c.started_at, _table.c.id
+    if tags and search.queue is None and search.agent is None:
+        (name, value), *tags = tags
+        query = query.join(_tags, _tags.c.recording == _table.c.id).where(_tags.c.name == name, _tags.c.value == value)
+        started_at, recording = _tags.c.started_at, _tags.c.recording
+    query = query.where(*map(_tagged, tags)).order_by(started_at.desc(), recording.desc())
+    if after is None:
+        return query
+    return query.where(tuple_(started_at, recording) < (after.started_at, after.id))
+
+
+def _tagged(tag: tuple[str, str]) -> ColumnElement[bool]:
+    name, value = tag
+    other = _tags.alias()
+    return exists().where(other.c.recording == _table.c.id, other.c.name == name, other.c.value == value)
+
+
+def _tag_rows(recording: Recording) -> list[dict[str, object]]:
+    common = {"recording": recording.id, "started_at": recording.started_at}
+    return [{**common, "name": name, "value": value} for name, value in tags_of(recording)]
 
 
 def _row(recording: Recording) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from recordings.catalogue import Catalogue
@@ -24,5 +25,5 @@ async def draw_sample(catalogue: Catalogue, search: Search, per_agent: int, seed
     Raises ValueError where `per_agent` is less than one.
     """
     entries = await catalogue.entries(replace(search, state=search.state or RecordingState.COMPLETE))
-    drawn = draw(entries, per_agent, seed)
+    drawn = await asyncio.to_thread(draw, entries, per_agent, seed)
     return Drawn(tuple(await catalogue.several([each.id for each in drawn])), len(entries))

@@ -58,7 +58,8 @@ tags = Table(
     Column("recording", ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
     Column("name", String, primary_key=True),
     Column("value", String, primary_key=True),
-    Index("recording_tags_by_value", "name", "value", "recording"),
+    Column("started_at", Double, nullable=False),  # the recording's, so that the latest of a tag are found by the index
+    Index("recording_tags_by_value", "name", "value", "started_at", "recording"),
 )
 
 

@@ -30,6 +30,11 @@ class Search:
     end: float | None = None
     tags: Tags = ()
 
+    @property
+    def all_tags(self) -> Tags:
+        """The tags asked for, the skill's among them."""
+        return self.tags if self.skill is None else (("skill", self.skill), *self.tags)
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
