@@ -21,8 +21,8 @@ export function App() {
   const page = usePage();
   const { language } = useWords();
   return (
-    <ConfigProvider locale={language === 'zh-CN' ? zhCN : enUS} theme={looks}>
-      <AntApp className="app">
+    <ConfigProvider locale={language === 'zh-CN' ? zhCN : enUS} theme={looks} button={{ autoInsertSpace: false }}>
+      <AntApp className="app" notification={{ placement: 'bottomLeft' }}>
         <PageGuard key={page}>
           <Suspense>{page === 'recordings' ? <RecordingsPage /> : <BoardPage />}</Suspense>
         </PageGuard>

@@ -31,6 +31,7 @@ export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
   return (
     <Modal
       open
+      closable={false}
       width={460}
       title={say('action.pause_title', { agent: agent.name })}
       okText={say('action.pause_do')}
@@ -73,11 +74,12 @@ export function SignOutDialog({ agent, onSignOut, onClose }: SignOutDialogProps)
   return (
     <Modal
       open
+      closable={false}
       width={440}
       title={say('action.sign_out_title', { agent: agent.name })}
       okText={say('action.sign_out_do')}
       cancelText={say('action.cancel')}
-      okButtonProps={{ danger: true, autoFocus: true }}
+      okButtonProps={{ danger: true }}
       onOk={onSignOut}
       onCancel={onClose}
     >

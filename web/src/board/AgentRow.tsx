@@ -67,7 +67,7 @@ export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, o
         )}
         {agent.wish === null ? null : <WishMark wish={agent.wish} />}
       </td>
-      <td className="skills">
+      <td className="skills" title={skillsInWords(agent)}>
         {Object.entries(agent.skills).map(([skill, level]) => (
           <span key={skill}>
             {skill}&nbsp;<b>{level}</b>
@@ -90,6 +90,11 @@ export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, o
     </tr>
   );
 });
+
+const skillsInWords = (agent: Agent) =>
+  Object.entries(agent.skills)
+    .map(([skill, level]) => `${skill} ${level}`)
+    .join(', ');
 
 function WishMark({ wish }: { wish: Wish }) {
   const { say } = useWords();

@@ -12,7 +12,7 @@ import { AgentTable } from './AgentTable';
 import './board.css';
 import { CallerList } from './CallerList';
 import { EventList } from './EventList';
-import { type AgentAction, figuresUnknownSince } from './figures';
+import { type AgentAction, allCallsUnknownSince, figuresUnknownSince } from './figures';
 import { GlanceStrip } from './Glance';
 import { LinkBanner } from './LinkBanner';
 import { QueueTable } from './QueueTable';
@@ -91,7 +91,7 @@ function Panels({ board, streamUnknownSince }: PanelsProps) {
         agents={board.agents}
         links={board.links}
         queue={chosen}
-        unknownSince={streamUnknownSince}
+        unknownSince={streamUnknownSince ?? allCallsUnknownSince(board.links)}
       />
       <AgentTable
         agents={board.agents}

@@ -75,13 +75,12 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
         <span className="call-id" title={say('caller.call', { call: call.id })}>
           {shortCall(call.id)}
         </span>
-        {unknownSince === null ? null : <UnknownSince since={unknownSince} />}
         <span className="caller-wait" title={say('caller.waited')}>
           <LongestWait since={call.joined_at} answerWithinS={queue?.answer_within_s ?? Infinity} />
         </span>
       </div>
       <p className="why">
-        <Why call={call} agent={agent} />
+        {unknownSince === null ? null : <UnknownSince since={unknownSince} />} <Why call={call} agent={agent} />
       </p>
     </li>
   );

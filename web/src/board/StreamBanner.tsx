@@ -27,9 +27,7 @@ export function StreamBanner({ stream, state }: StreamBannerProps) {
         </strong>{' '}
         <span>
           ({say(`stream.why.${why}`)}){' '}
-          {unknownSince === null
-            ? say('stream.nothing_known')
-            : say('stream.shown_is_old', { time: timeOfDay(unknownSince) })}
+          {unknownSince === null ? say('stream.nothing_known') : say('stream.shown_is_old')}
         </span>
       </div>
       <span className="banner-next">

@@ -3,6 +3,7 @@ import type { Agent, Call, Links, Queue } from '../api/model';
 import {
   type AgentFilter,
   actionsFor,
+  allCallsUnknownSince,
   callUnknownSince,
   figuresUnknownSince,
   glance,
@@ -96,6 +97,8 @@ test('while an Asterisk is away, figures and its own calls are unknown, the call
   expect(callUnknownSince('node2-1.1', links)).toBe(70);
   expect(callUnknownSince('node1-1.1', links)).toBeNull();
   expect(figuresUnknownSince({ ...links, ami: { node1: up } })).toBeNull();
+  expect(allCallsUnknownSince(links)).toBeNull();
+  expect(allCallsUnknownSince({ ...links, ami: { node1: { up: false, since: 60 } } })).toBe(60);
 });
 
 test.each([

@@ -104,6 +104,12 @@ export function figuresUnknownSince(links: Links): number | null {
   return lost.length === 0 ? null : Math.min(...lost);
 }
 
+/** Since when no call at all is known, because every Asterisk is away; null while one is connected. */
+export function allCallsUnknownSince(links: Links): number | null {
+  const nodes = Object.values(links.ami);
+  return nodes.length === 0 || nodes.some((link) => link.up) ? null : figuresUnknownSince(links);
+}
+
 /** Since when a call is unknown because the link to its Asterisk is down; null while it is known. */
 export function callUnknownSince(call: string, links: Links): number | null {
   const link = links.ami[nodeOf(call)];

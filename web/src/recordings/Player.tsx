@@ -1,13 +1,14 @@
 // One recording: its waveform in two lanes, caller above agent, its controls and keys, and all that is known of it.
 
 import { Button, Segmented } from 'antd';
-import { type MouseEvent, useEffect, useRef, useState } from 'react';
+import { type MouseEvent, useEffect, useState } from 'react';
 import type { Recording } from '../api/model';
 import { audioAddress } from '../api/recordings';
 import { clockwise } from '../time/duration';
 import { useWords } from '../words/useWords';
-import { nextSpeed, orderOf, SPEEDS, type Speed, STEP_S } from './playerKeys';
+import { nextSpeed, SPEEDS, type Speed, STEP_S } from './playerKeys';
 import { RecordingFacts } from './RecordingFacts';
+import { useKeys } from './useKeys';
 import { Waveform } from './Waveform';
 
 interface PlayerProps {
@@ -15,19 +16,18 @@ interface PlayerProps {
   readonly startsPlaying: boolean;
   readonly queueName: (id: string) => string;
   readonly onHeard: (id: string) => void;
-  readonly onMove: (step: 1 | -1) => void;
 }
 
 /** Who has come so far has heard it: endings are often a long silence. */
 const HEARD_SHARE = 0.9;
 
-export function Player({ recording, startsPlaying, queueName, onHeard, onMove }: PlayerProps) {
+export function Player({ recording, startsPlaying, queueName, onHeard }: PlayerProps) {
   const { say } = useWords();
   return (
     <section className="player" aria-label={say('player.title')}>
       <RecordingFacts recording={recording} queueName={queueName} />
       {recording.has_audio ? (
-        <Sound recording={recording} startsPlaying={startsPlaying} onHeard={onHeard} onMove={onMove} />
+        <Sound recording={recording} startsPlaying={startsPlaying} onHeard={onHeard} />
       ) : (
         <p className="nothing" role="alert">
           {say(recording.state === 'recording' ? 'player.not_yet' : 'player.no_sound')}
@@ -37,7 +37,7 @@ export function Player({ recording, startsPlaying, queueName, onHeard, onMove }:
   );
 }
 
-function Sound({ recording, startsPlaying, onHeard, onMove }: Omit<PlayerProps, 'queueName'>) {
+function Sound({ recording, startsPlaying, onHeard }: Omit<PlayerProps, 'queueName'>) {
   const { say } = useWords();
   const [media, setMedia] = useState<HTMLAudioElement | null>(null);
   const [isPlaying, setIsPlaying] = useState(false);
@@ -65,23 +65,8 @@ function Sound({ recording, startsPlaying, onHeard, onMove }: Omit<PlayerProps, 
     forward: () => skip(STEP_S),
     slower: () => setSpeed(nextSpeed(speed, 'slower')),
     faster: () => setSpeed(nextSpeed(speed, 'faster')),
-    next: () => onMove(1),
-    previous: () => onMove(-1),
   };
-  const latestOrders = useRef(orders);
-  latestOrders.current = orders;
-
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const order = takesKeys(event.target) ? null : orderOf(event);
-      if (order !== null) {
-        event.preventDefault();
-        latestOrders.current[order]();
-      }
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  useKeys(orders);
 
   useEffect(() => {
     if (media !== null) {
@@ -140,11 +125,6 @@ function Sound({ recording, startsPlaying, onHeard, onMove }: Omit<PlayerProps, 
       </div>
     </>
   );
-}
-
-/** Keys belong to whoever types or has a control in hand. */
-function takesKeys(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, button, a, [role="combobox"]') !== null;
 }
 
 /** A click on a control does not take the focus, so that the player's keys go on working. */

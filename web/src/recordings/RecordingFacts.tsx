@@ -10,7 +10,7 @@ interface RecordingFactsProps {
 
 export function RecordingFacts({ recording, queueName }: RecordingFactsProps) {
   const { say, language } = useWords();
-  const started = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' });
+  const started = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' });
   return (
     <header className="facts">
       <h2>

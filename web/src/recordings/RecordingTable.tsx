@@ -1,6 +1,6 @@
 // The list of recordings: a row opens its recording, arrow keys go from row to row.
 
-import { type KeyboardEvent, memo } from 'react';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import type { Recording } from '../api/model';
 import { moveBetweenRows } from '../app/rows';
 import { clockwise } from '../time/duration';
@@ -66,9 +66,16 @@ interface RowProps {
 
 const Row = memo(function Row({ recording, queue, isOpened, isHeard, inTabOrder, onOpen }: RowProps) {
   const { say, language } = useWords();
-  const started = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isOpened) {
+      row.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [isOpened]);
+  const started = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
   return (
     <tr
+      ref={row}
       data-recording={recording.id}
       data-opened={isOpened ? '' : undefined}
       aria-selected={isOpened}

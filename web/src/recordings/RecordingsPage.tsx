@@ -16,6 +16,7 @@ import { SampleBar } from './SampleBar';
 import { useChoices } from './useChoices';
 import { useFound } from './useFound';
 import { useHeard } from './useHeard';
+import { useKeys } from './useKeys';
 import { useLook } from './useLook';
 import { useOpened } from './useOpened';
 
@@ -60,6 +61,8 @@ function Recordings({ onSignedIn }: { onSignedIn: () => void }) {
     }
   };
 
+  useKeys({ next: () => openBeside(1), previous: () => openBeside(-1) });
+
   if (found.kind === 'failed' && found.problem instanceof ApiProblem && found.problem.asksForToken) {
     return <SignIn onSignedIn={onSignedIn} />;
   }
@@ -71,6 +74,7 @@ function Recordings({ onSignedIn }: { onSignedIn: () => void }) {
         onSearch={(search) => setLook({ ...look, search, opened: null })}
       />
       <SampleBar
+        key={`${look.draw?.per_agent} ${look.draw?.seed}`}
         draw={look.draw}
         found={found}
         position={position}
@@ -115,7 +119,6 @@ function Recordings({ onSignedIn }: { onSignedIn: () => void }) {
           startsPlaying={wantsPlay.current}
           queueName={choices.queueName}
           onHeard={markHeard}
-          onMove={openBeside}
         />
       )}
     </main>

@@ -26,7 +26,7 @@ export const en = {
     connecting: 'Connecting to the live stream …',
     stopped: 'The live stream stopped',
     unknown_since: 'unknown since {{time}}',
-    shown_is_old: 'What you see is of {{time}}; everything since is unknown.',
+    shown_is_old: 'What you see is as it was then.',
     nothing_known: 'Nothing is known yet.',
     trying: 'Connecting …',
     next_attempt: 'Next attempt in {{seconds}} s',

@@ -28,7 +28,7 @@ export const zhCN: Words = {
     connecting: '正在连接实时数据……',
     stopped: '实时数据已中断',
     unknown_since: '{{time}} 起未知',
-    shown_is_old: '当前显示的是 {{time}} 的数据，此后情况未知。',
+    shown_is_old: '当前显示的是那一刻的数据。',
     nothing_known: '尚无任何数据。',
     trying: '正在连接……',
     next_attempt: '{{seconds}} 秒后重试',
