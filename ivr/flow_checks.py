@@ -52,10 +52,12 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
     """Yield every mistake in the file."""
     form = located.value
     ways = {name: list(_ways(name, step)) for name, step in form.steps.items()}
-    yield from _unknown_steps(located, ways)
+    unknown = list(_unknown_steps(located, ways))
+    yield from unknown
     yield from _unknown_others(located, known)
     yield from _bad_expressions(located)
-    yield from _bad_shape(located, ways, known)
+    if not unknown:  # a mistyped step makes others look unreached
+        yield from _bad_shape(located, ways, known)
 
 
 def _ways(name: str, step: StepForm) -> Iterator[_Way]:

@@ -1,0 +1,147 @@
+"""The caller's port over FastAGI: which commands Asterisk gets, and what its replies mean (as measured on 22.10)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from acd.messages import OfferFailure, PhoneId
+from ivr.agi import AgiConnection, serving
+from ivr.agi_caller import AgiCaller
+from ivr.caller import Caller, ConversationOver, OfferFailed, Question
+from tests.unit.asterisk_peer import asterisk
+from tests.unit.test_ivr_agi import LISTEN
+
+FINE = "200 result=0"
+
+
+async def exchange(act: Callable[[Caller], Awaitable[object]], *replies: str) -> tuple[object, list[str]]:
+    """What `act` returns when Asterisk replies so, and the commands it got."""
+    returned: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+
+    async def session(connection: AgiConnection) -> None:
+        returned.set_result(await act(AgiCaller(connection)))
+
+    async with serving(LISTEN, {"call": session}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        commands = await peer.answers(*replies)
+        async with asyncio.timeout(5):
+            return await returned, commands
+
+
+async def test_the_call_and_its_entry_are_the_channels() -> None:
+    async def act(caller: Caller) -> tuple[str, str]:
+        return caller.call, caller.entry
+
+    assert await exchange(act) == (("node1-1.1", "main"), [])
+
+
+async def test_a_key_pressed_during_the_prompt_is_the_answer() -> None:
+    key, commands = await exchange(lambda caller: caller.ask(Question("hi", 5.0)), "200 result=50 endpos=21760")
+    assert (key, commands) == ("2", ['STREAM FILE "hi" "0123456789*#"'])
+
+
+async def test_after_the_prompt_the_wait_for_a_key_begins() -> None:
+    key, commands = await exchange(
+        lambda caller: caller.ask(Question("hi", 2.5)), "200 result=0 endpos=1", "200 result=35"
+    )
+    assert (key, commands[1]) == ("#", 'WAIT FOR DIGIT "2500"')
+
+
+async def test_no_key_in_time_is_no_answer() -> None:
+    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), FINE, FINE))[0] == ""
+
+
+async def test_without_barge_in_no_key_ends_the_prompt() -> None:
+    _, commands = await exchange(lambda caller: caller.ask(Question("hi", 1, barge_in=False)), FINE, FINE)
+    assert commands[0] == 'STREAM FILE "hi" ""'
+
+
+async def test_a_prompt_that_is_missing_does_not_end_the_call() -> None:
+    missing = "200 result=-1 endpos=0"
+    assert (await exchange(lambda caller: caller.say("hi"), missing))[1] == ['STREAM FILE "hi" ""']
+    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), missing, "200 result=49"))[0] == "1"
+
+
+async def test_variables_are_set_and_read_as_they_are() -> None:
+    assert (await exchange(lambda c: c.set("A", 'x "y" \\'), "200 result=1"))[1] == [
+        'SET VARIABLE "A" "x \\"y\\" \\\\"'
+    ]
+    assert (await exchange(lambda c: c.get("A"), "200 result=1 (x)"))[0] == "x"
+    assert (await exchange(lambda c: c.get("A"), FINE))[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "why"),
+    [
+        ("BUSY", "17", OfferFailure.BUSY),
+        ("NOANSWER", "19", OfferFailure.NO_ANSWER),
+        ("NOANSWER", "21", OfferFailure.NO_ANSWER),  # the cause is an earlier dial's
+        ("CHANUNAVAIL", "3", OfferFailure.UNREACHABLE),
+        ("CHANUNAVAIL", "21", OfferFailure.REFUSED),
+        ("CONGESTION", "34", OfferFailure.UNREACHABLE),
+        ("CANCEL", "0", OfferFailure.CALLER_GONE),
+        ("INVALIDARGS", "0", OfferFailure.ERROR),
+        ("", "", OfferFailure.ERROR),
+    ],
+)
+async def test_why_an_offer_failed(status: str, cause: str, why: OfferFailure) -> None:
+    result, commands = await exchange(
+        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 19.2, "default"),
+        FINE,
+        f"200 result=1 ({status})",
+        f"200 result=1 ({cause})",
+    )
+    assert result == OfferFailed(why)
+    assert commands[0] == 'EXEC "Dial" "PJSIP/phone1,20,gm(default)"'
+
+
+async def test_an_answered_offer_returns_when_the_conversation_is_over() -> None:
+    result, _ = await exchange(
+        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 20, "default"), FINE, "200 result=1 (ANSWER)"
+    )
+    assert result == ConversationOver()
+
+
+@pytest.mark.parametrize("phone", ["PJSIP/x,20,g&Local/9", "PJSIP/x&PJSIP/y", "PJSIP/1@trunk", "", "PJSIP/a b"])
+async def test_a_phone_that_could_dial_something_else_is_not_dialled(phone: str) -> None:
+    result, commands = await exchange(lambda caller: caller.offer(PhoneId(phone), 20, "default"))
+    assert (result, commands) == (OfferFailed(OfferFailure.ERROR), [])
+
+
+async def test_the_other_commands() -> None:
+    async def act(caller: Caller) -> None:
+        await caller.answer()
+        await caller.music_on("waltz")
+        await caller.music_off()
+        await caller.start_recording("/r/1.raw")
+        await caller.stop_recording()
+        await caller.take_message("/m/node1-1.1.wav", 60, 4.5)
+        await caller.leave_to("somewhere")
+        await caller.hang_up()
+
+    _, commands = await exchange(act, *[FINE] * 10)
+    assert commands == [
+        "ANSWER",
+        'SET MUSIC "ON" "waltz"',
+        'SET MUSIC "OFF"',
+        'EXEC "MixMonitor" "/r/1.raw,Db"',
+        'EXEC "StopMixMonitor" ""',
+        'RECORD FILE "/m/node1-1.1" "wav" "#" "60000" "BEEP" "s=5"',
+        'SET CONTEXT "somewhere"',
+        'SET EXTENSION "caller"',
+        'SET PRIORITY "1"',
+        "HANGUP",
+    ]
+
+
+@pytest.mark.parametrize("file", ["/r/1.raw,x", "/r/$(id).raw", "/r/a b.raw"])
+async def test_a_file_name_that_means_more_than_a_file_is_refused(file: str) -> None:
+    async def act(caller: Caller) -> str:
+        with pytest.raises(ValueError, match="does not have the form"):
+            await caller.start_recording(file)
+        return "refused"
+
+    assert await exchange(act) == ("refused", [])

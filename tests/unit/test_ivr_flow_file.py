@@ -1,0 +1,176 @@
+"""Flow files: what is refused, where, and with which suggestion; and the demo flow itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from common.yaml_file import ConfigurationRefused
+from ivr.flow import Decide, Done, DoRoute, Entered, Menu, Pressed, step
+from ivr.flow_checks import Known
+from ivr.flow_file import Flows, load_flows
+from tests.unit.ivr_kit import FLOW, flows_of
+
+REPOSITORY = Path(__file__).parents[2]
+HEAD = """languages: {chinese: zh, english: en}
+language: chinese
+prompts: {hello: {zh: 您好, en: Hello}}
+start: first
+steps:
+"""
+
+
+def refusal(folder: Path, text: str, known: Known | None = None) -> list[str]:
+    (folder / "main.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationRefused) as refused:
+        load_flows(folder, known or Known({"sales", "service"}))
+    return [line.removeprefix(f"{folder.name}/main.yaml:") for line in str(refused.value).splitlines()]
+
+
+def test_a_good_flow_is_taken_whole(tmp_path: Path) -> None:
+    flows = flows_of(FLOW, tmp_path)
+    menu = flows.by_name["main"].steps["topic"]
+    assert isinstance(menu, Menu)
+    assert (menu.no_input, menu.wrong_input, menu.tries) == ("message", "message", 2)
+    assert flows.entered_by("unheard-of") is flows.by_name["main"]
+    assert flows.having("main", "topic") is flows.by_name["main"]
+    assert flows.having("main", "gone") is None
+    assert flows.having("gone", "topic") is None
+
+
+def test_the_version_changes_with_the_content_and_not_with_comments(tmp_path: Path) -> None:
+    def version(text: str) -> str:
+        return flows_of(text, tmp_path).by_name["main"].version
+
+    assert version(FLOW) == version("# a comment\n" + FLOW)
+    assert version(FLOW) != version(FLOW.replace("Welcome", "Hello"))
+
+
+def test_unknown_steps_prompts_queues_and_languages_are_all_told_with_suggestions(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  first: {do: say, say: helo, then: nxt}\n"
+        "  next: {do: language, language: englisch, then: queue}\n"
+        "  queue: {do: queue, queue: sale, nobody: frst}\n"
+    )
+    assert refusal(tmp_path, text) == [
+        "6:25: unknown prompt 'helo', did you mean 'hello'?",
+        "6:37: unknown step 'nxt', did you mean 'next'?",
+        "7:34: unknown language 'englisch', did you mean 'english'?",
+        "8:29: unknown queue 'sale', did you mean 'sales'?",
+        "8:43: unknown step 'frst', did you mean 'first'?",
+    ]
+
+
+def test_a_misspelt_key_and_kind_are_told_with_suggestions(tmp_path: Path) -> None:
+    told = refusal(tmp_path, HEAD + "  first: {do: queue, queue: sales, prority: 1}\n  b: {do: mnu}\n")
+    assert told == ["6:36: unknown key 'prority', did you mean 'priority'?", told[1]]
+    assert told[1].startswith("7:11: 'mnu' is none of 'say', 'menu'")
+    assert told[1].endswith("did you mean 'menu'?")
+
+
+def test_a_menu_needs_a_path_for_callers_who_press_nothing(tmp_path: Path) -> None:
+    told = refusal(tmp_path, HEAD + "  first: {do: menu, say: hello, keys: {1: first}}\n")
+    assert told == ["6:3: 'no_input' is missing here"]
+
+
+@pytest.mark.parametrize("key", ["10", "a", "'##'"])
+def test_a_menu_key_is_one_key(tmp_path: Path, key: str) -> None:
+    (told,) = refusal(tmp_path, HEAD + f"  first: {{do: menu, say: hello, no_input: first, keys: {{{key}: first}}}}\n")
+    assert told.startswith("6:57: ")
+
+
+def test_bad_cel_is_told_at_its_place(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  first: {do: decide, otherwise: queue, cases: [{when: 'call.x ==', then: queue}]}\n"
+        "  queue: {do: queue, queue: sales, need: 'skill.('}\n"
+    )
+    told = refusal(tmp_path, text)
+    assert [line.split(": ")[0] for line in told] == ["6:56", "7:42"]
+    assert all("not a valid expression" in line for line in told)
+
+
+def test_a_step_that_is_never_reached_is_told(tmp_path: Path) -> None:
+    text = HEAD + "  first: {do: hang_up}\n  lost: {do: hang_up}\n"
+    assert refusal(tmp_path, text) == ["7:3: step 'lost' is never reached"]
+    flows = load_flows(tmp_path, Known({"sales"}, diverts={"lost"}))
+    assert "lost" in flows.by_name["main"].steps
+
+
+def test_a_flow_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    told = refusal(tmp_path, HEAD + "  first: {do: menu, say: hello, keys: {1: first}, no_input: first}\n")
+    assert told == [
+        "6:3: from step 'first' no way leads to a queue or to the end",
+        "6:3: step 'first' comes round to itself without the caller doing anything: that never ends",
+    ]
+
+
+def test_a_loop_is_fine_where_the_caller_goes_round_and_not_where_silence_does(tmp_path: Path) -> None:
+    end = "  end: {do: hang_up}\n"
+    again = "  first: {do: menu, say: hello, keys: {1: first, 2: end}, no_input: end}\n"
+    assert isinstance(flows_of(HEAD + again + end, tmp_path), Flows)
+    silent = "  first: {do: menu, say: hello, keys: {2: end}, no_input: again}\n  again: {do: say, say: hello, then: first}\n"
+    assert len(refusal(tmp_path, HEAD + silent + end)) == 2
+
+
+def test_a_prompt_without_a_text_in_a_language_is_told_unless_it_is_recorded(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace(", en: Hello", "")
+        + "  first: {do: say, say: hello, then: b}\n  b: {do: say, say: ding, then: c}\n  c: {do: hang_up, say: 'core:bye'}\n"
+    )
+    known = Known({"sales"}, prompts={"zh": {"ding"}})
+    assert refusal(tmp_path, text, known) == [
+        "3:11: prompt 'hello' has no text in 'en'",
+        "7:21: prompt 'ding' is recorded, but not in language 'en'",
+    ]
+    assert load_flows(tmp_path, Known({"sales"}, prompts={"zh": {"ding"}, "en": {"ding", "hello"}}))
+
+
+def test_variables_that_the_flow_keeps_itself_cannot_be_set(tmp_path: Path) -> None:
+    text = HEAD + "  first: {do: set, vars: {language: x}, then: b}\n  b: {do: hang_up}\n"
+    assert refusal(tmp_path, text) == ["6:27: 'language' is set by the flow itself"]
+
+
+def test_mistakes_of_all_files_are_told_together_and_a_prompt_says_one_thing(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(HEAD.replace("Hello", "Hi") + "  first: {do: hang_up}\n", encoding="utf-8")
+    told = refusal(tmp_path, HEAD + "  first: {do: hangup}\n")
+    assert told[0].startswith("6:15: 'hangup' is none of")
+    told = refusal(tmp_path, HEAD + "  first: {do: hang_up}\n")
+    (line,) = told
+    assert line.startswith(
+        f"{tmp_path.name}/other.yaml:3:31: prompt 'hello' says something else in {tmp_path.name}/main"
+    )
+
+
+def test_a_folder_without_the_default_flow_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationRefused, match="the default flow is missing"):
+        load_flows(tmp_path, Known(()))
+
+
+def test_numbers_and_words_keep_their_kind_as_variables(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  first: {do: set, vars: {n: 3, yes: true, word: no, part: 0.5}, then: b}\n"
+        "  b: {do: decide, cases: [{when: call.n > 2 && call.yes, then: c}], otherwise: c}\n"
+        "  c: {do: hang_up}\n"
+    )
+    flow = flows_of(text, tmp_path).by_name["main"]
+    assert isinstance(flow.steps["b"], Decide)
+    state, _ = step(flow, flow.begin("main"), Entered())
+    values = dict(state.variables)
+    assert (values["n"], values["yes"], values["word"], values["part"]) == (3, True, "no", 0.5)
+
+
+def test_the_demo_flow_takes_a_caller_to_a_queue_by_two_keys() -> None:
+    flows = load_flows(REPOSITORY / "config" / "flows", Known({"sales", "service"}))
+    flow = flows.entered_by("main")
+    state, do = step(flow, flow.begin("main"), Entered())
+    for heard in (Done(), Pressed("2"), Pressed("2"), Done()):
+        state, do = step(flow, state, heard)
+    assert isinstance(do, DoRoute)
+    assert do.queue == "service"
+    assert dict(state.variables) == {
+        "entry": "main",
+        "language": "english",
+        "menu_path": "language/2/topic/2",
+        "topic": "service",
+    }

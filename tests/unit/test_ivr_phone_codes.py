@@ -1,0 +1,88 @@
+"""Agents' dialling codes: what the desk is asked, what the phone is answered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acd.messages import AgentId, AgentState, AgentStateChanged, PhoneId
+from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
+from ivr.session import DONE
+from tests.fakes import FakeCaller
+from tests.unit.ivr_kit import NamedSounds, TestHouse, open_house
+
+PHONE = PhoneId("PJSIP/phone1")
+REASONS = {"1": "lunch", "2": "training"}
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
+    async with open_house(tmp_path) as open_one:
+        yield open_one
+
+
+async def dials(house: TestHouse, code: str, digits: str = "", phone: PhoneId = PHONE) -> str:
+    """What the phone is answered."""
+    caller = FakeCaller()
+    desk = PhoneDesk(house.desk, NamedSounds(), "zh", lambda: REASONS)
+    await take_code(caller, DialledCode(code, digits, phone), desk)
+    answered, said, done, hung_up = caller.acts
+    assert (answered, done, hung_up) == ("answer", f"set {DONE}", "hang up")
+    return said.removeprefix("say zh/phone-")
+
+
+def agent_state(house: TestHouse) -> tuple[AgentState, str]:
+    agent = house.desk.floor.agents[AgentId("1001")]
+    return agent.state, agent.reason
+
+
+async def test_a_shift_by_dialling_codes(house: TestHouse) -> None:
+    assert await dials(house, "sign-in", "1001") == "signed-in"
+    (change,) = house.events(AgentStateChanged)
+    assert (change.phone, change.who) == (PHONE, "phone:PJSIP/phone1")
+    assert await dials(house, "ready") == "ready"
+    assert agent_state(house) == (AgentState.READY, "")
+    assert await dials(house, "pause", "2") == "paused"
+    assert agent_state(house) == (AgentState.PAUSED, "training")
+    assert await dials(house, "sign-out") == "signed-out"
+    assert agent_state(house)[0] is AgentState.SIGNED_OUT
+
+
+async def test_a_pause_without_a_code_has_the_first_reason(house: TestHouse) -> None:
+    await dials(house, "sign-in", "1001")
+    assert await dials(house, "pause") == "paused"
+    assert agent_state(house) == (AgentState.PAUSED, "lunch")
+
+
+async def test_an_unknown_pause_code_changes_nothing(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    assert await dials(house, "pause", "9") == "no-such-reason"
+    assert agent_state(house)[0] is AgentState.READY
+
+
+async def test_an_unknown_agent_and_a_taken_phone_are_refused(house: TestHouse) -> None:
+    assert await dials(house, "sign-in", "4711") == "refused"
+    assert await dials(house, "sign-in") == "refused"
+    await dials(house, "sign-in", "1001")
+    assert await dials(house, "sign-in", "1002") == "refused"
+
+
+async def test_on_a_phone_where_nobody_is_signed_in_only_signing_in_works(house: TestHouse) -> None:
+    for code in ("ready", "pause", "sign-out"):
+        assert await dials(house, code) == "nobody-signed-in"
+
+
+async def test_an_unknown_code_is_a_fault_of_the_dialplan_and_leaves_the_answer_to_it(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    caller = FakeCaller()
+    desk = PhoneDesk(house.desk, NamedSounds(), "zh", lambda: REASONS)
+    with pytest.raises(ValueError, match="mend extensions"):
+        await take_code(caller, DialledCode("dance", "", PHONE), desk)
+    assert DONE not in caller.variables
+
+
+def test_every_answer_has_a_text_in_both_languages() -> None:
+    assert {text.language for text in PROMPTS} == {"zh", "en"}
+    assert len({text.name for text in PROMPTS}) * 2 == len(PROMPTS)
