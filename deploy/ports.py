@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +108,10 @@ def _inodes(port: int, protocol: str) -> Iterator[str]:
 
 
 def _open_files(process: Path) -> set[str]:
-    try:
-        return {str(link.readlink()) for link in (process / "fd").iterdir()}
-    except OSError:
-        # It ended meanwhile, or belongs to somebody whose files we may not see.
-        return set()
+    found = set()
+    # It may end meanwhile, close files, or belong to somebody whose files we may not see.
+    with suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with suppress(OSError):
+                found.add(str(link.readlink()))
+    return found

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 from deploy.secrets import Secrets
 
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535
+MOST_PHONES = 999
+SITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+NODE_NAME = re.compile(r"[a-z0-9]{1,16}")
+NUMBER = re.compile(r"\+?[0-9]{1,30}")
+ENTRY = re.compile(r"[a-z0-9_-]{1,40}")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -35,11 +42,24 @@ class Ports:
             port = getattr(self, field.name)
             if not 0 < port <= HIGHEST_PORT:
                 raise BadSite(f"{variable_of(field.name)}={port} is no port: it must be between 1 and {HIGHEST_PORT}")
+        _refuse_shared(self)
         if self.rtp_last <= self.rtp_first:
             raise BadSite(
                 f"{variable_of('rtp_last')}={self.rtp_last} must be above {variable_of('rtp_first')}={self.rtp_first}: "
                 "every call uses two ports for each of its two ends"
             )
+
+
+def _refuse_shared(ports: Ports) -> None:
+    """SIP may have the number of a TCP port; no two TCP services may share one."""
+    owners: dict[int, str] = {}
+    for name in ("ami", "agi", "redis", "mqtt", "api"):
+        port = getattr(ports, name)
+        if port in owners:
+            raise BadSite(
+                f"{variable_of(owners[port])} and {variable_of(name)} are both {port}: give one of them another"
+            )
+        owners[port] = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,24 @@ class Site:
     """The folder of the service's own configuration (switchboard.yaml, flows/, ...)."""
     observers: tuple[str, ...] = ()
     """Further AMI users that see everything and may do nothing, for tests."""
+
+    def __post_init__(self) -> None:
+        if not SITE_NAME.fullmatch(self.name):
+            raise BadSite(f"{self.name!r} is no name for a site: use small letters, digits and hyphens, at most 32")
+        if not NODE_NAME.fullmatch(self.node):
+            raise BadSite(f"{self.node!r} is no name for a node: use small letters and digits, at most 16")
+        if not 0 < self.phones <= MOST_PHONES:
+            raise BadSite(f"{self.phones} phones: a site has 1 to {MOST_PHONES}")
+        if strangers := sorted(set(self.fail_safe.ring) - set(self.phone_names)):
+            raise BadSite(f"the fail-safe is to ring {', '.join(strangers)}: the site has phone1 to phone{self.phones}")
+        for number, entry in self.entries:
+            if not (NUMBER.fullmatch(number) and ENTRY.fullmatch(entry)):
+                raise BadSite(f"number {number!r} cannot have the entry {entry!r}: digits and a plain name are needed")
+        for network in self.callers_from:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise BadSite(f"callers cannot come from {network!r}: {error}") from error
 
     @property
     def phone_names(self) -> tuple[str, ...]:

@@ -1,0 +1,508 @@
+"""The stack on real containers: callers in the re-entry loop and the fail-safe, dialling codes, rights, crashes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import redis
+
+from common.clock import boot_seconds
+from common.tasks import spawn
+from deploy import probes, stack
+from deploy.baresip import Sound
+from deploy.caller_stream import CallerOutcome, CallPlan, caller_stream
+from deploy.callers import Caller
+from deploy.containers import Engine, detect
+from deploy.handset import Exchange, HandsetState
+from deploy.phones import AnswerAfter, Phone
+from deploy.ports import free_ports
+from deploy.secrets import secrets_of
+from deploy.sites import REPOSITORY, FailSafe, Site
+from deploy.stack import AlreadyRunning, Part, PortTaken, Stack
+
+WAITERS = 20
+ENTRIES = (("4001", "waits"), ("4002", "listens"), ("4003", "talks"), ("4004", "is-done"), ("4005", "loses"))
+SOON_S = 10.0
+
+
+@dataclass
+class Observer:
+    """An independent look at Asterisk over AMI: keeps every event it is sent."""
+
+    events: list[dict[str, str]] = field(default_factory=list)
+    answers: list[dict[str, str]] = field(default_factory=list)
+    writer: asyncio.StreamWriter | None = None
+
+    async def read(self, reader: asyncio.StreamReader) -> None:
+        """Keep what comes until the connection ends."""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                block = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace")
+                pairs = dict(line.partition(": ")[::2] for line in block.split("\r\n") if line)
+                (self.events if "Event" in pairs else self.answers).append(pairs | {"at": str(boot_seconds())})
+
+    async def act(self, **words: str) -> dict[str, str]:
+        """Send an action and give its answer."""
+        assert self.writer is not None
+        known = len(self.answers)
+        self.writer.write("".join(f"{key}: {value}\r\n" for key, value in words.items()).encode() + b"\r\n")
+        await until(lambda: len(self.answers) > known)
+        return self.answers[known]
+
+    def in_fail_safe(self) -> dict[str, float]:
+        """Call → when it came into the fail-safe."""
+        entered = [e for e in self.events if e["Event"] == "Newexten" and e["Context"] == "switchboard-failsafe"]
+        return {event["Uniqueid"]: float(event["at"]) for event in reversed(entered)}
+
+    def in_music(self) -> int:
+        """How often music was begun for somebody."""
+        return sum(event["Event"] == "MusicOnHoldStart" for event in self.events)
+
+    def ended(self) -> set[str]:
+        """Calls whose channel is gone."""
+        return {event["Uniqueid"] for event in self.events if event["Event"] == "Hangup"}
+
+
+async def until(condition: Callable[[], bool], within_s: float = SOON_S) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 - what is waited for happens in other processes
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def observing(port: int, user: str, password: str) -> AsyncIterator[Observer]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await reader.readline()
+    observer = Observer(writer=writer)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(observer.read(reader))
+        assert (await observer.act(Action="Login", Username=user, Secret=password))["Response"] == "Success"
+        try:
+            yield observer
+        finally:
+            reading.cancel()
+            writer.close()
+
+
+def ledger(running: Stack) -> contextlib.AbstractAsyncContextManager[Observer]:
+    """Observe as the user who sees everything."""
+    return observing(running.site.ports.ami, "ledger", running.site.secrets.ledger_password)
+
+
+def exchange_of(running: Stack) -> Exchange:
+    return Exchange("127.0.0.1", running.site.ports.sip)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the stand-in was handed: path and arguments of the request, the call, and the ticket on its channel."""
+
+    path: str
+    call: str
+    words: list[str]
+    ticket: str
+
+
+class StandIn:
+    """The process that stands for the service; `sessions` is what it was handed, in order."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.sessions: list[Session] = []
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start it; returns when it listens."""
+        program = str(Path(__file__).with_name("stand_in.py"))
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, program, str(self.port), stdout=asyncio.subprocess.PIPE
+        )
+        assert self._process.stdout is not None
+        assert b"listening" in await self._process.stdout.readline()
+        self._reading = spawn(self._read(self._process.stdout), "stand-in's sessions")
+
+    async def kill(self) -> None:
+        """End it with SIGKILL, as a crash does."""
+        if self._process is not None and self._reading is not None:
+            self._process.kill()
+            await self._process.wait()
+            await self._reading
+            self._process = None
+
+    def calls(self) -> set[str]:
+        """Which calls it was handed."""
+        return {session.call for session in self.sessions}
+
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        async for line in lines:
+            self.sessions.append(Session(**json.loads(line)))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return detect(REPOSITORY)
+
+
+def make_site(folder: Path, name: str, patience_s: int = 20) -> Site:
+    return Site(
+        name=name,
+        folder=folder,
+        secrets=secrets_of(folder),
+        ports=free_ports(),
+        phones=3,
+        entries=ENTRIES,
+        fail_safe=FailSafe(patience_s=patience_s, ring_s=4, message_s=5),
+        observers=("ledger",),
+    )
+
+
+@pytest.fixture(scope="module")
+def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = Stack(engine, make_site(tmp_path_factory.mktemp("stack"), "test-stack"))
+    began = boot_seconds()
+    running.start()
+    try:
+        assert boot_seconds() - began < 5.0, "a start with the images there takes at most five seconds"
+        yield running
+    finally:
+        running.stop()
+        assert not engine.containers(running.site.name)
+
+
+@pytest.fixture(scope="module")
+def hasty(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that soon gives its callers to the fail-safe."""
+    hasty = Stack(engine, make_site(tmp_path_factory.mktemp("hasty"), "test-hasty", patience_s=8))
+    hasty.start()
+    yield hasty
+    hasty.stop()
+
+
+@pytest.fixture
+async def observer(running: Stack) -> AsyncIterator[Observer]:
+    async with ledger(running) as observer:
+        yield observer
+
+
+@pytest.fixture
+async def service(running: Stack) -> AsyncIterator[StandIn]:
+    service = StandIn(running.site.ports.agi)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.kill()
+
+
+@pytest.fixture
+def exchange(running: Stack) -> Exchange:
+    return exchange_of(running)
+
+
+@contextlib.asynccontextmanager
+async def phone(running: Stack, number: int, parent: Path, answer_after_s: float = 0.2) -> AsyncIterator[Phone]:
+    """A registered phone."""
+    password = running.site.secrets.phone_password
+    policy = AnswerAfter(answer_after_s)
+    async with Phone(
+        f"phone{number}", password, exchange_of(running), Sound(600), parent=parent, answer=policy
+    ) as phone:
+        await phone.until_registered(SOON_S)
+        yield phone
+
+
+def waiters(count: int) -> list[CallPlan]:
+    return [CallPlan(f"1390000{place:04}", (), patience_s=120) for place in range(count)]
+
+
+# ------------------------------------------------------------------------------------------------ the re-entry loop
+
+
+async def test_a_caller_is_hung_up_when_the_service_says_it_is_done(
+    exchange: Exchange, service: StandIn, tmp_path: Path
+) -> None:
+    async with Caller("alice", exchange, Sound(440), parent=tmp_path) as alice:
+        await alice.dial("4004")
+        await alice.until_true(lambda: alice.history[-1].kind == "CALL_CLOSED", "hung up", SOON_S)
+        assert any(event.kind == "CALL_ESTABLISHED" for event in alice.history)
+    assert len(service.sessions) == 1
+
+
+async def test_any_number_enters_at_main_and_a_mapped_one_at_its_entry(
+    running: Stack, exchange: Exchange, service: StandIn, tmp_path: Path
+) -> None:
+    async with Caller("alice", exchange, Sound(440), parent=tmp_path) as alice:
+        for number in ("95512345", "hotline", "+8621123", "4001"):
+            await alice.dial(number)
+            await until(lambda: bool(service.sessions))
+            await alice.hang_up()
+            await alice.until(HandsetState.IDLE, SOON_S)
+            handed = service.sessions.pop()
+            assert handed.words == (["waits"] if number == "4001" else ["main"])
+            assert handed.call.startswith(f"{running.site.node}-"), "a call id names its node"
+
+
+@pytest.mark.parametrize("number", ["4001", "4002"], ids=["while music plays", "in the middle of a command"])
+async def test_callers_of_a_killed_service_are_handed_in_again_with_their_ticket(
+    number: str, exchange: Exchange, service: StandIn, observer: Observer, tmp_path: Path
+) -> None:
+    async with caller_stream(exchange, number, waiters(WAITERS), parent=tmp_path) as callers:
+        await callers.until_answered(WAITERS, SOON_S)
+        await until(lambda: len(service.sessions) == WAITERS and (number != "4001" or observer.in_music() == WAITERS))
+        first = service.calls()
+        await service.kill()
+        service.sessions.clear()
+        await asyncio.sleep(3)  # the time the service is away is what is tested
+        await service.start()
+        await until(lambda: len(service.sessions) == WAITERS)
+        assert service.calls() == first
+        assert callers.outcomes() == [CallerOutcome.ANSWERED] * WAITERS
+        assert not observer.in_fail_safe()
+        if number == "4001":
+            assert all(session.ticket == f"ticket-of-{session.call}" for session in service.sessions)
+
+
+async def test_a_conversation_outlives_the_service_and_its_caller_is_not_handed_in_again(
+    running: Stack, exchange: Exchange, service: StandIn, observer: Observer, tmp_path: Path
+) -> None:
+    async with phone(running, 1, tmp_path) as agent, Caller("alice", exchange, Sound(440), parent=tmp_path) as alice:
+        await alice.call("4003")
+        await agent.until(HandsetState.ESTABLISHED, SOON_S)
+        await service.kill()
+        call = service.sessions.pop().call
+        await service.start()
+        await asyncio.sleep(2)  # longer than a turn of the loop: it must not have been entered
+        assert agent.state is alice.state is HandsetState.ESTABLISHED
+        await agent.hang_up()
+        await alice.until(HandsetState.IDLE, SOON_S)
+        await until(lambda: call in observer.ended())
+    assert not service.sessions
+    assert not observer.in_fail_safe()
+
+
+async def test_every_loss_of_the_service_is_waited_for_in_full_and_then_everybody_is_in_the_fail_safe(
+    running: Stack, exchange: Exchange, service: StandIn, observer: Observer, tmp_path: Path
+) -> None:
+    patience_s = running.site.fail_safe.patience_s
+    async with caller_stream(exchange, "4001", waiters(WAITERS), parent=tmp_path) as callers:
+        await callers.until_answered(WAITERS, SOON_S)
+        await until(lambda: observer.in_music() == WAITERS)
+        calls = service.calls()
+        await service.kill()
+        service.sessions.clear()
+        await asyncio.sleep(6)
+        await service.start()
+        await until(lambda: len(service.sessions) == WAITERS)
+        await asyncio.sleep(4)  # back for good: what comes now is a new loss
+        await service.kill()
+        gone = boot_seconds()
+        await until(lambda: set(observer.in_fail_safe()) == calls, within_s=25)
+        waited = [at - gone for at in observer.in_fail_safe().values()]
+        assert min(waited) > patience_s - 5, "the six seconds of the first loss must not count"
+        assert max(waited) < patience_s + 1
+        # No phone is registered: after the ringing time each leaves a message, and the line ends politely.
+        ended = [CallerOutcome.ENDED_BY_SITE] * WAITERS
+        await callers.until(lambda outcomes: outcomes == ended, "ended by the site", within_s=60)
+    messages = running.site.recordings / "failsafe"
+    assert {path.stem for path in messages.glob("*.wav")} >= calls
+    notes = {note["call"]: note for note in (json.loads(path.read_text()) for path in messages.glob("*.json"))}
+    assert all(notes[call]["ticket"] == f"ticket-of-{call}" for call in calls)
+
+
+async def test_a_service_that_loses_every_caller_at_once_ends_in_the_fail_safe(hasty: Stack, tmp_path: Path) -> None:
+    service = StandIn(hasty.site.ports.agi)
+    async with ledger(hasty) as observer, Caller("alice", exchange_of(hasty), Sound(440), parent=tmp_path) as alice:
+        await service.start()
+        await alice.call("4005")
+        await until(lambda: len(observer.in_fail_safe()) == 1, hasty.site.fail_safe.patience_s + 1)
+        await service.kill()
+    assert len(service.sessions) >= hasty.site.fail_safe.patience_s / 2, "it was tried every second or so"
+
+
+async def test_a_service_that_takes_no_connection_ends_in_the_fail_safe(hasty: Stack, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as open_sockets, socket.create_server(("127.0.0.1", hasty.site.ports.agi)) as deaf:
+        deaf.listen(0)
+        for _ in range(3):  # its queue is full: nobody else even gets an answer
+            filler = open_sockets.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        async with ledger(hasty) as observer, Caller("bob", exchange_of(hasty), Sound(440), parent=tmp_path) as bob:
+            began = boot_seconds()
+            await bob.dial("4001")
+            await until(lambda: len(observer.in_fail_safe()) == 1, hasty.site.fail_safe.patience_s + 1)
+            assert boot_seconds() - began > hasty.site.fail_safe.patience_s / 2
+
+
+async def test_the_fail_safe_rings_a_free_phone_and_takes_no_message_after_a_conversation(
+    hasty: Stack, tmp_path: Path
+) -> None:
+    async with (
+        ledger(hasty) as observer,
+        phone(hasty, 2, tmp_path) as agent,
+        Caller("alice", exchange_of(hasty), Sound(440), parent=tmp_path) as alice,
+    ):
+        messages = set((hasty.site.recordings / "failsafe").iterdir())
+        await alice.dial("4001")
+        await agent.until(HandsetState.ESTABLISHED, 40)
+        assert len(observer.in_fail_safe()) == 1
+        await agent.hang_up()
+        await alice.until(HandsetState.IDLE, SOON_S)
+        assert set((hasty.site.recordings / "failsafe").iterdir()) == messages
+
+
+# ------------------------------------------------------------------------------------------------ phones
+
+
+@pytest.mark.parametrize(
+    ("dialled", "words"),
+    [
+        ("*111001", ["sign-in", "1001", "phone3"]),
+        ("*12", ["ready", "", "phone3"]),
+        ("*13", ["pause", "", "phone3"]),
+        ("*132", ["pause", "2", "phone3"]),
+        ("*14", ["sign-out", "", "phone3"]),
+    ],
+)
+async def test_a_dialling_code_reaches_the_service_with_the_phone_that_dialled_it(
+    dialled: str, words: list[str], running: Stack, service: StandIn, tmp_path: Path
+) -> None:
+    async with phone(running, 3, tmp_path) as agent:
+        await agent.dial(dialled)
+        await until(lambda: bool(service.sessions))
+        await agent.until(HandsetState.IDLE, SOON_S)
+    assert [(session.path, session.words) for session in service.sessions] == [("phone", words)]
+
+
+async def test_a_dialling_code_is_answered_with_an_apology_when_the_service_is_away(
+    running: Stack, observer: Observer, tmp_path: Path
+) -> None:
+    async with phone(running, 3, tmp_path) as agent:
+        await agent.dial("*12")
+        await agent.until(HandsetState.ESTABLISHED, SOON_S)
+        await agent.until(HandsetState.IDLE, SOON_S)
+    assert any(e["Event"] == "Newexten" and e["Application"] == "Playback" for e in observer.events)
+
+
+@pytest.mark.parametrize("number", ["102", "phone2"])
+async def test_phones_call_each_other_without_the_service(number: str, running: Stack, tmp_path: Path) -> None:
+    async with phone(running, 1, tmp_path) as one, phone(running, 2, tmp_path) as two:
+        await one.dial(number)
+        await two.until(HandsetState.ESTABLISHED, SOON_S)
+        await two.hang_up()
+        await one.until(HandsetState.IDLE, SOON_S)
+
+
+# ------------------------------------------------------------------------------------------------ rights
+
+
+async def test_the_service_may_do_over_ami_what_it_needs_and_nothing_else(running: Stack) -> None:
+    site = running.site
+    async with observing(site.ports.ami, "switchboard", site.secrets.ami_password) as service:
+        for action in ("CoreSettings", "Ping"):
+            assert (await service.act(Action=action))["Response"] == "Success"
+        for listing in ("CoreShowChannels", "Status", "DeviceStateList"):
+            assert (await service.act(Action=listing))["Response"] == "Success"
+        assert (await service.act(Action="ShowDialPlan", Context="switchboard"))["Response"] == "Success"
+        nobody = {"Channel": "PJSIP/nobody-1"}
+        for action in ("Hangup", "Redirect", "StopMixMonitor"):
+            answer = await service.act(Action=action, **nobody, Context="switchboard", Exten="caller", Priority="1")
+            assert "ermission" not in answer["Message"], "allowed, only that there is no such channel"
+        for action in ("Command", "UpdateConfig", "GetConfig", "MixMonitor", "ModuleLoad", "DBPut", "Reload"):
+            assert (await service.act(Action=action, **nobody))["Message"] == "Permission denied"
+        started = {"Channel": "Local/4001@from-callers", "Application": "System", "Data": "true"}
+        assert (await service.act(Action="Originate", **started))["Response"] == "Error"
+    async with observing(site.ports.ami, "ledger", site.secrets.ledger_password) as ledger:
+        assert (await ledger.act(Action="Hangup", **nobody))["Message"] == "Permission denied"
+
+
+async def test_the_service_is_sent_only_events_it_understands(
+    running: Stack, exchange: Exchange, service: StandIn, tmp_path: Path
+) -> None:
+    site = running.site
+    async with (
+        observing(site.ports.ami, "switchboard", site.secrets.ami_password) as seen,
+        phone(running, 1, tmp_path) as agent,
+        Caller("alice", exchange, Sound(440), parent=tmp_path) as alice,
+    ):
+        await alice.call("4003")
+        await agent.until(HandsetState.ESTABLISHED, SOON_S)
+        await alice.hang_up()
+        await until(lambda: [event["Event"] for event in seen.events].count("Hangup") == 2)
+    kinds = {event["Event"] for event in seen.events}
+    assert kinds == {
+        *("FullyBooted", "Newchannel", "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "HangupRequest"),
+        *("Hangup", "DeviceStateChange"),
+    }
+    assert service.sessions
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_no_part_serves_anybody_without_the_password(part: Part, running: Stack) -> None:
+    site = running.site
+    knock = {
+        Part.ASTERISK: lambda: probes.ami(site.ports.ami, "switchboard", "guess"),
+        Part.REDIS: lambda: probes.redis(site.ports.redis, "guess"),
+        Part.MOSQUITTO: lambda: probes.mqtt(site.ports.mqtt, "switchboard", "guess"),
+    }
+    with pytest.raises(probes.NotServing):
+        knock[part]()
+
+
+# ------------------------------------------------------------------------------------------------ crashes
+
+
+def test_redis_killed_loses_no_acknowledged_write(running: Stack) -> None:
+    site = running.site
+    with redis.Redis(port=site.ports.redis, password=site.secrets.redis_password) as client:
+        for number in range(100):
+            client.rpush("switchboard:test", number)
+        running.kill(Part.REDIS)
+        running.restart(Part.REDIS)
+        assert client.llen("switchboard:test") == 100
+
+
+def test_a_second_start_of_a_living_site_is_refused_and_harms_nothing(running: Stack, engine: Engine) -> None:
+    with pytest.raises(AlreadyRunning, match="already run by process"):
+        Stack(engine, running.site).start()
+    with pytest.raises(AlreadyRunning):
+        Stack(engine, running.site).stop()
+    probes.ami(running.site.ports.ami, "switchboard", running.site.secrets.ami_password)
+
+
+def test_what_a_killed_run_left_behind_is_replaced_at_the_next_start(engine: Engine, tmp_path: Path) -> None:
+    site = make_site(tmp_path, "test-killed")
+    killed, following = Stack(engine, site), Stack(engine, site)
+    killed.start()
+    killed._release_lock()  # what the kernel does when the process dies
+    try:
+        following.start()
+        assert all(container.running for container in engine.containers(site.name))
+    finally:
+        following.stop()
+    assert not engine.containers(site.name)
+
+
+def test_a_taken_port_is_named_with_who_holds_it_and_how_to_choose_another(engine: Engine, tmp_path: Path) -> None:
+    site = make_site(tmp_path, "test-taken")
+    told = rf"{site.ports.redis} .*process \d+.*SWITCHBOARD_REDIS_PORT"
+    with socket.create_server(("127.0.0.1", site.ports.redis)), pytest.raises(PortTaken, match=told):
+        Stack(engine, site).start()
+    assert not engine.containers(site.name)
+
+
+def test_a_part_that_cannot_start_is_reported_with_its_last_words(engine: Engine, tmp_path: Path) -> None:
+    site = make_site(tmp_path, "test-broken")
+    site.redis_data.mkdir()
+    (site.redis_data / "appendonlydir").write_text("not a folder")
+    with pytest.raises(stack.PartFailed, match="redis ended right after its start"):
+        Stack(engine, site).start()
+    assert not engine.containers(site.name)

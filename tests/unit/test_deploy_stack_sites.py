@@ -1,0 +1,30 @@
+"""A site's record refuses what would break its dialplan or its containers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.secrets import Secrets
+from deploy.sites import BadSite, FailSafe, Site
+
+SECRETS = Secrets(*["secret"] * 7)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"name": "Main Site"}, "no name for a site"),
+        ({"node": "node-1"}, "no name for a node"),
+        ({"phones": 0}, "1 to 999"),
+        ({"phones": 2, "fail_safe": FailSafe(ring=("phone3",))}, "ring phone3: the site has phone1 to phone2"),
+        ({"entries": (("400,1,Hangup", "sales"),)}, "digits and a plain name"),
+        ({"entries": (("4008001234", "sales)\n"),)}, "digits and a plain name"),
+        ({"callers_from": ("192.0.2.300/32",)}, "callers cannot come from '192.0.2.300/32'"),
+    ],
+)
+def test_a_site_that_cannot_work_is_refused(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadSite, match=told):
+        Site(**({"name": "main", "folder": Path("var/main"), "secrets": SECRETS} | changed))
