@@ -87,8 +87,9 @@ export interface Link {
 export interface Links {
   /** One per Asterisk, by node name. */
   readonly ami: Readonly<Record<string, Link>>;
-  readonly redis: Link;
-  readonly mqtt: Link;
+  /** Null where it is not configured. */
+  readonly redis: Link | null;
+  readonly mqtt: Link | null;
 }
 
 export interface LiveEvent {

@@ -9,7 +9,7 @@ type Means = 'ami' | 'redis' | 'mqtt';
 
 export function LinkBanner({ links }: { links: Links }) {
   const { say } = useWords();
-  const named: { means: Means; name: string; link: Link }[] = [
+  const named: { means: Means; name: string; link: Link | null }[] = [
     ...Object.entries(links.ami).map(([node, link]) => ({
       means: 'ami' as const,
       name: say('link.asterisk', { node }),
@@ -18,12 +18,12 @@ export function LinkBanner({ links }: { links: Links }) {
     { means: 'redis', name: say('link.redis'), link: links.redis },
     { means: 'mqtt', name: say('link.mqtt'), link: links.mqtt },
   ];
-  return named
-    .filter(({ link }) => !link.up)
-    .map(({ means, name, link }) => (
+  return named.map(({ means, name, link }) =>
+    link === null || link.up ? null : (
       <div key={name} className="banner banner-link" role="alert" data-link={name}>
         <WarningMark /> <strong>{say('link.down', { link: name, time: timeOfDay(link.since) })}</strong>{' '}
         <span>{say(`link.means.${means}`)}</span>
       </div>
-    ));
+    ),
+  );
 }

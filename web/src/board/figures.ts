@@ -118,8 +118,8 @@ export function callUnknownSince(call: string, links: Links): number | null {
 
 export type AgentAction = 'ready' | 'pause' | 'sign-out';
 
-/** Busy with a call: a pause or sign-out takes effect when that is over. */
-export const busyWithCall = (state: AgentState) => state === 'talking';
+/** Busy with a call or its wrap-up: a pause or sign-out takes effect when that is over. */
+export const busyWithCall = (state: AgentState) => state === 'talking' || state === 'wrap_up';
 
 /** What can sensibly be asked of an agent; the service has the last word. */
 export function actionsFor(agent: Agent): AgentAction[] {

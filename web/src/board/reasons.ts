@@ -1,8 +1,19 @@
-// Pause reasons in words. A reason the pages have no word for is shown as the installation wrote it.
+// Reasons for a pause, or for not responding, in words. A reason the pages have no word for is shown as the installation wrote it.
 
 import type { Say } from '../words/useWords';
 
-const KNOWN = ['break', 'lunch', 'training', 'meeting', 'no_answer', 'sign_in'] as const;
+const KNOWN = [
+  'break',
+  'lunch',
+  'training',
+  'meeting',
+  'sign_in',
+  'no_answer',
+  'busy',
+  'unreachable',
+  'refused',
+  'error',
+] as const;
 
 /** The reasons a supervisor is offered; any other can be typed. */
 export const OFFERED_REASONS = ['break', 'lunch', 'training', 'meeting'] as const;

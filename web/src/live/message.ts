@@ -29,7 +29,7 @@ export interface Delta extends Numbered {
     readonly agents?: readonly string[];
     readonly queues?: readonly string[];
   };
-  readonly links?: Links;
+  readonly links?: Links | null;
   readonly events?: readonly LiveEvent[];
 }
 

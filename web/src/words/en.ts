@@ -153,10 +153,10 @@ export const en = {
     pause_reason: 'Reason',
     pause_other: 'Other',
     pause_do: 'Pause',
-    pause_in_call: 'The agent is busy with a call: the pause begins when that is over.',
+    pause_in_call: 'The agent is busy with a call or its wrap-up: the pause begins when that is over.',
     sign_out_title: 'Sign out {{agent}}?',
     sign_out_explain: 'The agent gets no more calls until they sign in on a phone again.',
-    sign_out_in_call: 'The agent is busy with a call: the sign-out follows when that is over.',
+    sign_out_in_call: 'The agent is busy with a call or its wrap-up: the sign-out follows when that is over.',
     sign_out_do: 'Sign out',
   },
   reason: {
@@ -165,6 +165,10 @@ export const en = {
     training: 'Training',
     meeting: 'Meeting',
     no_answer: 'Did not answer',
+    busy: 'Phone was busy',
+    unreachable: 'Phone is not reachable',
+    refused: 'Did not take the call',
+    error: 'Phone could not be called',
     sign_in: 'Just signed in',
   },
   event: {
@@ -194,9 +198,8 @@ export const en = {
     PlansLoaded: 'The configuration was loaded',
   },
   language: {
-    zh: 'Chinese',
-    'zh-CN': 'Chinese',
-    en: 'English',
+    chinese: 'Chinese',
+    english: 'English',
   },
   recording: {
     title: 'Recordings',

@@ -1,11 +1,11 @@
-// The language a caller speaks, in words.
+// The language a caller speaks, in words. Installations name languages by word (`chinese`, as skills are) or by tag (`zh`).
 
 import type { Say } from './useWords';
 
-const KNOWN = ['zh', 'zh-CN', 'en'] as const;
+const KNOWN = { chinese: 'chinese', zh: 'chinese', 'zh-cn': 'chinese', english: 'english', en: 'english' } as const;
 
-/** The language's name; a tag that the pages have no word for is shown as it is. */
-export function languageInWords(tag: string, say: Say): string {
-  const known = KNOWN.find((ours) => ours === tag);
-  return known === undefined ? tag : say(`language.${known}`);
+/** The language's name; what the pages have no word for is shown as the installation wrote it. */
+export function languageInWords(spoken: string, say: Say): string {
+  const known = Object.entries(KNOWN).find(([name]) => name === spoken.toLowerCase())?.[1];
+  return known === undefined ? spoken : say(`language.${known}`);
 }

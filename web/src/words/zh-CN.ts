@@ -153,10 +153,10 @@ export const zhCN: Words = {
     pause_reason: '原因',
     pause_other: '其他',
     pause_do: '示忙',
-    pause_in_call: '坐席正在处理来电，结束后才开始示忙。',
+    pause_in_call: '坐席正在通话或话后处理，结束后才开始示忙。',
     sign_out_title: '让 {{agent}} 签出？',
     sign_out_explain: '在话机上重新签入之前，该坐席不再接到来电。',
-    sign_out_in_call: '坐席正在处理来电，结束后才签出。',
+    sign_out_in_call: '坐席正在通话或话后处理，结束后才签出。',
     sign_out_do: '签出',
   },
   reason: {
@@ -165,6 +165,10 @@ export const zhCN: Words = {
     training: '培训',
     meeting: '会议',
     no_answer: '未接听',
+    busy: '话机占线',
+    unreachable: '话机不可达',
+    refused: '未接受来电',
+    error: '无法呼叫话机',
     sign_in: '刚签入',
   },
   event: {
@@ -194,9 +198,8 @@ export const zhCN: Words = {
     PlansLoaded: '已加载配置',
   },
   language: {
-    zh: '中文',
-    'zh-CN': '中文',
-    en: '英语',
+    chinese: '中文',
+    english: '英语',
   },
   recording: {
     title: '录音',
