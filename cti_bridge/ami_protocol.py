@@ -71,6 +71,8 @@ class AmiProtocol(asyncio.Protocol):
         self._held: list[tuple[Handler, Frame]] | None = []
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
+        self.greeted = asyncio.Event()
+        """Set once the other side has shown AMI's banner: nothing is told to who has not."""
         self.lost: asyncio.Future[None] = self._loop.create_future()
         """Done when the connection is gone."""
 
@@ -111,8 +113,8 @@ class AmiProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_connection makes no other
-        self._transport = transport
+        # Not isinstance: uvloop's transports are asyncio's in all but their class.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived, whole messages or not."""
@@ -122,6 +124,8 @@ class AmiProtocol(asyncio.Protocol):
             _log.error("AMI connection is not AMI, closing it", reason=str(error))
             self.close()
             return
+        if self._framer.banner:
+            self.greeted.set()
         for frame in frames:
             if is_response(frame):
                 self._take_response(parse(frame))
@@ -194,6 +198,7 @@ class AmiProtocol(asyncio.Protocol):
                 asked.answer.set_exception(LinkLost(f"the AMI connection ended before {asked.action} was answered"))
         if not self.lost.done():
             self.lost.set_result(None)
+        self.greeted.set()  # whoever waits for the banner finds no connection then
         del exc  # a reset and an orderly end mean the same here
 
     def close(self) -> None:
