@@ -56,6 +56,7 @@ class Handset:
         """`name` is the SIP user; the handset's temporary folder is made below `parent` and removed at its end."""
         self.name = name
         self.exchange = exchange
+        self.sound = sound
         self.registered = False
         self.history: deque[Happening] = deque(maxlen=EVENTS_KEPT)
         self._calls: dict[str, HandsetState] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,9 @@ from deploy.containers import Engine, detect
 from deploy.handset import Exchange
 from deploy.sites import LOOPBACK, REPOSITORY
 from deploy.stack import Stack
+from tests.live.house import House, scenario
 from tests.live.observer import Observer, observing
+from tests.live.service import Service
 from tests.live.sites import new_site, remove_remains
 
 
@@ -43,3 +46,33 @@ async def observer(stack: Stack) -> AsyncIterator[Observer]:
     """The ledger's eyes on this stack, a fresh page for each test."""
     async with observing(LOOPBACK, stack.site.ports.ami, stack.site.secrets.ledger_password) as observer:
         yield observer
+
+
+@pytest.fixture(scope="session")
+def service(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service as a process, not yet started; it ends with the run."""
+    service = Service(stack.service_environment(), tmp_path_factory.mktemp("service") / "log", REPOSITORY)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@pytest.fixture
+async def house(stack: Stack, service: Service, observer: Observer, tmp_path: Path) -> AsyncIterator[House]:
+    """A running house with a clean floor; at the end everybody hangs up, and the ledger judges."""
+    async with scenario(stack.site, service, observer, tmp_path) as house:
+        yield house
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put what the service wrote and what the ledger saw beside a failure."""
+    report = yield
+    seen = getattr(item, "funcargs", {})
+    if report.failed and isinstance(service := seen.get("service"), Service):
+        report.sections.append(("the service's last words", service.last_words()))
+    if report.failed and isinstance(observer := seen.get("observer"), Observer):
+        lives = "\n".join(str(life) for life in observer.ledger.lives.values())
+        report.sections.append(("the ledger", lives))
+    return report

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 RATE_HZ = 8000
@@ -58,3 +60,11 @@ class Heard:
 def heard_in(file: Path) -> Heard:
     """What a handset's file holds so far: 16 bit mono WAV, perhaps still growing, its header not yet true."""
     return Heard(np.fromfile(file, dtype="<i2", offset=WAV_HEADER_BYTES) / FULL_SCALE)
+
+
+def sides_of(wav: bytes) -> tuple[Heard, Heard]:
+    """The two sides of a stereo recording: left, right."""
+    samples, rate = soundfile.read(io.BytesIO(wav), dtype="float64", always_2d=True)
+    assert rate == RATE_HZ
+    left, right = samples.T
+    return Heard(left), Heard(right)

@@ -34,6 +34,10 @@ class Observer:
         self.ledger = Ledger()
         self.events = []
 
+    def now(self) -> float:
+        """The ledger's clock."""
+        return asyncio.get_running_loop().time()
+
     async def until(self, condition: Callable[[], bool], what: str, within_s: float) -> None:
         """Wait until `condition` holds, looked at after every event; raises NotSeen naming `what`."""
         changed = asyncio.Event()
@@ -55,13 +59,12 @@ class Observer:
 
     async def read(self, reader: asyncio.StreamReader) -> None:
         """Note everything that comes, until the connection ends."""
-        clock = asyncio.get_running_loop()
         while message := await _message(reader):
             event = _fields(message)
             if "Event" not in event:
                 continue
             self.events.append(event)
-            self.ledger.note(clock.time(), event)
+            self.ledger.note(self.now(), event)
             for changed in self._changed:
                 changed.set()
 

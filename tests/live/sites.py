@@ -14,7 +14,8 @@ from deploy.sites import Site
 CONFIG = Path(__file__).parent / "config"
 NUMBERS = {"main": "4000", "sales": "4001", "expert": "4002", "strict": "4003", "patient": "4004", "crowd": "4005"}
 """What callers dial for each flow."""
-PHONES = 3
+AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
+"""The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""
 _OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z]+")
 
 
@@ -25,7 +26,7 @@ def new_site(folder: Path) -> Site:
         folder=folder,
         secrets=secrets_of(folder),
         ports=free_ports(),
-        phones=PHONES,
+        phones=len(AGENTS),
         entries=tuple((number, flow) for flow, number in NUMBERS.items()),
         config=CONFIG,
         observers=("ledger",),

@@ -23,7 +23,7 @@ async def until(look: Callable[[], Seen], what: str, within_s: float) -> Seen:
     return await until_seen(looked, what, within_s)
 
 
-async def until_seen(look: Callable[[], Awaitable[Seen]], what: str, within_s: float) -> Seen:
+async def until_seen(look: Callable[[], Awaitable[Seen | None]], what: str, within_s: float) -> Seen:
     """As `until`, for a look that takes time itself."""
     seen: Seen | None = None
     try:

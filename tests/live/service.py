@@ -1,0 +1,88 @@
+"""The service under test: the real command in a process of its own, which can be killed, stopped and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from tests.live.waiting import until_seen
+
+READY_WITHIN_S = 20.0
+STOP_WITHIN_S = 10.0
+COMMAND = Path(sys.executable).with_name("switchboard")
+
+
+class Service:
+    """`switchboard serve`, with this environment. All that its runs write goes into one log file."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path, folder: Path) -> None:
+        self.environment = environment
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = log
+        self.url = f"http://{environment['SWITCHBOARD_API_HOST']}:{environment['SWITCHBOARD_API_PORT']}"
+        self.token = environment["SWITCHBOARD_API_TOKEN"]
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the process; it is not ready at once."""
+        if self.runs:
+            raise AssertionError("the service runs already")
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [COMMAND, "serve"],
+                env={**os.environ, **self.environment},
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def until_ready(self) -> None:
+        """Wait until it says that it is; raises AssertionError when it ends instead."""
+
+        async def ready() -> bool:
+            if not self.runs:
+                raise AssertionError(f"the service ended at its start: {self.last_words()}")
+            try:
+                return (await client.get("/readyz")).status_code == httpx.codes.OK
+            except httpx.TransportError:
+                return False
+
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            await until_seen(ready, "the service is ready", READY_WITHIN_S)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL), as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM), wait, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:] if self.log.exists() else ""
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        try:
+            return self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"the service did not end within {STOP_WITHIN_S} s of {how.name}") from None

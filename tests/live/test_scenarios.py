@@ -1,0 +1,310 @@
+"""What callers and agents live through, on a real Asterisk with real phones; the ledger judges after each."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+
+from deploy.callers import Caller
+from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter, NeverAnswer
+from tests.live.hearing import AUDIBLE, Heard, heard_in, sides_of
+from tests.live.house import SOON_S, Agent, Happened, House, Json
+from tests.live.waiting import until, until_seen
+
+AT_ONCE_S = 1.0
+"""A decision and its first ring are far quicker; a caller would not notice."""
+RING_S = 3.0
+"""Of every queue in config/queues.yaml but crowd."""
+WIDENED_AFTER_S = 4.0
+"""When the queue expert admits everyone."""
+
+
+def hears(caller: Caller) -> Heard:
+    return heard_in(caller.heard_files()[-1])
+
+
+def rung(house: House, caller: Caller) -> list[str]:
+    """The phones that rang for the caller, in order."""
+    return [offer.phone.removeprefix("PJSIP/") for offer in house.life(caller).offers]
+
+
+async def until_rings(house: House, caller: Caller, agent: Agent, within_s: float) -> None:
+    await house.observer.until(
+        lambda: agent.phone.name in rung(house, caller), f"{agent.phone.name} rings for {caller.name}", within_s
+    )
+
+
+async def press(house: House, caller: Caller, key: str) -> None:
+    """Press a key in the menu, once it is being said."""
+    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
+    await caller.press(key)
+    await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", SOON_S)
+
+
+def moves(events: list[Happened], agent: Agent) -> list[tuple[str, str]]:
+    """The agent's states, each before and after."""
+    return [
+        (event.data["before"], event.data["after"])
+        for event in events
+        if event.kind == "AgentStateChanged" and event.data["agent"] == agent.number
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------- one call
+
+
+async def test_a_call_is_queued_offered_answered_ended_and_the_agent_ready_again(house: House) -> None:
+    agent = await house.ready_agent("1001", AnswerAfter(1.0))
+    before = len(moves(await house.events(), agent))
+    caller = await house.caller("main")
+    await press(house, caller, "1")
+    await house.until_talking(caller, agent)
+    call = house.life(caller).call
+    await until(lambda: hears(caller).last(0.5).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
+    await agent.phone.hang_up()
+    await caller.until(HandsetState.IDLE, SOON_S)
+    await agent.until("wrap_up")
+    await agent.until("ready")
+
+    events = [event for event in await house.events() if event.data.get("call") == call]
+    steps = [event.kind for event in events if event.kind in {"Queued", "Offered", "Connected", "Ended", "Abandoned"}]
+    assert steps == ["Queued", "Offered", "Connected", "Ended"]
+    assert moves(await house.events(), agent)[before:] == [
+        ("ready", "offered"),
+        ("offered", "talking"),
+        ("talking", "wrap_up"),
+        ("wrap_up", "ready"),
+    ]
+    ended = next(event for event in events if event.kind == "Ended")
+    assert (ended.data["agent"], ended.data["by"]) == ("1001", "agent")
+    life = house.life(caller)
+    assert rung(house, caller) == ["phone1"]
+    assert [(talk.phone, talk.hung_up_by) for talk in life.talks] == [("PJSIP/phone1", "agent")]
+
+
+async def test_the_caller_hears_music_while_waiting_and_both_hear_each_other_afterwards(house: House) -> None:
+    caller = await house.waiting_caller("sales")
+    await until(lambda: hears(caller).last(1.0).level > AUDIBLE, "the caller hears music", SOON_S)
+    agent = await house.ready_agent("1001", AnswerAfter(0.5))
+    assert hears(caller).last(1.0).share_of(agent.tone_hz) < 0.5
+    await house.until_talking(caller, agent)
+    await until(lambda: hears(caller).last(0.5).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
+    await until(
+        lambda: heard_in(agent.phone.heard_files()[-1]).last(0.5).share_of(caller.sound.tone_hz) > 0.9,
+        "the agent hears the caller",
+        SOON_S,
+    )
+
+
+async def test_a_conversation_is_recorded_one_side_a_channel_and_catalogued_with_its_tags(house: House) -> None:
+    agent = await house.ready_agent("1001", AnswerAfter(0.2))
+    caller = await house.caller("main")
+    await press(house, caller, "1")
+    await house.until_talking(caller, agent)
+    await until(lambda: hears(caller).last(1.0).share_of(agent.tone_hz) > 0.9, "a second of talk", SOON_S)
+    await caller.hang_up()
+    call = house.life(caller).call
+
+    async def complete() -> Json | None:
+        found = (await house.get("/api/v1/recordings?agent=1001"))["items"]
+        return next((each for each in found if each["call"] == call and each["state"] == "complete"), None)
+
+    recording = await until_seen(complete, "the recording is in the catalogue", 2 * SOON_S)
+    assert recording["queue"] == "sales"
+    assert recording["agent"] == "1001"
+    assert recording["agent_name"] == "王小明"
+    assert recording["ended_by"] == "caller"
+    assert recording["skills"] == ["english"]
+    assert recording["language"] == "english"
+    sound = await house.api.get(f"/api/v1/recordings/{recording['id']}/audio")
+    left, right = sides_of(sound.content)
+    assert left.between(0.2, 0.8).share_of(caller.sound.tone_hz) > 0.9
+    assert right.between(0.2, 0.8).share_of(agent.tone_hz) > 0.9
+
+
+# ---------------------------------------------------------------------------------------------------- pauses
+
+
+async def test_nobody_rings_while_all_agents_are_paused_and_the_caller_is_told(house: House) -> None:
+    agents = [await house.paused_agent(number, AnswerAfter(0.0)) for number in ("1001", "1002")]
+    for agent in agents:
+        await agent.does("pause", reason="lunch")
+    caller = await house.waiting_caller("sales")
+    call = house.life(caller).call
+    told = await house.until_event("NobodyThere", call=call)
+    assert told.data["say"] == "nobody-here"
+    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the announcement or music", SOON_S)
+
+    why = (await house.call_of(caller))["why"]
+    assert set(why) == {"zh-CN", "en"}
+    assert "paused" in why["en"] or "pause" in why["en"]
+    now = (await house.get(f"/api/v1/calls/{call}/decisions"))["now"]
+    verdicts = {each["agent"]: (each["verdict"], each["reason"]) for each in now["candidates"]}
+    assert verdicts["1001"] == verdicts["1002"] == ("paused", "lunch")
+    assert verdicts["1003"][0] == "signed_out"
+    assert rung(house, caller) == []
+
+    await agents[1].does("ready")
+    await house.until_talking(caller, agents[1])
+
+
+async def test_only_the_one_who_is_not_paused_rings(house: House) -> None:
+    paused = await house.paused_agent("1001", AnswerAfter(0.0))
+    ready = await house.ready_agent("1002", AnswerAfter(0.2))
+    caller = await house.caller("sales")
+    await house.until_talking(caller, ready)
+    assert rung(house, caller) == ["phone2"]
+    assert "CALL_INCOMING" not in {event.kind for event in paused.phone.history}
+
+
+# ---------------------------------------------------------------------------------------------------- no answer
+
+
+async def test_an_agent_who_does_not_answer_is_not_responding_and_the_caller_stays_first(house: House) -> None:
+    silent = await house.ready_agent("1001", NeverAnswer())
+    first = await house.waiting_caller("sales")
+    second = await house.waiting_caller("sales")
+    await until_rings(house, first, silent, SOON_S)
+    await house.until_event("OfferWithdrawn", RING_S + SOON_S, agent="1001", why="no_answer")
+    offer = house.life(first).offers[0]
+    assert offer.ended_at is not None
+    assert offer.ended_at - offer.began_at == pytest.approx(RING_S, abs=1.0)
+    assert (await silent.until("not_responding"))["call"] is None
+    positions = {call["id"]: call["position"] for call in await house.calls()}
+    assert positions == {house.life(first).call: 1, house.life(second).call: 2}
+
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(first, other)
+    assert rung(house, first) == ["phone1", "phone2"]
+    assert rung(house, second) == []
+
+
+async def test_the_agent_who_let_it_ring_is_not_tried_first_again(house: House) -> None:
+    agents = {f"phone{seat}": await house.ready_agent(f"100{seat}", NeverAnswer()) for seat in (1, 2)}
+    caller = await house.caller("patient")
+    await house.observer.until(lambda: len(rung(house, caller)) > 1, "a second phone rings", RING_S + SOON_S)
+    first, second = rung(house, caller)[:2]
+    assert {first, second} == set(agents)
+    assert (await agents[first].now())["state"] == "ready"
+    await agents[second].phone.accept()
+    await house.until_talking(caller, agents[second])
+
+
+async def test_a_refused_call_goes_to_the_next_agent(house: House) -> None:
+    refusing = await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("sales")
+    await until_rings(house, caller, refusing, SOON_S)
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await refusing.phone.until(HandsetState.RINGING, SOON_S)
+    await refusing.phone.hang_up()
+    await house.until_talking(caller, other)
+    assert rung(house, caller) == ["phone1", "phone2"]
+
+
+async def test_a_pause_while_the_phone_rings_withdraws_the_offer(house: House) -> None:
+    agent = await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("crowd")
+    await until_rings(house, caller, agent, SOON_S)
+    await agent.phone.until(HandsetState.RINGING, SOON_S)
+    await agent.does("pause", reason="break")
+    await agent.phone.until(HandsetState.IDLE, AT_ONCE_S)
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(caller, other)
+
+
+# ---------------------------------------------------------------------------------------------------- skills
+
+
+async def test_an_agent_below_the_need_rings_from_the_plan_s_next_step_on(house: House) -> None:
+    beginner = await house.ready_agent("1003", AnswerAfter(0.1))
+    caller = await house.waiting_caller("expert")
+    now = (await house.get(f"/api/v1/calls/{house.life(caller).call}/decisions"))["now"]
+    verdicts = {each["agent"]: each["verdict"] for each in now["candidates"]}
+    assert verdicts["1003"] == "lacks_skill"
+    assert now["next_change_at"] is not None
+    await house.until_talking(caller, beginner, WIDENED_AFTER_S + SOON_S)
+    life = house.life(caller)
+    waited_s = life.offers[0].began_at - life.places[0].joined_at
+    assert waited_s == pytest.approx(WIDENED_AFTER_S, abs=AT_ONCE_S / 2)
+    await house.until_event("StepWidened", call=life.call, step=1)
+
+
+async def test_a_skill_given_while_a_caller_waits_counts_at_once(house: House) -> None:
+    agent = await house.ready_agent("1003", AnswerAfter(0.1))
+    caller = await house.waiting_caller("strict")
+    assert rung(house, caller) == []
+    asked_at = house.observer.now()
+    await agent.skilled(english=10)
+    await house.until_talking(caller, agent)
+    assert house.life(caller).offers[0].began_at - asked_at < AT_ONCE_S
+
+
+async def test_the_better_of_two_agents_is_rung(house: House) -> None:
+    await house.ready_agent("1003", AnswerAfter(0.1))
+    fluent = await house.ready_agent("1002", AnswerAfter(0.1))
+    caller = await house.caller("expert")
+    await house.until_talking(caller, fluent)
+    assert rung(house, caller) == ["phone2"]
+
+
+# ---------------------------------------------------------------------------------------------------- callers
+
+
+async def test_a_caller_who_hangs_up_while_waiting_is_abandoned_and_gone_from_the_board(house: House) -> None:
+    before = await house.queue("sales")
+    caller = await house.waiting_caller("sales")
+    assert (await house.queue("sales"))["waiting"] == before["waiting"] + 1
+    await caller.hang_up()
+    await house.until_event("Abandoned", call=house.life(caller).call)
+    await house.until_floor_is_empty()
+    after = await house.queue("sales")
+    assert (after["offered"], after["abandoned"]) == (before["offered"] + 1, before["abandoned"] + 1)
+
+
+async def test_a_caller_who_hangs_up_while_the_phone_rings_frees_the_agent(house: House) -> None:
+    agent = await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("crowd")
+    await agent.phone.until(HandsetState.RINGING, SOON_S)
+    await caller.hang_up()
+    await agent.phone.until(HandsetState.IDLE, SOON_S)
+    await agent.until("ready")
+
+
+async def test_callers_are_served_in_the_order_in_which_they_came(house: House) -> None:
+    callers = [await house.waiting_caller("crowd") for _ in range(3)]
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    for caller in callers:
+        await house.until_talking(caller, agent)
+        await caller.hang_up()
+    assert [talk.caller for talk in house.observer.ledger.talks] == [house.life(caller).call for caller in callers]
+
+
+# ---------------------------------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/api/v1/agents/1009/ready", None, HTTPStatus.NOT_FOUND),
+        ("POST", "/api/v1/agents/1003/ready", None, HTTPStatus.CONFLICT),
+        ("POST", "/api/v1/agents/1001/pause", {}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("POST", "/api/v1/agents/1002/sign-in", {"phone": "PJSIP/phone1"}, HTTPStatus.CONFLICT),
+        ("POST", "/api/v1/agents/1001/dance", None, HTTPStatus.NOT_FOUND),
+        ("PUT", "/api/v1/agents/1001/skills", {"english": 11}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("GET", "/api/v1/queues/sail", None, HTTPStatus.NOT_FOUND),
+        ("GET", "/api/v1/calls/node1-0.0/decisions", None, HTTPStatus.NOT_FOUND),
+    ],
+)
+async def test_bad_input_is_answered_with_a_problem_and_changes_nothing(
+    house: House, method: str, path: str, body: dict[str, object] | None, status: HTTPStatus
+) -> None:
+    await house.ready_agent("1001", AnswerAfter(0.0))
+    before = [(await house.get("/api/v1/agents"))["items"], len(await house.events())]
+    answer = await house.api.request(method, path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status"} <= answer.json().keys()
+    after = [(await house.get("/api/v1/agents"))["items"], len(await house.events())]
+    assert after == before
