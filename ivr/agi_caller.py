@@ -20,6 +20,7 @@ Waited = TypeVar("Waited")
 _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
+_KEYS = "0123456789*#"
 _NO_DIGIT = "0"
 _FAILED = "-1"
 _DECLINED = ("CHANUNAVAIL", "21")
@@ -58,13 +59,14 @@ class AgiCaller:
 
     async def ask(self, question: Question) -> str:
         """Play a prompt and return the one key pressed, or nothing when the wait is over."""
-        keys = "0123456789*#" if question.barge_in else ""
+        keys = _KEYS if question.barge_in else ""
         reply = await self._agi.command("STREAM FILE", question.sound, keys, within_s=None)
         self._note_unplayable(question.sound, reply.result)
         if reply.result in (_NO_DIGIT, _FAILED):
             wait_ms = str(round(question.wait_s * 1000))
             reply = await self._agi.command("WAIT FOR DIGIT", wait_ms, within_s=None)
-        return "" if reply.result in (_NO_DIGIT, _FAILED) else chr(int(reply.result))
+        key = chr(max(0, int(reply.result)))
+        return key if key in _KEYS else ""
 
     async def music_on(self, music: str) -> None:
         """Play music while the session is idle."""

@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.float32]
 SPEAK_WITHIN_S = 30.0
 """Longest that one text may take to be spoken."""
 _VOICES = {"zh": "cmn", "en": "en"}
-_WORDS_A_MINUTE = "150"
+_WORDS_A_MINUTE = "170"
 
 
 class VoiceFailed(Exception):

@@ -54,6 +54,10 @@ async def test_no_key_in_time_is_no_answer() -> None:
     assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), FINE, FINE))[0] == ""
 
 
+async def test_what_asterisk_replies_when_the_link_closes_under_a_wait_is_no_key() -> None:
+    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), FINE, "200 result=1"))[0] == ""
+
+
 async def test_without_barge_in_no_key_ends_the_prompt() -> None:
     _, commands = await exchange(lambda caller: caller.ask(Question("hi", 1, barge_in=False)), FINE, FINE)
     assert commands[0] == 'STREAM FILE "hi" ""'
