@@ -119,6 +119,7 @@ class AmiLink:
     async def _connect(self) -> None:
         async with asyncio.timeout(self._pace.connect_limit_s):
             _, self._protocol = await self._manager.connect()
+            await self._protocol.greeted.wait()
             await self.act("Login", *self._login)
 
     async def _serve(self) -> None:

@@ -23,7 +23,7 @@ from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.api import Parts
 from cti_bridge.board import Board, QueueName
 from cti_bridge.decisions import Decisions
-from cti_bridge.figures import COUNTED, DayFigures, midnight_before, time_of_day
+from cti_bridge.figures import COUNTED, DayFigures, time_of_day
 from cti_bridge.links import Links
 from cti_bridge.live import LiveBoard
 from cti_bridge.metrics import FloorGauges, Meters
@@ -114,13 +114,12 @@ class Bridge:
             _log.warning("Redis did not answer in time: agents may begin signed out, and today's figures begin now")
 
     async def _read_back_figures(self) -> None:
-        site, now = self._settings.site, self._desk.wall(self._desk.now())
+        site = self._settings.site
         history = await history_of(self._redis, site)
         if history.whole_since is None:
             return
-        midnight = midnight_before(now, self._settings.zone)
-        self._figures.count_from(max(history.whole_since, midnight))
-        async for stamped in read_events(self._redis, site, midnight, COUNTED):
+        self._figures.count_from(history.whole_since)
+        async for stamped in read_events(self._redis, site, self._figures.since, COUNTED):
             self._figures.take(stamped)
 
     def in_words(self, decision: Decision) -> Texts:

@@ -103,8 +103,8 @@ class DayFigures:
         return self._answered.get(agent, 0)
 
     def count_from(self, wall: float) -> None:
-        """What happened since then is about to be told again: the figures are whole from that moment on."""
-        self.since = max(wall, midnight_before(wall, self._zone))
+        """What happened since then is about to be told again: the figures are whole from that moment, or from midnight, on."""
+        self.since = max(wall, midnight_before(self._ends - 1.0, self._zone))
 
     def roll(self, wall: float) -> bool:
         """Begin a new day where midnight has passed; say whether it did."""

@@ -1,0 +1,130 @@
+"""Asterisk's events in the engine's words, on streams recorded from a real Asterisk and on written ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.messages import (
+    AgentId,
+    CallerGone,
+    CallId,
+    ConversationEnded,
+    ConversationStarted,
+    EndedBy,
+    PhoneId,
+    Request,
+)
+from cti_bridge.ami_wire import Message
+from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
+from tests.unit.cti_kit import CALL, WANG, event, recorded
+
+ON_PHONE = {PhoneId("PJSIP/phone1"): WANG}
+CALLER = event("Hangup", Uniqueid=CALL)
+LEG = event("Hangup", Uniqueid="leg")
+
+
+def heard(words: AmiWords, *events: Message) -> list[Request]:
+    """What a stream of events amounts to."""
+    return [
+        request
+        for each in events
+        for request in (words.ears[each["Event"]](each) if each["Event"] in words.ears else ())
+    ]
+
+
+def dial(call: str = CALL, leg: str = "leg", channel: str = "PJSIP/phone1-0000000a") -> Message:
+    """A phone is dialled for a caller."""
+    return event("DialBegin", Uniqueid=call, DestUniqueid=leg, DestChannel=channel)
+
+
+def dialled(status: str, leg: str = "leg") -> Message:
+    """The dial is over."""
+    return event("DialEnd", Uniqueid=CALL, DestUniqueid=leg, DialStatus=status)
+
+
+def asks_to_hang_up(channel: str) -> Message:
+    """A party puts the receiver down."""
+    return event("HangupRequest", Uniqueid=channel)
+
+
+@pytest.fixture
+def words() -> AmiWords:
+    """A correlator to whom PJSIP/phone1 is Wang's."""
+    return AmiWords(ON_PHONE.get)
+
+
+def test_a_recorded_call_that_the_caller_ends() -> None:
+    words = AmiWords(AgentId)
+    caller, agent = CallId("node1-1795345451.0"), AgentId("PJSIP/phone1")
+    assert heard(words, *recorded("caller_hangs_up_first")) == [
+        ConversationStarted(caller, agent),
+        ConversationEnded(caller, agent, EndedBy.CALLER),
+        CallerGone(caller),
+    ]
+
+
+def test_a_recorded_call_that_the_agent_ends() -> None:
+    words = AmiWords(AgentId)
+    caller, agent = CallId("node1-1795345455.2"), AgentId("PJSIP/phone2")
+    assert heard(words, *recorded("agent_hangs_up_first")) == [
+        ConversationStarted(caller, agent),
+        ConversationEnded(caller, agent, EndedBy.AGENT),
+        CallerGone(caller),
+    ]
+
+
+@pytest.mark.parametrize("hangups", [(LEG, CALLER), (CALLER, LEG)])
+def test_the_order_of_the_two_hangups_says_nothing(words: AmiWords, hangups: tuple[Message, Message]) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    said = heard(words, asks_to_hang_up(CALL), asks_to_hang_up("leg"), *hangups)
+    assert said.count(ConversationEnded(CALL, WANG, EndedBy.CALLER)) == 1
+    assert said.index(ConversationEnded(CALL, WANG, EndedBy.CALLER)) < said.index(CallerGone(CALL))
+
+
+def test_an_end_that_nobody_asked_for_is_of_unknown_origin(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    assert heard(words, LEG) == [ConversationEnded(CALL, WANG, EndedBy.UNKNOWN)]
+
+
+def test_a_caller_who_gives_up_while_it_rings_is_gone_without_a_conversation(words: AmiWords) -> None:
+    assert heard(words, dial(), asks_to_hang_up(CALL), dialled("CANCEL"), LEG, CALLER) == [CallerGone(CALL)]
+
+
+def test_a_phone_that_refused_says_nothing_about_the_next_conversation(words: AmiWords) -> None:
+    heard(words, dial(), asks_to_hang_up("leg"), dialled("BUSY"), LEG)
+    heard(words, dial(leg="leg2"), dialled("ANSWER", "leg2"))
+    said = heard(words, asks_to_hang_up(CALL), event("Hangup", Uniqueid="leg2"))
+    assert said == [ConversationEnded(CALL, WANG, EndedBy.CALLER)]
+
+
+def test_a_phone_nobody_is_signed_in_on_starts_no_conversation(words: AmiWords) -> None:
+    assert heard(words, dial(channel="PJSIP/phone9-0000000b"), dialled("ANSWER"), LEG) == []
+
+
+def test_the_agent_is_who_was_on_the_phone_when_it_was_dialled() -> None:
+    on_phone = dict(ON_PHONE)
+    words = AmiWords(on_phone.get)
+    heard(words, dial())
+    on_phone.clear()
+    assert heard(words, dialled("ANSWER")) == [ConversationStarted(CALL, WANG)]
+
+
+def test_after_a_login_only_the_legs_found_are_known(words: AmiWords) -> None:
+    heard(words, dial(leg="old"), dialled("ANSWER", "old"))
+    words.adopt([Leg("found", "PJSIP/phone1-0000000c", CALL, WANG, LegState.TALKING)])
+    assert heard(words, event("Hangup", Uniqueid="old")) == [CallerGone(CallId("old"))]
+    said = heard(words, asks_to_hang_up("found"), event("Hangup", Uniqueid="found"))
+    assert said == [ConversationEnded(CALL, WANG, EndedBy.AGENT)]
+
+
+def test_a_leg_without_a_caller_is_no_offer(words: AmiWords) -> None:
+    heard(words, dial(call=""))
+    assert list(words.legs_of(CallId(""))) == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "phone"),
+    [("PJSIP/phone1-0000000a", "PJSIP/phone1"), ("PJSIP/front-desk-00000001", "PJSIP/front-desk")],
+)
+def test_a_phone_is_its_channel_without_the_serial(channel: str, phone: str) -> None:
+    assert phone_of(channel) == phone

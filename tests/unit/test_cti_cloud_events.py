@@ -1,0 +1,96 @@
+"""CloudEvents: every event goes out and comes back; outside, times are Unix seconds and pairs are objects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from acd.messages import (
+    AgentState,
+    AgentStateChanged,
+    Candidate,
+    Decision,
+    Event,
+    Offered,
+    PhoneId,
+    PlansLoaded,
+    Queued,
+    Verdict,
+)
+from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
+from tests.unit.cti_kit import CALL, MIDDAY, SALES, WANG, House, stamp
+
+QUEUED = Queued(CALL, SALES, 2, "skill.english >= 3", (("language", "en"), ("vip", True)), 4990.0)
+
+
+def test_a_caller_who_queued_as_outsiders_see_it() -> None:
+    envelope = json.loads(event_envelope(stamp(QUEUED, seq=7), "main"))
+    assert envelope == {
+        "specversion": "1.0",
+        "id": "run1-7",
+        "source": "/switchboard/main",
+        "type": "switchboard.v1.Queued",
+        "time": "2023-11-15T04:00:00+00:00",
+        "subject": CALL,
+        "datacontenttype": "application/json",
+        "data": {
+            "call": CALL,
+            "queue": "sales",
+            "priority": 2,
+            "need": "skill.english >= 3",
+            "attributes": {"language": "en", "vip": True},
+            "joined_at": MIDDAY - 10.0,
+        },
+    }
+
+
+def test_an_event_read_back_is_the_event_on_the_wall_clock() -> None:
+    read = read_event(event_envelope(stamp(QUEUED, seq=7), "main"))
+    assert (read.seq, read.run, read.at, read.wall) == (7, "run1", MIDDAY, MIDDAY)
+    assert read.event == replace(QUEUED, joined_at=MIDDAY - 10.0)
+
+
+def test_a_decisions_times_are_mapped_however_deep_they_stand() -> None:
+    decision = Decision(0, "all", "", (Candidate(WANG, Verdict.WRAP_UP, 5007.0),), next_change_at=5007.0)
+    offered = Offered(CALL, WANG, PhoneId("PJSIP/phone1"), SALES, 20.0, decision)
+    data = json.loads(event_envelope(stamp(offered), "main"))["data"]
+    assert data["decision"]["candidates"][0]["changes_at"] == MIDDAY + 7
+    assert data["decision"]["next_change_at"] == MIDDAY + 7
+    assert data["decision"]["held_until"] is None
+    assert data["ring_s"] == 20.0
+
+
+def test_an_agents_change_is_about_the_agent() -> None:
+    moved = AgentStateChanged(
+        WANG, AgentState.READY, AgentState.PAUSED, PhoneId("PJSIP/phone1"), "lunch", "api", 5000.0
+    )
+    envelope = json.loads(event_envelope(stamp(moved), "main"))
+    assert envelope["subject"] == WANG
+    assert (envelope["data"]["after"], envelope["data"]["reason"]) == ("paused", "lunch")
+
+
+def test_the_whole_configuration_comes_back_as_it_was() -> None:
+    loaded = House().said[0]
+    assert isinstance(loaded.event, PlansLoaded)
+    assert read_event(event_envelope(loaded, "main")).event == loaded.event
+
+
+def test_every_kind_of_event_can_be_written() -> None:
+    house = House()
+    house.ready(WANG)
+    house.joins()
+    for stamped in house.said:
+        assert read_event(event_envelope(stamped, "main")).seq == stamped.seq
+    assert all(kind.__name__ for kind in get_args(Event))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"type": "switchboard.v1.Queued", "id": "r-1", "time": "2023-11-15T04:00:00+00:00", "data": {}}'],
+)
+def test_what_is_no_event_of_ours_is_refused(text: str) -> None:
+    with pytest.raises(NotAnEvent):
+        read_event(text)

@@ -1,0 +1,102 @@
+"""The world after a login: channels and tickets, as `Status` lists them."""
+
+from __future__ import annotations
+
+from acd.messages import CallId, CallState, NodeId, PhoneId, QueueId, SeenCall
+from cti_bridge.ami_wire import Frame, Message, parse
+from cti_bridge.ami_words import LegState
+from cti_bridge.resync import Place, World, read_world
+from tests.unit.cti_kit import CALL, LI, WANG
+
+NODE = NodeId("node1")
+NOW = 5000.0
+PLACE = Place(QueueId("sales"), 2, "skill.english >= 3", (("language", "en"),), 4900.0)
+
+
+def channel(unique: str, **headers: str) -> Message:
+    """One channel of a `Status` list."""
+    variables = [f"Variable: {name}={headers.pop(name)}" for name in tuple(headers) if name.startswith("SWITCHBOARD_")]
+    lines = [
+        "Event: Status",
+        f"Uniqueid: {unique}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        *variables,
+    ]
+    return parse(Frame("\r\n".join(lines).encode()))
+
+
+def caller(ticket: str = "place", **headers: str) -> Message:
+    """The caller's channel."""
+    default = {"Channel": "PJSIP/trunk-00000001", "ChannelState": "6", "Context": "switchboard", "Application": "AGI"}
+    return channel(CALL, **(default | {"SWITCHBOARD_TICKET": ticket, "SWITCHBOARD_DONE": "(null)"} | headers))
+
+
+def leg(**headers: str) -> Message:
+    """The dialled phone's channel."""
+    default = {"Channel": "PJSIP/phone1-0000000a", "ChannelState": "5", "Application": "AppDial", "Seconds": "7"}
+    return channel("leg", **(default | {"Linkedid": CALL} | headers))
+
+
+def world(*channels: Message, place: Place = PLACE) -> World:
+    """Read a world in which the ticket `place` means this place, and PJSIP/phone1 is Wang's."""
+    places = {(CALL, "place"): place}
+    return read_world(
+        NODE, channels, lambda call, ticket: places.get((call, ticket)), {PhoneId("PJSIP/phone1"): WANG}.get, NOW
+    )
+
+
+def seen(state: CallState, **changes: object) -> tuple[SeenCall, ...]:
+    """The caller of the ticket, in this state."""
+    facts: dict[str, object] = {"agent": None, "since": 4900.0, "phone": None} | changes
+    return (
+        SeenCall(CALL, PLACE.queue, PLACE.priority, PLACE.need, PLACE.attributes, 4900.0, state, **facts),  # type: ignore[arg-type]  # SeenCall's own
+    )
+
+
+def test_a_caller_with_a_ticket_and_no_phone_ringing_waits() -> None:
+    assert world(caller()).seen.calls == seen(CallState.WAITING)
+
+
+def test_a_ringing_phone_is_an_offer_since_it_was_dialled() -> None:
+    read = world(caller(Application="Dial"), leg())
+    assert read.seen.calls == seen(CallState.OFFERED, agent=WANG, since=4993.0, phone=PhoneId("PJSIP/phone1"))
+    assert [(found.call, found.state) for found in read.legs] == [(CALL, LegState.RINGING)]
+
+
+def test_an_answered_phone_is_a_conversation_also_before_it_is_bridged() -> None:
+    read = world(caller(Application="Dial"), leg(ChannelState="6"))
+    assert read.seen.calls == seen(CallState.TALKING, agent=WANG, since=4993.0, phone=PhoneId("PJSIP/phone1"))
+
+
+def test_the_ticket_knows_better_than_the_phone_who_was_offered() -> None:
+    place = Place(PLACE.queue, PLACE.priority, PLACE.need, PLACE.attributes, PLACE.joined_at, LI)
+    assert world(caller(), leg(ChannelState="6"), place=place).seen.calls[0].agent == LI
+
+
+def test_the_bridge_tells_the_caller_where_the_linked_id_is_another_calls() -> None:
+    read = world(caller(BridgeID="b1"), leg(ChannelState="6", BridgeID="b1", Linkedid="node1-1.1"))
+    assert read.seen.calls[0].state is CallState.TALKING
+
+
+def test_callers_in_the_menu_and_strangers_are_not_for_the_engine() -> None:
+    read = world(caller("(null)"), caller("forged"), leg())
+    assert read.seen.calls == ()
+    assert read.legs == ()
+
+
+def test_a_caller_in_the_failsafe_or_done_is_in_no_line() -> None:
+    assert world(caller(Context="switchboard-failsafe")).seen.calls == ()
+    assert world(caller(SWITCHBOARD_DONE="1")).seen.calls == ()
+
+
+def test_of_two_phones_the_answered_one_counts() -> None:
+    other = channel(
+        "leg2", Channel="PJSIP/phone2-0000000b", ChannelState="5", Application="AppDial", Linkedid=CALL, Seconds="1"
+    )
+    for order in ((leg(ChannelState="6"), other), (other, leg(ChannelState="6"))):
+        assert world(caller(), *order).seen.calls[0].agent == WANG
+
+
+def test_an_empty_asterisk_is_an_empty_world() -> None:
+    assert world().seen.calls == ()
+    assert CallId(CALL) not in [found.call for found in world().legs]

@@ -1,0 +1,105 @@
+"""Phones that ring in vain, and callers who came too late."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.messages import (
+    CallerGone,
+    Connected,
+    Event,
+    OfferFailure,
+    OfferWithdrawn,
+    PhoneId,
+    Queued,
+    QueueId,
+    Request,
+)
+from cti_bridge.ami_words import AmiWords, Leg
+from cti_bridge.latecomers import REMEMBERED, Latecomers
+from cti_bridge.ringing import UnwantedRinging
+from tests.unit.cti_kit import CALL, OTHER_CALL, SALES, WANG, event
+
+OURS = [OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED]
+
+
+class Ringing:
+    """The correlator, the watch over it, and what was hung up."""
+
+    def __init__(self) -> None:
+        self.on_phone = {PhoneId("PJSIP/phone1"): WANG}
+        self.words = AmiWords(self.on_phone.get)
+        self.hung_up: list[str] = []
+        self.watch = UnwantedRinging(self.words, self._hang_up)
+
+    def _hang_up(self, leg: Leg) -> None:
+        self.hung_up.append(leg.channel)
+
+    def dial(self) -> None:
+        """A phone begins to ring."""
+        begun = event("DialBegin", Uniqueid=CALL, DestUniqueid="leg", DestChannel="PJSIP/phone1-0000000a")
+        self.words.ears["DialBegin"](begun)
+        self.watch.look(CALL)
+
+
+def withdrawn(why: OfferFailure) -> Event:
+    """The offer is no longer one."""
+    return OfferWithdrawn(CALL, WANG, SALES, why)
+
+
+@pytest.mark.parametrize("why", OURS)
+def test_a_phone_that_rings_for_a_withdrawn_offer_is_hung_up(why: OfferFailure) -> None:
+    ringing = Ringing()
+    ringing.dial()
+    assert ringing.hung_up == []
+    ringing.watch.take(withdrawn(why))
+    assert ringing.hung_up == ["PJSIP/phone1-0000000a"]
+
+
+def test_also_where_the_dial_begins_after_the_offer_was_withdrawn() -> None:
+    ringing = Ringing()
+    ringing.watch.take(withdrawn(OfferFailure.AGENT_SIGNED_OUT))
+    ringing.on_phone.clear()
+    ringing.dial()
+    assert ringing.hung_up == ["PJSIP/phone1-0000000a"]
+
+
+@pytest.mark.parametrize("why", [why for why in OfferFailure if why not in OURS])
+def test_a_dial_that_ended_by_itself_is_left_alone(why: OfferFailure) -> None:
+    ringing = Ringing()
+    ringing.dial()
+    ringing.watch.take(withdrawn(why))
+    assert ringing.hung_up == []
+
+
+def test_who_answered_in_the_last_moment_is_not_cut_off() -> None:
+    ringing = Ringing()
+    ringing.dial()
+    ringing.words.ears["DialEnd"](event("DialEnd", DestUniqueid="leg", DialStatus="ANSWER"))
+    ringing.watch.take(withdrawn(OfferFailure.AGENT_PAUSED))
+    assert ringing.hung_up == []
+
+
+def test_the_failsafe_may_ring_whom_it_likes_afterwards() -> None:
+    ringing = Ringing()
+    ringing.watch.take(withdrawn(OfferFailure.AGENT_PAUSED))
+    ringing.watch.take(Connected(CALL, WANG, QueueId("sales"), 3.0))
+    ringing.dial()
+    assert ringing.hung_up == []
+
+
+def test_a_caller_who_queued_after_they_were_gone_is_told_gone_again() -> None:
+    posted: list[Request] = []
+    late = Latecomers(posted.append)
+    late.gone(CALL)
+    late.take(Queued(OTHER_CALL, SALES, 0, "", (), 5000.0))
+    assert posted == []
+    late.take(Queued(CALL, SALES, 0, "", (), 5000.0))
+    assert posted == [CallerGone(CALL)]
+
+
+def test_only_so_many_ended_channels_are_remembered() -> None:
+    late = Latecomers(lambda _: None)
+    for number in range(2 * REMEMBERED):
+        late.gone(type(CALL)(f"node1-{number}"))
+    assert len(late._gone) == REMEMBERED
