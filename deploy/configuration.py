@@ -60,7 +60,7 @@ def lay_out(site: Site, owner: Owner) -> None:
 
     Raises OSError where the disk or the rights do not allow it, ValueError where a template is wrong.
     """
-    kept = (site.asterisk_state, site.recordings, site.recordings / "failsafe", site.redis_data)
+    kept = (site.asterisk_state, site.recordings, *site.message_folders, site.redis_data)
     for folder in (*kept, *(site.folder / part for part in TEMPLATES)):
         _folder(folder, owner)
     for language in LANGUAGES:

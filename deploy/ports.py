@@ -99,7 +99,7 @@ def _places(ports: Ports, sip_address: str, api_address: str) -> Iterator[_Place
 
 
 def _inodes(port: int, protocol: str) -> Iterator[str]:
-    """Read the sockets that wait on a port from /proc/net/tcp and the like (proc_net_tcp(5): hexadecimal, 10th is the inode)."""
+    """Read from /proc/net which sockets wait on a port (proc(5): ports in hexadecimal, the tenth word is the inode)."""
     for table in (protocol, f"{protocol}6"):
         for line in Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:]:
             words = line.split()

@@ -1,4 +1,4 @@
-"""Whether Asterisk, Redis and Mosquitto really serve: each is asked in its own language, with the site's own password."""
+"""Whether Asterisk, Redis and Mosquitto really serve: each is asked in its own language, with the site's password."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ FILE = "secrets.env"
 PREFIX = "SWITCHBOARD_"
 ENTROPY_BYTES = 24
 OWNER_ONLY = 0o600
+HEADING = "# Made at first set-up, unique to this installation. Keep it out of version control.\n"
 
 
 class SecretsUnreadable(Exception):
@@ -66,13 +67,13 @@ def _read(file: Path) -> dict[str, str]:
         raise SecretsUnreadable(
             f"{file} cannot be read ({error}): give it back to the user who runs Switchboard"
         ) from error
-    pairs = [line.split("=", 1) for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if damaged := next((pair for pair in pairs if len(pair) != 2 or not pair[0].startswith(PREFIX)), None):  # noqa: PLR2004 - NAME=VALUE
+    pairs = [line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if any(not separator or not key.startswith(PREFIX) for key, separator, _ in pairs):
         raise SecretsUnreadable(
-            f"{file} has a line that is not {PREFIX}NAME=VALUE (after {damaged[0][:20]!r}): mend it, or remove the "
-            "file, and new secrets are made at the next start (tickets of callers on the line are then void)"
+            f"{file} has a line that is not {PREFIX}NAME=VALUE: mend it, or remove the file, and new secrets are made "
+            "at the next start (tickets of callers on the line are then void)"
         )
-    return dict(pairs)
+    return {key: value for key, _, value in pairs}
 
 
 def _write(file: Path, values: dict[str, str], *, first: bool) -> bool:
@@ -81,9 +82,7 @@ def _write(file: Path, values: dict[str, str], *, first: bool) -> bool:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(
-                "# Made at first set-up, unique to this installation. Keep it out of version control and backups of code.\n"
-            )
+            out.write(HEADING)
             out.writelines(f"{key}={value}\n" for key, value in values.items())
         if first:
             try:

@@ -131,6 +131,11 @@ class Site:
         return self.folder / "recordings"
 
     @property
+    def message_folders(self) -> tuple[Path, ...]:
+        """Where Asterisk records callers' messages: for the flows, and for the fail-safe."""
+        return (self.recordings / "messages", self.recordings / "failsafe")
+
+    @property
     def asterisk_state(self) -> Path:
         """Where Asterisk keeps its own database and control socket."""
         return self.folder / "asterisk-state"

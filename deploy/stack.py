@@ -5,14 +5,14 @@ Calls block, like the engine's; from asyncio use `asyncio.to_thread`. What a kil
 
 from __future__ import annotations
 
-import fcntl
 import os
+import socket
+import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
-from io import TextIOWrapper
 from typing import assert_never
 
 from common import clock
@@ -66,14 +66,14 @@ class Stack:
     def __init__(self, engine: Engine, site: Site) -> None:
         self.engine = engine
         self.site = site
-        self._lock: TextIOWrapper | None = None
+        self._claimed: socket.socket | None = None
 
     def start(self) -> None:
         """Lay the site out, start all parts and wait until they serve.
 
         Raises StackError or EngineError, and then nothing is left running.
         """
-        self._take_lock()
+        self._claim()
         try:
             self._remove_containers()
             self._check_images()
@@ -87,15 +87,15 @@ class Stack:
             raise
 
     def stop(self) -> None:
-        """End and remove every container of the site; data and recordings stay in its folder.
+        """End and remove every container of the site; its data and recordings stay.
 
         May be called again, and for a stack that another process left behind; raises AlreadyRunning where that one lives.
         """
-        if self._lock is None:
-            self._take_lock()
+        if self._claimed is None:
+            self._claim()
         self.engine.stop([self.name(part) for part in Part], STOP_WITHIN_S)
         self._remove_containers()
-        self._release_lock()
+        self._release()
 
     def kill(self, part: Part) -> None:
         """End a part at once (SIGKILL), as a crash would; `restart` brings it back with what it had written."""
@@ -171,28 +171,39 @@ class Stack:
     def _remove_containers(self) -> None:
         self.engine.remove([container.name for container in self.engine.containers(self.site.name)])
 
-    def _take_lock(self) -> None:
-        """Hold the site while this process lives; the kernel releases it when that is killed."""
-        self.site.folder.mkdir(parents=True, exist_ok=True)
-        lock = (self.site.folder / "stack.lock").open("a+", encoding="ascii")
+    def _claim(self) -> None:
+        """Hold the site's name on this machine while this process lives; the kernel gives it up when that is killed."""
+        claim = socket.socket(socket.AF_UNIX)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip()
-            lock.close()
+            claim.bind(self._claimed_name)
+        except OSError as error:
+            claim.close()
             raise AlreadyRunning(
-                f"site {self.site.name} is already run by process {holder}: stop that one first"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        self._lock = lock
+                f"site {self.site.name} is already run by process {_listener(self._claimed_name)}: stop that one first"
+            ) from error
+        claim.listen()
+        self._claimed = claim
 
-    def _release_lock(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+    def _release(self) -> None:
+        if self._claimed is not None:
+            self._claimed.close()
+            self._claimed = None
+
+    @property
+    def _claimed_name(self) -> str:
+        # An abstract name (unix(7)): no file that could be left behind, and checkouts in two folders see each other.
+        return f"\0switchboard/stack/{self.site.name}"
+
+
+def _listener(name: str) -> str:
+    """Say which process listens under an abstract name (SO_PEERCRED, unix(7): process, user and group ids)."""
+    try:
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(name)
+            process, _, _ = struct.unpack("3i", knock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    except OSError:
+        return "(just ended)"
+    return str(process)
 
 
 def owner_of_parts() -> Owner:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The fail-safe: Asterisk runs it by itself for a caller when the service stays away.
 
-It says so, rings the phones of a fixed list that are free, and takes a message when nobody answers. It runs alone beside
-Asterisk, so it needs nothing but Python 3.11 and pyst2.
+It says so, rings the phones of a fixed list that are free, and takes a message when nobody answers. It runs alone
+beside Asterisk, so it needs nothing but Python 3.11 and pyst2.
 
-Arguments: the phones (`PJSIP/phone1&PJSIP/phone2`), how long they ring, the longest message (both in seconds), and the folder
-for messages.
+Arguments: the phones (`PJSIP/phone1&PJSIP/phone2`), how long they ring, the longest message (both in seconds), and
+the folder for messages.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Line:
         self._agi.execute("SET VARIABLE", quoted(name), quoted(value))
 
     def record(self, file: Path, limit_s: int) -> None:
-        """Record after a beep until #, silence, or the limit, into `file`.wav; raises AGIException when the caller hangs up."""
+        """Record after a beep until #, silence, or the limit, into `file`.wav; raises AGIException at a hang-up."""
         milliseconds = limit_s * 1000
         self._agi.execute(
             "RECORD FILE", quoted(str(file)), "wav", quoted("#"), milliseconds, 0, "BEEP", f"s={SILENCE_S}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -152,9 +153,9 @@ def engine() -> Engine:
     return detect(REPOSITORY)
 
 
-def make_site(folder: Path, name: str, patience_s: int = 20) -> Site:
+def make_site(folder: Path, what: str, patience_s: int = 20) -> Site:
     return Site(
-        name=name,
+        name=f"live-{os.getpid()}-{what}",
         folder=folder,
         secrets=secrets_of(folder),
         ports=free_ports(),
@@ -167,7 +168,7 @@ def make_site(folder: Path, name: str, patience_s: int = 20) -> Site:
 
 @pytest.fixture(scope="module")
 def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(engine, make_site(tmp_path_factory.mktemp("stack"), "test-stack"))
+    running = Stack(engine, make_site(tmp_path_factory.mktemp("stack"), "stack"))
     began = boot_seconds()
     running.start()
     try:
@@ -181,7 +182,7 @@ def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def hasty(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that soon gives its callers to the fail-safe."""
-    hasty = Stack(engine, make_site(tmp_path_factory.mktemp("hasty"), "test-hasty", patience_s=8))
+    hasty = Stack(engine, make_site(tmp_path_factory.mktemp("hasty"), "hasty", patience_s=8))
     hasty.start()
     yield hasty
     hasty.stop()
@@ -479,10 +480,10 @@ def test_a_second_start_of_a_living_site_is_refused_and_harms_nothing(running: S
 
 
 def test_what_a_killed_run_left_behind_is_replaced_at_the_next_start(engine: Engine, tmp_path: Path) -> None:
-    site = make_site(tmp_path, "test-killed")
+    site = make_site(tmp_path, "killed")
     killed, following = Stack(engine, site), Stack(engine, site)
     killed.start()
-    killed._release_lock()  # what the kernel does when the process dies
+    killed._release()  # what the kernel does when the process dies
     try:
         following.start()
         assert all(container.running for container in engine.containers(site.name))
@@ -492,7 +493,7 @@ def test_what_a_killed_run_left_behind_is_replaced_at_the_next_start(engine: Eng
 
 
 def test_a_taken_port_is_named_with_who_holds_it_and_how_to_choose_another(engine: Engine, tmp_path: Path) -> None:
-    site = make_site(tmp_path, "test-taken")
+    site = make_site(tmp_path, "taken")
     told = rf"{site.ports.redis} .*process \d+.*SWITCHBOARD_REDIS_PORT"
     with socket.create_server(("127.0.0.1", site.ports.redis)), pytest.raises(PortTaken, match=told):
         Stack(engine, site).start()
@@ -500,7 +501,7 @@ def test_a_taken_port_is_named_with_who_holds_it_and_how_to_choose_another(engin
 
 
 def test_a_part_that_cannot_start_is_reported_with_its_last_words(engine: Engine, tmp_path: Path) -> None:
-    site = make_site(tmp_path, "test-broken")
+    site = make_site(tmp_path, "broken")
     site.redis_data.mkdir()
     (site.redis_data / "appendonlydir").write_text("not a folder")
     with pytest.raises(stack.PartFailed, match="redis ended right after its start"):

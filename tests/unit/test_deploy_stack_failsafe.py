@@ -11,7 +11,7 @@ from deploy.asterisk import failsafe
 
 
 class FakeLine:
-    """Stands for `failsafe.Line`: `states` are the phones', `ringing_out_s` how long a Dial takes that nobody answers."""
+    """Stands for `failsafe.Line`: `states` are the phones' device states, `dial_status` how every Dial ends."""
 
     def __init__(self, states: dict[str, str], dial_status: str = "NOANSWER") -> None:
         self.call, self.number = "node1-1.1", "13900000000"
