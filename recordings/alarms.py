@@ -38,8 +38,25 @@ class Alarm:
 
     kind: AlarmKind
     recording: RecordingId
-    """Empty where it is not about one recording."""
+    """`ALL` where it is not about one recording."""
     detail: str
+
+
+ALL = RecordingId("")
+"""What an alarm names that is not about one recording."""
+
+
+def database_silent(recording: RecordingId, error: Exception) -> Alarm:
+    """Say that the database does not answer; its own words may quote what it was given, and are left out."""
+    detail = f"{type(error).__name__}: the database does not answer. The files wait; mend the database or its address."
+    return Alarm(AlarmKind.CATALOGUE, recording, detail)
+
+
+def folder_refuses(recording: RecordingId, error: Exception) -> Alarm:
+    """Say that the recordings folder cannot be written or read."""
+    what = getattr(error, "strerror", None) or type(error).__name__
+    detail = f"{what}. Calls go on; mend the recordings folder (space, rights) of this service."
+    return Alarm(AlarmKind.FOLDER, recording, detail)
 
 
 Alarms = Callable[[Alarm], None]
@@ -53,9 +70,13 @@ class Once:
         self._alarms = alarms
         self._said: set[Alarm] = set()
 
+    def is_new(self, alarm: Alarm) -> bool:
+        """Whether it was not passed on yet."""
+        return alarm not in self._said
+
     def __call__(self, alarm: Alarm) -> None:
         """Pass it on, unless it was."""
-        if alarm not in self._said:
+        if self.is_new(alarm):
             self._said.add(alarm)
             self._alarms(alarm)
 

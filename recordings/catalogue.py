@@ -104,10 +104,12 @@ class Catalogue:
         """List the recordings that are not finished: they talk, or the file is not converted."""
         return await self._select(select(_table).where(_table.c.state == RecordingState.RECORDING))
 
-    async def under_way_of(self, call: CallId, agent: AgentId) -> Recording | None:
-        """Find the unfinished recording of this call with this agent; the latest, should there be several."""
-        unfinished = and_(_table.c.call == call, _table.c.agent == agent, _table.c.state == RecordingState.RECORDING)
-        found = await self._select(select(_table).where(unfinished).order_by(_table.c.started_at.desc()).limit(1))
+    async def talking(self, call: CallId, agent: AgentId) -> Recording | None:
+        """Find the recording of this call with this agent whose end was not noted yet; the latest, were there several."""
+        of_them = and_(_table.c.call == call, _table.c.agent == agent)
+        open_ended = and_(_table.c.state == RecordingState.RECORDING, _table.c.talked_s.is_(None))
+        query = select(_table).where(of_them, open_ended).order_by(_table.c.started_at.desc()).limit(1)
+        found = await self._select(query)
         return found[0] if found else None
 
     async def highest_number(self, call: CallId) -> int:
@@ -221,7 +223,7 @@ def _recording(row: Row[Any]) -> Recording:
 
 
 def _engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)  # errors are logged, and rows hold names
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine

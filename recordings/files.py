@@ -30,15 +30,16 @@ def appearing(path: Path, workshop: Path) -> Iterator[Path]:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file that was not there; raises FileExistsError where it was, and leaves that alone."""
+    """Write a file that was not there; raises FileExistsError where it was, and leaves that alone.
+
+    It outlives a crash of the service. It is not forced to the disk, for that may take longer than an offer can wait.
+    """
     part = _part(path, path.parent)
     try:
         part.write_bytes(content)
-        _to_disk(part)
         path.hardlink_to(part)  # unlike a rename, it refuses to take another file's place
     finally:
         part.unlink(missing_ok=True)
-    _to_disk(path.parent)
 
 
 def clear_leftovers(workshop: Path) -> None:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from recordings import audio
-from recordings.alarms import Alarm, AlarmKind, Once
+from recordings.alarms import Alarm, AlarmKind, Once, database_silent, folder_refuses
 from recordings.audio import AudioUnreadable, Converted
 from recordings.catalogue import Catalogue
 from recordings.files import appearing, size
@@ -81,22 +81,32 @@ class Finisher:
         try:
             await self._finish(recording)
         except (SQLAlchemyError, OSError, AudioUnreadable) as error:
-            await self._put_off(recording, error)
+            await self._put_off(recording, _held_up(recording.id, error))
         except Exception as error:  # noqa: BLE001 - a mistake of ours is an alarm, and the other recordings go on
-            _log.exception("a recording could not be finished", recording=recording.id)
-            self._alarms(Alarm(AlarmKind.CONVERSION, recording.id, f"a mistake of the service: {type(error).__name__}"))
+            alarm = _mistake(recording.id, error)
+            if self._alarms.is_new(alarm):
+                _log.exception("a recording could not be finished", recording=recording.id)
+            await self._put_off(recording, alarm)
         finally:
             self._at_work.discard(recording.id)
 
     async def clear_away(self, recording: RecordingId) -> None:
-        """Remove Asterisk's file and the sidecar: all is in the catalogue, or nothing ever came."""
-        await asyncio.to_thread(self._shelf.raw(recording).unlink, missing_ok=True)
-        await asyncio.to_thread(self._sidecars.remove, recording)
+        """Remove Asterisk's file and the sidecar: all is in the catalogue, or nothing ever came. Raises nothing."""
+        try:
+            await asyncio.to_thread(self._shelf.raw(recording).unlink, missing_ok=True)
+            await asyncio.to_thread(self._sidecars.remove, recording)
+        except OSError as error:
+            self._alarms(folder_refuses(recording, error))
+        else:
+            self._alarms.forget(recording)
 
     async def _finish(self, recording: Recording) -> None:
+        entry = await self._catalogue.find(recording.id)
+        if entry is not None and entry.audio is not None:
+            await self.clear_away(recording.id)  # it was finished between the sweeper's look and now
+            return
         raw = self._shelf.raw(recording.id)
-        found = await self._settled(raw)
-        if not found:
+        if not await self._settled(raw):
             await self._catalogue.save(replace(recording, state=RecordingState.INCOMPLETE, duration_s=0.0))
             if self._is_short(recording, 0.0):
                 self._alarms(_nothing_written(recording.id, self._shelf))
@@ -109,7 +119,6 @@ class Finisher:
             if finished.state is RecordingState.INCOMPLETE:
                 self._alarms(_short(finished))
         await self.clear_away(recording.id)
-        self._alarms.forget(recording.id)
 
     async def _settled(self, raw: Path) -> int | None:
         """Wait, but not for ever, until Asterisk has closed the file. Answers its size; None where there is none."""
@@ -142,18 +151,25 @@ class Finisher:
         allowed_s = max(self._patience.missing_s, self._patience.missing_share * recording.talked_s)
         return recording.talked_s - duration_s > allowed_s
 
-    async def _put_off(self, recording: Recording, error: Exception) -> None:
+    async def _put_off(self, recording: Recording, why: Alarm) -> None:
         """Keep Asterisk's file for another time, and let the catalogue say meanwhile that there is nothing to hear."""
-        kind = AlarmKind.CATALOGUE if isinstance(error, SQLAlchemyError) else AlarmKind.CONVERSION
-        self._alarms(
-            Alarm(kind, recording.id, f"{error}. The file is kept and tried again; mend the disk or the database.")
-        )
+        self._alarms(why)
         try:
             await self._catalogue.save(replace(recording, state=RecordingState.INCOMPLETE))
-        except SQLAlchemyError as again:
-            self._alarms(
-                Alarm(AlarmKind.CATALOGUE, recording.id, f"{type(again).__name__}: the database does not answer")
-            )
+        except SQLAlchemyError as error:
+            self._alarms(database_silent(recording.id, error))
+
+
+def _held_up(recording: RecordingId, error: Exception) -> Alarm:
+    if isinstance(error, SQLAlchemyError):
+        return database_silent(recording, error)
+    detail = f"{error}. The file is kept and tried again; mend the disk (space, rights)."
+    return Alarm(AlarmKind.CONVERSION, recording, detail)
+
+
+def _mistake(recording: RecordingId, error: Exception) -> Alarm:
+    detail = f"A mistake of the service ({type(error).__name__}), see its log. The file is kept and tried again."
+    return Alarm(AlarmKind.CONVERSION, recording, detail)
 
 
 def _nothing_written(recording: RecordingId, shelf: Shelf) -> Alarm:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.feed import Feed, FeedClosed
 from acd.messages import AgentId, CallId, CallState, Connected, Ended, Restored, Stamped
-from recordings.alarms import Alarm, AlarmKind, Alarms, Once, to_the_log
+from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, Once, database_silent, folder_refuses, to_the_log
 from recordings.catalogue import Catalogue
 from recordings.files import clear_leftovers
 from recordings.finisher import PATIENCE, Finisher, Patience, Pause
@@ -69,7 +69,11 @@ class Keeper:
     async def run(self, feed: Feed) -> None:
         """Keep the catalogue until cancelled; what is in hand then is left for the next start."""
         while True:
-            await self.follow(feed.subscribe("recordings"))
+            reader = feed.subscribe("recordings")
+            try:
+                await self.follow(reader)
+            finally:
+                feed.unsubscribe(reader)
 
     async def follow(self, events: AsyncIterator[Stamped]) -> None:
         """Sweep, and hear these events, until there are no more; then finish what is in hand."""
@@ -101,17 +105,19 @@ class Keeper:
             await asyncio.to_thread(self._shelf.folder.mkdir, parents=True, exist_ok=True)
             await asyncio.to_thread(clear_leftovers, self._shelf.folder)
         except OSError as error:
-            self._alarms(_folder_refuses(error))
+            self._alarms(folder_refuses(ALL, error))
 
     async def _over(self) -> list[Recording]:
         try:
             over = await self._sweeper.sweep()
         except SQLAlchemyError as error:
-            self._alarms(_catalogue_silent(_NO_RECORDING, error))
+            self._alarms(database_silent(ALL, error))
         except OSError as error:
-            self._alarms(_folder_refuses(error))
+            self._alarms(folder_refuses(ALL, error))
+        except Exception:  # noqa: BLE001 - a mistake of ours is logged, and the next sweep comes
+            _log.exception("a sweep broke off")
         else:
-            self._alarms.forget(_NO_RECORDING)
+            self._alarms.forget(ALL)
             return over
         return []
 
@@ -134,11 +140,11 @@ class Keeper:
                 case _:
                     assert_never(event)
         except SQLAlchemyError as error:
-            self._alarms(_catalogue_silent(RecordingId(event.call), error))
+            self._alarms(database_silent(RecordingId(event.call), error))
         except UnreadableSidecar as error:
             self._alarms(Alarm(AlarmKind.SIDECAR, RecordingId(event.call), str(error)))
         except OSError as error:
-            self._alarms(_folder_refuses(error))
+            self._alarms(folder_refuses(ALL, error))
         except Exception:  # noqa: BLE001 - a mistake of ours is logged, and the next event is heard
             _log.exception("an event could not be taken down", call=event.call, event_kind=type(event).__name__)
         return None
@@ -147,8 +153,8 @@ class Keeper:
         self, call: CallId, agent: AgentId, started_at: float, wait_s: float | None = None
     ) -> Recording | None:
         """Open the entry of a conversation, unless it is open; None where the call is not recorded."""
-        if (under_way := await self._catalogue.under_way_of(call, agent)) is not None:
-            return under_way
+        if (talking := await self._catalogue.talking(call, agent)) is not None:
+            return talking
         sidecar = await asyncio.to_thread(self._sidecars.latest, call, agent)
         if sidecar is None or await self._catalogue.find(sidecar.recording) is not None:
             return None
@@ -164,17 +170,3 @@ class Keeper:
         over = replace(begun, ended_by=ended.by, talked_s=ended.talked_s, outcome=Outcome.ANSWERED)
         await self._catalogue.save(over)
         return over
-
-
-_NO_RECORDING = RecordingId("")
-"""What an alarm names that is about all of them."""
-
-
-def _catalogue_silent(recording: RecordingId, error: SQLAlchemyError) -> Alarm:
-    detail = f"{type(error).__name__}: the database does not answer; the files wait for it"
-    return Alarm(AlarmKind.CATALOGUE, recording, detail)
-
-
-def _folder_refuses(error: OSError) -> Alarm:
-    detail = f"{error.strerror or type(error).__name__}: mend the recordings folder (space, rights) of this service"
-    return Alarm(AlarmKind.FOLDER, _NO_RECORDING, detail)

@@ -60,6 +60,12 @@ class Shelf:
         """Find the peaks beside a WAV file."""
         return self.kept(audio).with_suffix(".peaks.json")
 
+    def ids_with(self, suffix: str) -> list[RecordingId]:
+        """List the recordings with a file of this suffix that is not kept yet; raises OSError. Call it in a thread."""
+        return [
+            RecordingId(path.stem) for path in self.folder.iterdir() if path.suffix == suffix and is_safe(path.stem)
+        ]
+
     def sidecars_of(self, call: CallId) -> list[tuple[int, Path]]:
         """List a call's sidecars with their numbers, the latest first. Reads the folder: call it in a thread."""
         prefix = f"{_safe(call)}-"

@@ -68,9 +68,9 @@ _json = TypeAdapter(Sidecar)
 
 
 class Sidecars:
-    """All sidecars of a shelf. Every method reads or writes the disk: call them in a thread.
+    """All sidecars of a shelf. Where nothing else is said, methods read or write the disk: call them in a thread.
 
-    One that the disk did not take is kept in memory instead, so that its conversation is still catalogued, as incomplete.
+    One that the disk did not take is kept in memory instead, so that its conversation is still catalogued.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -79,26 +79,23 @@ class Sidecars:
 
     def write(self, sidecar: Sidecar) -> None:
         """Write a new sidecar; raises FileExistsError where its number is taken, another OSError where the disk refuses."""
-        try:
-            write_new(self._shelf.sidecar(sidecar.recording), _json.dump_json(sidecar, indent=1))
-        except FileExistsError:
-            raise
-        except OSError:
-            self._unwritten[sidecar.recording] = sidecar
-            raise
+        write_new(self._shelf.sidecar(sidecar.recording), _json.dump_json(sidecar, indent=1))
+
+    def remember(self, sidecar: Sidecar) -> None:
+        """Keep one in memory that the disk did not take. Does not block."""
+        self._unwritten[sidecar.recording] = sidecar
 
     def latest(self, call: CallId, agent: AgentId) -> Sidecar | None:
         """Find the latest recording of a call that was prepared for this agent; raises UnreadableSidecar."""
-        in_memory = (each for each in reversed(self._unwritten.values()) if (each.call, each.agent) == (call, agent))
-        if (unwritten := next(in_memory, None)) is not None:
-            return unwritten
+        in_memory = [each for each in tuple(self._unwritten.values()) if (each.call, each.agent) == (call, agent)]
+        if in_memory:
+            return in_memory[-1]
         on_disk = (_read(path) for _number, path in self._shelf.sidecars_of(call))
         return next((each for each in on_disk if each is not None and each.agent == agent), None)
 
     def all(self) -> list[RecordingId]:
         """List every recording that has a sidecar; raises OSError where the folder is not there."""
-        on_disk = (RecordingId(path.stem) for path in self._shelf.folder.iterdir() if path.suffix == ".json")
-        return [*on_disk, *self._unwritten]
+        return [*self._shelf.ids_with(".json"), *self._unwritten]
 
     def read(self, recording: RecordingId) -> Sidecar | None:
         """Read one; None where there is none (any more). Raises UnreadableSidecar."""

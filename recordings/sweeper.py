@@ -31,6 +31,8 @@ class Verdict(Enum):
     LEAVE = auto()
     FINISH = auto()
     CLEAR_AWAY = auto()
+    REPORT = auto()
+    """Nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Sweeper:
                     over.append(await self._recording(found))
                 case Verdict.CLEAR_AWAY:
                     await self._finisher.clear_away(found.recording)
+                case Verdict.REPORT:
+                    self._alarms(_nobodys(found.recording))
                 case Verdict.LEAVE:
                     pass
         self._last_time = {found.recording: found.raw_bytes for found in unfinished}
@@ -87,32 +91,35 @@ class Sweeper:
 
     async def _unfinished(self) -> list[Found]:
         noted = await asyncio.to_thread(self._sidecars.all)
+        written = await asyncio.to_thread(self._shelf.ids_with, ".raw")
         under_way = [each.id for each in await self._catalogue.under_way()]
-        ids = [each for each in dict.fromkeys([*noted, *under_way]) if not self._finisher.is_at_work_on(each)]
-        return [found for each in ids if (found := await self._look_at(each)) is not None]
+        ids = dict.fromkeys([*noted, *written, *under_way])
+        return [await self._look_at(each) for each in ids if not self._finisher.is_at_work_on(each)]
 
-    async def _look_at(self, recording: RecordingId) -> Found | None:
+    async def _look_at(self, recording: RecordingId) -> Found:
         entry = await self._catalogue.find(recording)
         try:
             sidecar = await asyncio.to_thread(self._sidecars.read, recording)
         except UnreadableSidecar as error:
             self._alarms(Alarm(AlarmKind.SIDECAR, recording, str(error)))
             sidecar = None
-        if sidecar is None and entry is None:
-            return None
         return Found(recording, sidecar, entry, await asyncio.to_thread(size, self._shelf.raw(recording)))
 
     def _verdict(self, found: Found) -> Verdict:
-        if self._talks(found):
-            return Verdict.LEAVE
-        if found.entry is None and not found.raw_bytes:
-            return Verdict.CLEAR_AWAY if self._is_unused(found) else Verdict.LEAVE
-        if found.entry is not None and found.entry.audio is not None:
-            return Verdict.CLEAR_AWAY  # finished, but for this
-        if found.entry is not None and found.entry.talked_s is not None:
-            return Verdict.FINISH
         stands_still = self._last_time.get(found.recording, _NEVER_SEEN) == found.raw_bytes
-        return Verdict.FINISH if stands_still else Verdict.LEAVE
+        match found:
+            case _ if self._talks(found):
+                return Verdict.LEAVE
+            case Found(sidecar=None, entry=None):
+                return Verdict.REPORT if stands_still and found.raw_bytes else Verdict.LEAVE
+            case Found(entry=None) if not found.raw_bytes:
+                return Verdict.CLEAR_AWAY if stands_still and self._is_unused(found) else Verdict.LEAVE
+            case Found(entry=Recording(audio=str())):
+                return Verdict.CLEAR_AWAY  # finished, but for this
+            case Found(entry=Recording(talked_s=float())):
+                return Verdict.FINISH
+            case _:
+                return Verdict.FINISH if stands_still else Verdict.LEAVE
 
     def _talks(self, found: Found) -> bool:
         known = found.entry or found.sidecar
@@ -126,11 +133,19 @@ class Sweeper:
         if found.entry is not None:
             ended_by = found.entry.ended_by or EndedBy.UNKNOWN
             return replace(found.entry, ended_by=ended_by)
-        assert found.sidecar is not None  # noqa: S101 - `_look_at` finds nothing that has neither
+        assert found.sidecar is not None  # noqa: S101 - what has neither is reported, not finished
         closed_at = await asyncio.to_thread(modified_at, self._shelf.raw(found.recording))
         started_at = max(closed_at - (found.raw_bytes or 0) / BYTES_PER_SECOND, found.sidecar.offered_at)
         begun = found.sidecar.begun(started_at, found.sidecar.waited_until(started_at))
         return replace(begun, ended_by=EndedBy.UNKNOWN)
+
+
+def _nobodys(recording: RecordingId) -> Alarm:
+    detail = (
+        "Asterisk's file is there, but nothing is noted about it: the disk did not take the note, or somebody removed "
+        "it. Listen to it, file it by hand and remove it."
+    )
+    return Alarm(AlarmKind.SIDECAR, recording, detail)
 
 
 _NEVER_SEEN = -1

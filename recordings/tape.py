@@ -13,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.messages import AgentId, Attributes, CallId, QueueId
 from common.clock import unix_seconds
-from recordings.alarms import Alarm, AlarmKind, Alarms, to_the_log
+from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, database_silent, folder_refuses, to_the_log
 from recordings.policy import Policy
 from recordings.recording import RecordingId
 from recordings.shelf import Shelf, UnsafeId, recording_id
 from recordings.sidecar import Sidecar, Sidecars
+
+PATIENCE_S = 1.0
 
 HighestNumber = Callable[[CallId], Awaitable[int]]
 """The highest number that the catalogue knows of a call's recordings; 0 where there is none."""
@@ -50,12 +52,16 @@ class Tape:
         policy: Policy,
         highest_number: HighestNumber,
         alarms: Alarms = to_the_log,
+        *,
+        patience_s: float = PATIENCE_S,
     ) -> None:
+        """Take `patience_s` as what a caller waits for the disk, and for the database, at the longest: seconds."""
         self._shelf = shelf
         self._sidecars = sidecars
         self._policy = policy
         self._highest_number = highest_number
         self._alarms = alarms
+        self._patience_s = patience_s
 
     def now_under(self, policy: Policy) -> None:
         """Record by this policy from now on: the configuration was reloaded."""
@@ -72,7 +78,7 @@ class Tape:
             recording = await self._note(offered)
             return self._shelf.for_asterisk(recording)
         except UnsafeId as error:
-            self._alarms(Alarm(AlarmKind.FILE_NAME, RecordingId(""), str(error)))
+            self._alarms(Alarm(AlarmKind.FILE_NAME, ALL, str(error)))
             return None
 
     async def _note(self, offered: OfferedCall) -> RecordingId:
@@ -81,19 +87,22 @@ class Tape:
         while True:
             sidecar = _sidecar(offered, number)
             try:
-                await asyncio.to_thread(self._sidecars.write, sidecar)
+                async with asyncio.timeout(self._patience_s):
+                    await asyncio.to_thread(self._sidecars.write, sidecar)
             except FileExistsError:
                 number += 1
                 continue
-            except OSError as error:
-                self._alarms(_folder_refuses(sidecar.recording, error))
+            except OSError as error:  # TimeoutError is one
+                self._sidecars.remember(sidecar)
+                self._alarms(folder_refuses(sidecar.recording, error))
             return sidecar.recording
 
     async def _next_number(self, call: CallId) -> int:
         try:
-            return await self._highest_number(call) + 1
+            async with asyncio.timeout(self._patience_s):
+                return await self._highest_number(call) + 1
         except (SQLAlchemyError, OSError) as error:
-            self._alarms(Alarm(AlarmKind.CATALOGUE, recording_id(call, 0), f"numbered by the clock instead: {error!r}"))
+            self._alarms(database_silent(ALL, error))
             return int(unix_seconds())  # far above any that the catalogue may know
 
 
@@ -111,10 +120,3 @@ def _sidecar(offered: OfferedCall, number: int) -> Sidecar:
         attributes=offered.attributes,
         offered_at=unix_seconds(),
     )
-
-
-def _folder_refuses(recording: RecordingId, error: OSError) -> Alarm:
-    detail = (
-        f"{error.strerror or error!r}. The call goes on; mend the recordings folder (space, rights) of this service."
-    )
-    return Alarm(AlarmKind.FOLDER, recording, detail)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from acd.messages import AgentId, CallId, EndedBy, QueueId
 from recordings.catalogue import Catalogue, UnknownRecording
@@ -131,6 +132,18 @@ async def test_a_catalogue_is_opened_again_as_it_was(catalogue: Catalogue, datab
     again = await Catalogue.create(f"sqlite+aiosqlite:///{database}")
     assert await found(again, Search()) == [1]
     await again.close()
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_an_error_of_the_database_names_nobody(database: Path) -> None:
+    opened = await Catalogue.open(f"sqlite+aiosqlite:///{database}")
+    with sqlite3.connect(database) as connection:
+        connection.execute("DROP TABLE recording_tags")
+    connection.close()
+    with pytest.raises(SQLAlchemyError) as error:
+        await opened.save(recording(agent_name="王小明"))
+    await opened.close()
+    assert "王小明" not in str(error.value)
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
 from recordings.policy import RECORD_NONE
 from recordings.recording import Outcome, RecordingId, RecordingState
+from recordings.search import Search
 from tests.unit.recordings_kit import (
     CALL,
     LI,
@@ -198,6 +200,24 @@ async def test_an_end_without_a_beginning_makes_the_entry_whole(tmp_path: Path) 
             STARTED - 5,
             EndedBy.AGENT,
         )
+
+
+async def test_two_conversations_of_a_call_with_one_agent_are_not_mixed_up(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        first = await at.tape.load(offered())
+        assert first is not None
+        at.asterisk_writes(first, two_voices(3))
+        await at.hears(connected())
+        await at.catalogue.save(replace(await at.only(), talked_s=3.0, ended_by=EndedBy.CALLER))  # being finished
+        second = await at.tape.load(offered())
+        assert second is not None
+        at.asterisk_writes(second, two_voices(7))
+        await at.hears(connected(), ended(7.0, by=EndedBy.AGENT))
+        both = (await at.catalogue.page(Search(), 3)).recordings
+        assert {each.id[-1]: (each.duration_s, each.ended_by) for each in both} == {
+            "1": (3.0, EndedBy.CALLER),
+            "2": (7.0, EndedBy.AGENT),
+        }
 
 
 async def test_a_damaged_sidecar_is_an_alarm_and_the_next_conversation_is_catalogued(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,7 @@ async def test_a_crash_in_the_middle_of_a_file_leaves_nothing_behind(tmp_path: P
 async def test_a_database_that_is_away_costs_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with house(tmp_path) as at:
         away = OperationalError("select", {}, Exception("away"))
-        monkeypatch.setattr("recordings.catalogue.Catalogue.under_way_of", _raising_later(away))
+        monkeypatch.setattr("recordings.catalogue.Catalogue.talking", _raising_later(away))
         monkeypatch.setattr("recordings.catalogue.Catalogue.under_way", _raising_later(away))
         await tape_of(at, 5)
         await at.hears(connected(), ended(5.0))
@@ -213,6 +214,67 @@ async def test_leftover_tapes_of_a_call_wait_until_it_has_stopped_talking(tmp_pa
         at.talking.clear()
         await at.hears(ended(2.0, agent=LI))
         assert (await at.only()).agent == LI
+
+
+async def test_what_was_finished_since_the_sweeper_looked_is_not_finished_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        await at.hears(connected(), ended(5.0))
+        stale = replace(await at.only(), state=RecordingState.RECORDING, audio=None, duration_s=None)
+        await at.keeper._finisher.finish(stale)
+        assert (await at.only()).state is RecordingState.COMPLETE
+        assert at.alarms == []
+
+
+async def test_a_file_that_cannot_be_removed_is_an_alarm_and_its_recording_stays_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        monkeypatch.setattr(
+            "recordings.sidecar.Sidecars.remove", _raising(PermissionError(errno.EACCES, "Permission denied"))
+        )
+        await at.hears(connected(), ended(5.0))
+        await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.COMPLETE
+        assert at.kinds == [AlarmKind.FOLDER]
+        monkeypatch.undo()
+        await at.keeper.sweep()
+        assert at.sidecars.all() == []
+
+
+async def test_a_file_of_which_nothing_is_noted_is_reported_once_and_kept(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        at.asterisk_writes("node1-1.1-1.raw", two_voices(1))
+        for _ in range(4):
+            await at.keeper.sweep()
+        assert at.kinds == [AlarmKind.SIDECAR]
+        assert at.shelf.raw(RecordingId("node1-1.1-1")).exists()
+
+
+async def test_what_others_leave_in_the_folder_is_left_alone(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        others = [at.shelf.folder / name for name in ("some note.json", "notes.txt", ".json", "x y.raw")]
+        for other in others:
+            other.write_text("{}", encoding="ascii")
+        await tape_of(at, 5)
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.COMPLETE
+        assert all(other.exists() for other in others)
+
+
+async def test_a_mistake_in_one_sweep_does_not_end_the_sweeping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 5)
+        monkeypatch.setattr("recordings.sweeper.size", _raising(ZeroDivisionError()))
+        await at.keeper.sweep()
+        monkeypatch.undo()
+        await at.keeper.sweep()
+        await at.keeper.sweep()
+        assert (await at.only()).state is RecordingState.COMPLETE
 
 
 def _raising(error: BaseException):  # noqa: ANN202 - stands in for functions of different types

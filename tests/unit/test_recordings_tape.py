@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 from acd.errors import BadNeed
 from acd.messages import CallId
 from recordings.alarms import AlarmKind
-from recordings.policy import RECORD_NONE, Policy, Rule
+from recordings.policy import RECORD_ALL, RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
+from recordings.tape import Tape
 from tests.unit.recordings_kit import CALL, SALES, connected, ended, house, offered, two_voices
 
 
@@ -75,6 +78,24 @@ async def test_without_the_database_a_number_is_used_that_nobody_has(
     async with house(tmp_path) as at:
         assert await at.tape.load(offered()) == f"/var/spool/switchboard/recordings/{CALL}-1700000123.raw"
         assert at.kinds == [AlarmKind.CATALOGUE]
+
+
+async def test_a_database_or_disk_that_hangs_holds_no_caller_up(tmp_path: Path) -> None:
+    async def hanging(_call: CallId) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    stuck = threading.Event()
+    async with house(tmp_path) as at:
+        at.sidecars.write = lambda _sidecar: stuck.wait(5)  # type: ignore[assignment, method-assign]  # a disk's stand-in
+        tape = Tape(at.shelf, at.sidecars, RECORD_ALL, hanging, at.alarms.append, patience_s=0.01)
+        file = await tape.load(offered())
+        stuck.set()
+        assert file is not None
+        assert at.kinds == [AlarmKind.CATALOGUE, AlarmKind.FOLDER]
+        at.asterisk_writes(file, two_voices(3))
+        await at.hears(connected(), ended(3.0))
+        assert (await at.only()).state is RecordingState.COMPLETE
 
 
 async def test_alarms_hold_nothing_personal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
