@@ -11,20 +11,19 @@ import fcntl
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 
 from deploy import setup_machine, setup_python, setup_web
-from deploy.containers import Engine, EngineError, detect
+from deploy.containers import EngineError, detect
 from deploy.setup_faults import Interrupted, SetupError
 from deploy.setup_images import Images, images_of
 from deploy.setup_machine import BASE_MAKER, BROWSER, CALLS, ENGINE, PYTHON, Need, room_for
 from deploy.setup_python import Environment
 from deploy.setup_screen import Screen
-from deploy.setup_steps import Commands, Step, carry_out
+from deploy.setup_steps import Commands, Once, Step, carry_out
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK_IMAGES = ("asterisk", "redis", "mosquitto")
@@ -75,10 +74,8 @@ def prepare(goal: Goal, screen: Screen) -> None:
     setup_machine.python_is_new_enough()
     screen.line(f"preparing for `{goal}` (full output of each step: var/setup/log)")
     steps = steps_for(goal)
-    if any(step.needed() for step in steps if not step.after):
-        checkout, system = ROOM_GIB[goal]
-        room_for(ROOT, {ROOT: checkout, Path("/var"): system})
-    carry_out(steps, ROOT, screen, Commands())
+    checkout, system = ROOM_GIB[goal]
+    carry_out(steps, ROOT, screen, Commands(), first=lambda: room_for({ROOT: checkout, Path("/var"): system}))
     screen.line(f"prepared in {screen.elapsed_s:.1f} s")
 
 
@@ -94,7 +91,7 @@ def steps_for(goal: Goal) -> list[Step]:
     if goal is Goal.CHECK:
         return [_packages("system packages", PYTHON), *steps]
     runtime = ROOT / "requirements.lock"
-    engine = _Once(lambda: detect(ROOT))
+    engine = Once(lambda: detect(ROOT))
     known = images_of(ROOT)
     wanted = STACK_IMAGES if goal is Goal.RUN else tuple(known)
     steps += [setup_python.failsafe_step(environment, runtime)]
@@ -121,21 +118,6 @@ def _engine_works() -> bool:
     except EngineError:
         return False
     return True
-
-
-class _Once:
-    """The engine, found when first asked for, by whichever step that is."""
-
-    def __init__(self, find: Callable[[], Engine]) -> None:
-        self._find = find
-        self._lock = threading.Lock()
-        self._found: Engine | None = None
-
-    def __call__(self) -> Engine:
-        with self._lock:
-            if self._found is None:
-                self._found = self._find()
-            return self._found
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,10 @@ class Interrupted(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fault that is known by what programs write of it (one of `signs`, whatever the case), and what to do then."""
+    """A fault that is known by what programs write of it (one of `signs`, whatever the case), and what to do then.
+
+    `{source}` in the words stands for whose packages were asked for.
+    """
 
     signs: tuple[str, ...]
     words: str
@@ -41,8 +45,8 @@ KNOWN = (
             *("network is unreachable", "could not connect to", "unable to connect", "cannot initiate the connection"),
             "no matching distribution found",
         ),
-        "the package registry does not answer, or does not have the package: check this machine's network, proxy and "
-        "registry settings, then start again",
+        "the registry of {source} packages does not answer, or does not have the package: check this machine's network, "
+        "proxy and registry settings, then start again",
     ),
     Known(
         ("could not get lock", "unable to acquire the dpkg frontend lock", "unable to lock directory"),
@@ -58,13 +62,21 @@ KNOWN = (
     ),
 )
 """The first that fits counts: a full disk has many consequences."""
+TELLING = re.compile(r"(E|error|fatal): |npm error (?!code\b|errno\b|A complete log)\S", re.IGNORECASE)
+"""How the line begins in which a program says what it failed of; its last line is often only where to read on."""
 
 
-def reason(output: Sequence[str]) -> str:
-    """Say in words why a command failed, by what it wrote last: a known fault with its advice, or its own last words."""
+def reason(output: Sequence[str], source: str = "software") -> str:
+    """Say in words why a command failed, by what it wrote last: a known fault with its advice, or its own words.
+
+    `source` says whose packages it was fetching, if any: `Debian`, `Python`, `npm`.
+    """
     text = "\n".join(output).lower()
     for known in KNOWN:
         if any(sign.lower() in text for sign in known.signs):
-            return known.words
+            return known.words.format(source=source)
     spoken = [line.strip() for line in output if line.strip()]
-    return f"it says: {spoken[-1]}" if spoken else "it says nothing"
+    if not spoken:
+        return "it says nothing"
+    telling = next((line for line in spoken if TELLING.match(line)), spoken[-1])
+    return f"it says: {telling}"

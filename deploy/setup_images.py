@@ -110,7 +110,7 @@ class Images:
             arguments = {"BASE": base}
             words = engine.build_command(image.tag, image.context, arguments, image.containerfile)
             labelled = [*words[:-1], "--label", f"{INPUTS_LABEL}={image.fingerprint}", words[-1]]
-            work.run(labelled, env=_changed(engine.environment()))
+            work.run(labelled, source="Debian", env=_changed(engine.environment()))
 
         return Step(
             f"{image.name} image",
@@ -142,7 +142,7 @@ class Images:
         work.screen.line(f"         {work.step}: no image registry answers; making it from Debian's packages")
         archive = self._root / "var" / "setup" / f"base-{suite}.tar"
         try:
-            work.run([maker, "--format=tar", *RECIPE, suite, str(archive), *_mirror()])
+            work.run([maker, "--format=tar", *RECIPE, suite, str(archive), *_mirror()], source="Debian")
             engine.import_image(archive, tag, labels={INPUTS_LABEL: recipe})
         except EngineError as error:
             raise SetupError(f"{work.step}: {reason([str(error)])}") from error

@@ -72,14 +72,14 @@ def install(work: Work, packages: tuple[str, ...]) -> None:
     # Documentation and locales of a machine that only runs this are not worth their time; the disk need not be flushed a package.
     apt += ["-o", "Acquire::Languages=none", "-o", "DPkg::Options::=--force-unsafe-io"]
     work.say("reading the lists of packages")
-    work.run([*apt, "update", "-q"])
+    work.run([*apt, "update", "-q"], source="Debian")
     # An installation that was interrupted is finished first: apt-get refuses to go on otherwise.
     work.run([*_as_root(work.step, listed), "dpkg", "--configure", "-a"])
     work.screen.line(f"         {work.step}: installing {listed}")
-    work.run([*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages])
+    work.run([*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages], source="Debian")
 
 
-def room_for(root: Path, needed: dict[Path, float]) -> None:
+def room_for(needed: dict[Path, float]) -> None:
     """Raise SetupError where a file system has less free space than is needed below the given folders, in GiB."""
     totals: dict[int, tuple[Path, float]] = {}
     for folder, gib in needed.items():
@@ -90,7 +90,7 @@ def room_for(root: Path, needed: dict[Path, float]) -> None:
         free = shutil.disk_usage(there).free / GIB
         if free < gib:
             raise SetupError(
-                f"disk: {free:.1f} GiB are free at {there}, and the preparation of {root.name} needs {gib:.1f} GiB: free some "
+                f"disk: {free:.1f} GiB are free at {there}, and the preparation needs {gib:.1f} GiB: free some "
                 "space (`df -h` shows where) and start again"
             )
 

@@ -47,9 +47,9 @@ class Environment:
             self._being_changed.touch()
             # Wheels only: building a source package would run it, and would fetch tools that no lock names.
             # Byte code comes with the first import: compiling everything takes as long as the installation.
-            options = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-input"]
+            options = ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-input"]
             work.say(f"installing what {lock.name} names")
-            work.run([self.python, "-m", "pip", "install", *options, "--requirement", str(lock)])
+            work.run([self.python, "-m", "pip", "install", *options, "--requirement", str(lock)], source="Python")
             self._install_checkout()
             stamp.write(fingerprint(inputs))
             self._being_changed.unlink()
@@ -107,7 +107,7 @@ def failsafe_step(environment: Environment, lock: Path) -> Step:
             folder.mkdir(parents=True)
         requirements = wheels / "requirements.txt"
         requirements.write_text(pinned, encoding="utf-8")
-        work.run([*_download(environment, wheels), "--requirement", str(requirements)])
+        work.run([*_download(environment, wheels), "--requirement", str(requirements)], source="Python")
         for wheel in sorted(wheels.glob("*.whl")):
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(target)
@@ -127,7 +127,10 @@ def wheels_step(environment: Environment, lock: Path) -> Step:
         stamp.remove()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        work.run([*_download(environment, folder), "--python-version", SERVICE_PYTHON, "--requirement", str(lock)])
+        work.run(
+            [*_download(environment, folder), "--python-version", SERVICE_PYTHON, "--requirement", str(lock)],
+            source="Python",
+        )
         stamp.write(fingerprint([lock]))
 
     return Step("service wheels", lambda: not stamp.says(fingerprint([lock])), gather, after=("python packages",))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import graphlib
 import hashlib
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from common import clock
 from deploy.setup_faults import Interrupted, SetupError, reason
@@ -28,6 +30,10 @@ SILENCE_LIMIT_S = 300.0
 GRACE_S = 10.0
 """How long a command that is asked to end may take: dpkg finishes the package it is at."""
 REMEMBERED_LINES = 200
+WARNING = re.compile(r"(npm )?warn", re.IGNORECASE)
+"""How lines begin that tell nothing of what is being done."""
+
+Made = TypeVar("Made")
 
 
 class Commands:
@@ -54,6 +60,11 @@ class Commands:
             )
             self._running.add(process)
             return process
+
+    @property
+    def stopping(self) -> bool:
+        """Whether everything is being ended."""
+        return self._stopping
 
     def ended(self, process: subprocess.Popen[bytes]) -> None:
         """Forget a program that has ended."""
@@ -106,9 +117,12 @@ class Work:
         *,
         env: Mapping[str, str] | None = None,
         folder: Path | None = None,
-        failing: Callable[[Sequence[str]], str] = reason,
+        source: str = "software",
     ) -> None:
-        """Run a command, its output going to the step's log; raises SetupError with `failing(last lines)` where it fails."""
+        """Run a command, its output going to the step's log; raises SetupError where it fails.
+
+        `source` says whose packages it may fetch (`Debian`, `Python`, `npm`), for the error's words.
+        """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             log.write(f"$ {' '.join(words)}\n".encode())
@@ -120,7 +134,7 @@ class Work:
                 self.commands.ended(process)
         if process.returncode != 0:
             where = self.log.relative_to(self.root)
-            raise SetupError(f"{self.step}: {failing(lines)} (all of it: {where})")
+            raise SetupError(f"{self.step}: {reason(lines, source)} (all of it: {where})")
 
     def _listen(self, process: subprocess.Popen[bytes], write: Callable[[bytes], int]) -> Sequence[str]:
         assert process.stdout is not None  # noqa: S101 - asked for in Commands.start
@@ -137,8 +151,8 @@ class Work:
                 write(chunk)
                 heard = [line for line in chunk.decode(errors="replace").splitlines() if line.strip()]
                 lines.extend(heard)
-                if heard:
-                    self.say(heard[-1].strip())
+                if told := [line for line in heard if not WARNING.match(line)]:
+                    self.say(told[-1].strip())
             process.wait()
         return tuple(lines)
 
@@ -153,19 +167,26 @@ class Step:
     after: tuple[str, ...] = field(default=())
 
 
-def carry_out(steps: Iterable[Step], root: Path, screen: Screen, commands: Commands) -> None:
-    """Run the steps, each after those that it names; raises the first SetupError once everything under way has ended."""
+def carry_out(
+    steps: Iterable[Step], root: Path, screen: Screen, commands: Commands, first: Callable[[], None] = lambda: None
+) -> None:
+    """Run the steps, each after those that it names; raises the first SetupError once everything under way has ended.
+
+    `first` is called once, before the first step that has anything to do; where it raises, nothing has been done.
+    """
     by_name = {step.name: step for step in steps}
     order = graphlib.TopologicalSorter(
         {step.name: [name for name in step.after if name in by_name] for step in by_name.values()}
     )
     order.prepare()
+    ask_first = Once(first)
     with ThreadPoolExecutor(max_workers=len(by_name) or 1) as pool:
         under_way: dict[Future[None], str] = {}
         try:
             while order.is_active():
                 for name in order.get_ready():
-                    under_way[pool.submit(_one, by_name[name], Work(name, root, screen, commands))] = name
+                    work = Work(name, root, screen, commands)
+                    under_way[pool.submit(_one, by_name[name], work, ask_first)] = name
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
@@ -175,18 +196,33 @@ def carry_out(steps: Iterable[Step], root: Path, screen: Screen, commands: Comma
             raise
 
 
-def _one(step: Step, work: Work) -> None:
+class Once(Generic[Made]):
+    """Makes something when first asked for, however many threads ask; where that raises, the next one tries again."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[Made] = []
+
+    def __call__(self) -> Made:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+
+def _one(step: Step, work: Work, ask_first: Callable[[], None]) -> None:
     if not step.needed():
         return
+    ask_first()
     work.screen.begin(step.name)
     work.log.unlink(missing_ok=True)
     try:
         step.work(work)
-    except OSError as error:
-        work.screen.end(step.name, "failed")
-        raise SetupError(f"{step.name}: {reason([str(error)])} ({error})") from error
-    except BaseException:
-        work.screen.end(step.name, "failed")
+    except BaseException as error:
+        work.screen.end(step.name, "broken off" if work.commands.stopping else "failed")
+        if isinstance(error, OSError):
+            raise SetupError(f"{step.name}: {reason([str(error)])} ({error})") from error
         raise
     work.screen.end(step.name, "done")
 

