@@ -11,7 +11,7 @@ import structlog
 
 from acd.messages import CallId, OfferFailure, PhoneId
 from ivr.agi import AgiConnection
-from ivr.caller import ConversationOver, OfferFailed, OfferResult, Question
+from ivr.caller import CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
 
 _log = structlog.get_logger("caller")
 
@@ -23,6 +23,7 @@ _FILE = re.compile(r"[A-Za-z0-9_./-]+")
 _KEYS = "0123456789*#"
 _NO_DIGIT = "0"
 _FAILED = "-1"
+_NOT_WRITABLE = "writefile"
 _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
 
@@ -110,12 +111,16 @@ class AgiCaller:
         await self._agi.command("EXEC", "StopMixMonitor", "")
 
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
-        """Record a message after a beep; `#` ends it."""
+        """Record a message after a beep; `#` ends it. Raises CommandFailed where Asterisk cannot write the file."""
         stem, _, kind = _checked(_FILE, file).rpartition(".")
         most_ms = str(round(most_s * 1000))
-        await self._agi.command(
+        reply = await self._agi.command(
             "RECORD FILE", stem, kind, "#", most_ms, "BEEP", f"s={math.ceil(silence_s)}", within_s=None
         )
+        if reply.value == _NOT_WRITABLE:
+            raise CommandFailed(
+                "Asterisk cannot write messages: their folder is missing, full, or not its own to write"
+            )
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone."""

@@ -84,7 +84,7 @@ class Caller(Protocol):
         """Stop what `start_recording` began, where no conversation came of it."""
 
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
-        """Record what the caller says after a beep into `file` (Asterisk's path) until silence, a key or `most_s`."""
+        """Record what the caller says after a beep into `file` (Asterisk's path) until silence, `#` or `most_s`."""
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone (with music); cancelled when they hang up."""

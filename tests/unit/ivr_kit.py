@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from acd.desk import Desk
 from acd.messages import (
@@ -15,7 +16,6 @@ from acd.messages import (
     AgentSignedIn,
     Attributes,
     Configured,
-    Event,
     Offered,
     PhoneId,
     PlanStep,
@@ -27,6 +27,8 @@ from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.house import House
 from ivr.ticket import Ticket, TicketOffice
+
+Happened = TypeVar("Happened")
 
 KEY = b"a key for tests, not for a house"
 FLOW = """
@@ -117,7 +119,7 @@ class TestHouse:
         await self.desk.ask(AgentSignedIn(AgentId(agent), PhoneId(f"PJSIP/phone{agent[-1]}"), "test"))
         await self.desk.ask(AgentReady(AgentId(agent), "test"))
 
-    def events(self, kind: type[Event]) -> list[Event]:
+    def events(self, kind: type[Happened]) -> list[Happened]:
         """Return what happened of one kind since the last look."""
         return [stamped.event for stamped in self.feed.take() if isinstance(stamped.event, kind)]
 

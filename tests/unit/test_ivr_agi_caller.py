@@ -10,7 +10,7 @@ import pytest
 from acd.messages import OfferFailure, PhoneId
 from ivr.agi import AgiConnection, serving
 from ivr.agi_caller import AgiCaller
-from ivr.caller import Caller, ConversationOver, OfferFailed, Question
+from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Question
 from tests.unit.asterisk_peer import asterisk
 from tests.unit.test_ivr_agi import LISTEN
 
@@ -139,6 +139,15 @@ async def test_the_other_commands() -> None:
         'SET PRIORITY "1"',
         "HANGUP",
     ]
+
+
+async def test_a_message_that_cannot_be_written_is_not_passed_over() -> None:
+    async def act(caller: Caller) -> str:
+        with pytest.raises(CommandFailed, match="folder is missing"):
+            await caller.take_message("/m/1.wav", 60, 5)
+        return "told"
+
+    assert (await exchange(act, "200 result=-1 (writefile)"))[0] == "told"
 
 
 @pytest.mark.parametrize("file", ["/r/1.raw,x", "/r/$(id).raw", "/r/a b.raw"])

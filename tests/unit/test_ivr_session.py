@@ -22,6 +22,7 @@ from acd.messages import (
     OfferFailure,
     OfferWithdrawn,
     Queued,
+    QueueId,
     SessionAttached,
     SessionDetached,
 )
@@ -64,7 +65,7 @@ async def test_a_caller_is_greeted_chooses_and_is_queued_with_what_was_learned(h
     (queued,) = house.events(Queued)
     assert queued == Queued(
         caller.call,
-        "sales",
+        QueueId("sales"),
         2,
         "skill[call.language] >= 3",
         (("entry", "main"), ("language", "english"), ("menu_path", "language/2/topic/1"), ("topic", "sales")),
