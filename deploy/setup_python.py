@@ -47,7 +47,15 @@ class Environment:
             self._being_changed.touch()
             # Wheels only: building a source package would run it, and would fetch tools that no lock names.
             # Byte code comes with the first import: compiling everything takes as long as the installation.
-            options = ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--no-input"]
+            options = [
+                "--progress-bar",
+                "off",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+                "--no-compile",
+                "--no-input",
+            ]
             work.say(f"installing what {lock.name} names")
             work.run([self.python, "-m", "pip", "install", *options, "--requirement", str(lock)], source="Python")
             self._install_checkout()

@@ -205,6 +205,7 @@ class Once(Generic[Made]):
         self._made: list[Made] = []
 
     def __call__(self) -> Made:
+        """Give what was made, making it where nobody has."""
         with self._lock:
             if not self._made:
                 self._made.append(self._make())
