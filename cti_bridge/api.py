@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar
 
 from fastapi import APIRouter, Path, Query, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,7 +32,6 @@ from acd.messages import (
 )
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
-from cti_bridge.agent_store import AgentStore
 from cti_bridge.decisions import Decided, Decisions
 from cti_bridge.live import LiveBoard
 from cti_bridge.views import AgentView, CallView, QueueView, Texts, View
@@ -49,13 +48,20 @@ InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
 
 
+class Saver(Protocol):
+    """Who sees to it that an agent's move outlives the service (`agent_store.AgentStore`)."""
+
+    async def save(self, agent: AgentId) -> bool:
+        """Return once the agent's record is kept, or it is certain that it is not for now; say which. Bounded in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the API shows and moves."""
 
     desk: Desk
     live: LiveBoard
-    store: AgentStore
+    store: Saver
     decisions: Decisions
     in_words: InWords
 

@@ -82,6 +82,9 @@ class Bridge:
         self._publisher = Publisher(desk.feed, self._sinks())
         if self._mqtt is not None:
             self.live.tell(self._mqtt)
+        self.caught_up = asyncio.Event()
+        """Set once agents were read back and every Asterisk has told its callers: before that, nobody should be offered to
+        anybody who may be talking. An Asterisk that is away never tells, so whoever waits for this waits bounded."""
         self.meters.registry.register(FloorGauges(self._board, self.links, self._dropped()))
 
     @property
@@ -102,6 +105,9 @@ class Bridge:
                 tasks.create_task(self._mqtt.run())
             for node in self._nodes:
                 tasks.create_task(node.run())
+            for node in self._nodes:
+                await node.seen.wait()
+            self.caught_up.set()
 
     async def _read_back(self) -> None:
         """Agents, then the day's figures; what Redis does not give in time is gone without."""

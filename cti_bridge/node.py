@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from acd.desk import Desk
@@ -45,6 +47,8 @@ class AsteriskNode:
             pace=pace,
         )
         links.expect(name)
+        self.seen = asyncio.Event()
+        """Set once it is known which callers this Asterisk has."""
 
     async def run(self) -> None:
         """Keep the link, until cancelled."""
@@ -75,6 +79,7 @@ class AsteriskNode:
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
         self._words.adopt(world.legs)
         events = await self._desk.ask(world.seen)
+        self.seen.set()
         _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))
 
     def _place_of(self, call: CallId, ticket: str) -> Place | None:

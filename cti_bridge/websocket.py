@@ -10,6 +10,8 @@ from cti_bridge.live import LiveBoard, Watcher, WatcherDropped
 
 SEND_LIMIT_S = 4.0
 """How long one message may take to leave."""
+FAREWELL_LIMIT_S = 0.5
+"""How long a goodbye to a reader who was too slow may take."""
 
 
 async def stream(socket: WebSocket, live: LiveBoard) -> None:
@@ -46,7 +48,7 @@ async def _hear(socket: WebSocket) -> None:
 async def _drop(socket: WebSocket) -> None:
     """Say goodbye, where the reader takes even that."""
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(FAREWELL_LIMIT_S):
             await socket.close(status.WS_1013_TRY_AGAIN_LATER, "too slow: connect again")
     except (TimeoutError, RuntimeError, WebSocketDisconnect):
         pass

@@ -1,0 +1,232 @@
+"""The API over HTTP: what is shown, what is moved, and that a refused request changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from acd.messages import AgentId, CallerGone, CallerJoined, CallId, NodeId
+from cti_bridge import api, health
+from cti_bridge.board import Board
+from cti_bridge.decisions import Decisions
+from cti_bridge.figures import DayFigures
+from cti_bridge.links import MQTT, REDIS, Links, ami_link
+from cti_bridge.live import LiveBoard
+from common import problem
+from common.tasks import spawn
+from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House
+
+PROBLEM = "application/problem+json"
+NODE = ami_link(NodeId("node1"))
+
+
+class Saving:
+    """Stands in for the agents' store: notes who was saved."""
+
+    def __init__(self) -> None:
+        self.saved: list[AgentId] = []
+
+    async def save(self, agent: AgentId) -> bool:
+        """Note it."""
+        self.saved.append(agent)
+        return True
+
+
+class Served:
+    """The API over a house whose desk is running."""
+
+    def __init__(self) -> None:
+        self.house = House()
+        desk = self.house.desk
+        self.links = Links(lambda: self.house.clocks.wall)
+        figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
+        board = Board(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": f"{call} waits"})
+        self.live, self.store, self.decisions = LiveBoard(board, "run1"), Saving(), Decisions()
+        parts = api.Parts(desk, self.live, self.store, self.decisions, lambda decision: {"en": decision.step_name})
+        app = FastAPI()
+        problem.install(app)
+        app.include_router(api.router(parts))
+        app.include_router(health.router(self.links, lambda: b"switchboard_up 1\n"))
+        self.app = app
+
+    async def joins(self, number: int) -> CallId:
+        """A caller joins."""
+        call = CallId(f"node1-{number}")
+        await self.house.desk.ask(CallerJoined(call, SALES))
+        return call
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    """A house, its desk running."""
+    served = Served()
+    task = spawn(served.house.desk.run(), "desk under test")
+    yield served
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.fixture
+async def client(served: Served) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API."""
+    transport = httpx.ASGITransport(served.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+async def test_an_agents_shift(served: Served, client: httpx.AsyncClient) -> None:
+    agent = "/api/v1/agents/1001"
+    steps: list[tuple[str, object, str, str]] = [
+        ("sign-in", {"phone": "PJSIP/phone1"}, "paused", "sign_in"),
+        ("ready", None, "ready", ""),
+        ("pause", {"reason": "lunch"}, "paused", "lunch"),
+        ("sign-out", None, "signed_out", ""),
+    ]
+    for action, body, state, reason in steps:
+        answer = await client.post(f"{agent}/{action}", json=body)
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["state"], answer.json()["reason"]) == (state, reason)
+    assert served.store.saved == [WANG] * 4
+
+
+async def test_skills_are_given_whole_and_at_once(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/api/v1/agents/1001/skills", json={"english": 2, "sales": 9})
+    assert answer.json()["skills"] == {"english": 2, "sales": 9}
+    assert (await client.get("/api/v1/agents/1001")).json()["skills"] == {"english": 2, "sales": 9}
+
+
+BAD: list[tuple[str, str, object, int, str]] = [
+    ("POST", "agents/1O01/ready", None, 404, "did you mean '1001'?"),
+    ("POST", "agents/1001/ready", None, 409, "sign in on a phone first"),
+    ("POST", "agents/1001/sign-in", {"phone": "PJSIP/trunk/sip:0900@x"}, 422, "phone"),
+    ("POST", "agents/1001/sign-in", {"phone": "Local/900@from-phones"}, 422, "phone"),
+    ("POST", "agents/1001/sign-in", {"phone": "PJSIP/phone1", "as": "boss"}, 422, "as"),
+    ("POST", "agents/1001/sign-in", None, 422, "Nothing was changed"),
+    ("POST", "agents/1001/pause", {"reason": ""}, 422, "reason"),
+    ("POST", "agents/1001/pause", {"reason": "a\r\nb"}, 422, "reason"),
+    ("PUT", "agents/1001/skills", {"english": 11}, 422, "english"),
+    ("PUT", "agents/1001/skills", {"bad name": 1}, 422, "bad name"),
+    ("PUT", "agents/1001/skills", ["english"], 422, "Nothing was changed"),
+    ("GET", "queues/sale", None, 404, "did you mean 'sales'?"),
+    ("GET", "calls/node1-1", None, 404, "there is no call"),
+    ("GET", "calls/node1-1/decisions", None, 404, "there is no call"),
+    ("GET", "queues?limit=0", None, 422, "limit"),
+    ("GET", "agents?cursor=nonsense", None, 422, "cursor"),
+    ("DELETE", "agents/1001", None, 405, ""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "says"), BAD)
+async def test_a_bad_request_is_a_problem_and_changes_nothing(
+    served: Served, client: httpx.AsyncClient, method: str, path: str, body: object, status: int, says: str
+) -> None:
+    before, seq = served.live.snapshot(), served.house.desk.seq
+    answer = await client.request(method, f"/api/v1/{path}", json=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert set(answer.json()) >= {"type", "title", "status", "detail", "instance"}
+    assert says in answer.text
+    assert served.house.desk.seq == seq
+    assert served.live.snapshot() == before
+
+
+async def test_a_phone_that_is_taken_is_a_conflict(client: httpx.AsyncClient) -> None:
+    await client.post("/api/v1/agents/1001/sign-in", json={"phone": "PJSIP/phone1"})
+    answer = await client.post("/api/v1/agents/1002/sign-in", json={"phone": "PJSIP/phone1"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:switchboard:problem:phone-taken")
+
+
+async def test_lists_are_paged_without_gaps_while_callers_come_and_go(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    for number in range(5):
+        await served.joins(number)
+        served.house.clocks.passes(1)
+    first = (await client.get("/api/v1/calls?limit=2")).json()
+    assert [call["id"] for call in first["items"]] == ["node1-0", "node1-1"]
+    assert first["items"][0]["why"] == {"en": "node1-0 waits"}
+    served.house.tell(CallerGone(CallId("node1-1")))
+    second = (await client.get("/api/v1/calls", params={"limit": 2, "cursor": first["next"]})).json()
+    third = (await client.get("/api/v1/calls", params={"limit": 2, "cursor": second["next"]})).json()
+    assert [call["id"] for call in second["items"] + third["items"]] == ["node1-2", "node1-3", "node1-4"]
+    assert third["next"] is None
+
+
+async def test_queues_and_agents_with_the_clock_and_number_of_the_stream(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    queues = (await client.get("/api/v1/queues")).json()
+    assert (queues["seq"], queues["at"]) == (served.live.seq, MIDDAY)
+    assert [queue["id"] for queue in queues["items"]] == [SALES]
+    assert (await client.get("/api/v1/queues/sales")).json() == queues["items"][0]
+    agents = (await client.get("/api/v1/agents")).json()
+    assert [agent["name"] for agent in agents["items"]] == ["王小明", "Li"]
+
+
+async def test_why_a_call_waits_and_who_was_considered(served: Served, client: httpx.AsyncClient) -> None:
+    for stamped in served.house.joins(CALL):
+        served.decisions.take(stamped)
+    answer = (await client.get(f"/api/v1/calls/{CALL}/decisions")).json()
+    assert answer["now"]["chosen"] is None
+    assert {(each["agent"], each["verdict"]) for each in answer["now"]["candidates"]} == {
+        (WANG, "signed_out"),
+        (LI, "signed_out"),
+    }
+    assert answer["now"]["at"] == MIDDAY
+    assert answer["now"]["in_words"] == {"en": "all"}
+    assert len(answer["items"]) >= 1
+    assert (await client.get(f"/api/v1/calls/{CALL}")).json()["why"] == {"en": f"{CALL} waits"}
+
+
+async def test_decisions_are_told_a_while_after_the_call_ended(served: Served, client: httpx.AsyncClient) -> None:
+    served.house.ready(WANG)
+    for stamped in served.house.joins(CALL):
+        served.decisions.take(stamped)
+    served.house.tell(CallerGone(CALL))
+    answer = (await client.get(f"/api/v1/calls/{CALL}/decisions")).json()
+    assert answer["now"] is None
+    assert answer["items"][0]["chosen"] == WANG
+
+
+async def test_ready_means_that_an_asterisk_is_linked_whatever_else_is_away(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    for link in (NODE, REDIS, MQTT):
+        served.links.expect(link)
+    assert (await client.get("/healthz")).json() == {"status": "alive"}
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    served.links.up(NODE)
+    answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"ready": True, "parts": {"ami:node1": True, "mqtt": False, "redis": False}}
+
+
+async def test_metrics_are_text_for_prometheus(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.text == "switchboard_up 1\n"
+
+
+async def test_openapi_names_every_route_and_its_problems(served: Served) -> None:
+    described = served.app.openapi()
+    assert {path for path in described["paths"] if path.startswith("/api/")} == {
+        "/api/v1/queues",
+        "/api/v1/queues/{queue}",
+        "/api/v1/agents",
+        "/api/v1/agents/{agent}",
+        "/api/v1/agents/{agent}/sign-in",
+        "/api/v1/agents/{agent}/ready",
+        "/api/v1/agents/{agent}/pause",
+        "/api/v1/agents/{agent}/sign-out",
+        "/api/v1/agents/{agent}/skills",
+        "/api/v1/calls",
+        "/api/v1/calls/{call}",
+        "/api/v1/calls/{call}/decisions",
+    }
+    responses = described["paths"]["/api/v1/agents/{agent}/pause"]["post"]["responses"]
+    assert all(PROBLEM in responses[status]["content"] for status in ("404", "409", "422"))
