@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse
@@ -21,9 +21,15 @@ PREFIX = "/api/v1/recordings"
 
 _PRIVATE = {"Cache-Control": "private, no-cache"}
 """People are heard: nothing between here and the listener keeps it, and whoever asks again is asked for the token again."""
-_ONE = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
-_SOUND = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _SEARCH = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
+_ONE = _SEARCH | documented(HTTPStatus.NOT_FOUND)
+_SOUND = _ONE | documented(HTTPStatus.CONFLICT)
+_BYTES = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
+_RANGES: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.OK: {"description": "The whole file", **_BYTES},
+    HTTPStatus.PARTIAL_CONTENT: {"description": "The range asked for", **_BYTES},
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: {"description": "The file is not that long"},
+}
 
 
 def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
@@ -48,7 +54,7 @@ def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
         """Show one recording."""
         return RecordingView.of(await _one(catalogue, recording))
 
-    @routes.get("/{recording}/audio", responses=_SOUND, response_class=FileResponse)
+    @routes.get("/{recording}/audio", responses=_SOUND | _RANGES, response_class=FileResponse)
     async def get_audio(recording: str) -> FileResponse:
         """Play it: a stereo WAV file, left the caller, right the agent. Answers ranges."""
         path = shelf.kept(await _audible(catalogue, shelf, recording))
@@ -89,8 +95,7 @@ def _cursor(text: str) -> Cursor:
     try:
         return Cursor.parse(text)
     except BadCursor as error:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        raise Problem(status, "The cursor does not fit", str(error), kind="invalid-cursor") from error
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown cursor", str(error), kind="unknown-cursor") from error
 
 
 def _silent(recording: Recording) -> Problem:

@@ -78,6 +78,11 @@ def recording_id(call: CallId, number: int) -> RecordingId:
     return RecordingId(f"{call}-{number}")
 
 
+def call_of(recording: RecordingId) -> CallId:
+    """Name the call that a recording is of."""
+    return CallId(recording.rpartition("-")[0])
+
+
 def is_safe(name: str) -> bool:
     """Whether this may be a file's name, and so an id of the house's making."""
     return _SAFE_ID.fullmatch(name) is not None

@@ -18,7 +18,7 @@ from recordings.catalogue import Catalogue
 from recordings.files import modified_at, size
 from recordings.finisher import Finisher, Patience
 from recordings.recording import Recording, RecordingId
-from recordings.shelf import Shelf
+from recordings.shelf import Shelf, call_of
 from recordings.sidecar import Sidecar, Sidecars, UnreadableSidecar
 
 StillTalking = Callable[[CallId], bool]
@@ -94,7 +94,10 @@ class Sweeper:
         written = await asyncio.to_thread(self._shelf.ids_with, ".raw")
         under_way = [each.id for each in await self._catalogue.under_way()]
         ids = dict.fromkeys([*noted, *written, *under_way])
-        return [await self._look_at(each) for each in ids if not self._finisher.is_at_work_on(each)]
+        return [await self._look_at(each) for each in ids if not self._is_in_hand(each)]
+
+    def _is_in_hand(self, recording: RecordingId) -> bool:
+        return self._still_talking(call_of(recording)) or self._finisher.is_at_work_on(recording)
 
     async def _look_at(self, recording: RecordingId) -> Found:
         entry = await self._catalogue.find(recording)
@@ -108,8 +111,6 @@ class Sweeper:
     def _verdict(self, found: Found) -> Verdict:
         stands_still = self._last_time.get(found.recording, _NEVER_SEEN) == found.raw_bytes
         match found:
-            case _ if self._talks(found):
-                return Verdict.LEAVE
             case Found(sidecar=None, entry=None):
                 return Verdict.REPORT if stands_still and found.raw_bytes else Verdict.LEAVE
             case Found(entry=None) if not found.raw_bytes:
@@ -120,10 +121,6 @@ class Sweeper:
                 return Verdict.FINISH
             case _:
                 return Verdict.FINISH if stands_still else Verdict.LEAVE
-
-    def _talks(self, found: Found) -> bool:
-        known = found.entry or found.sidecar
-        return known is not None and self._still_talking(known.call)
 
     def _is_unused(self, found: Found) -> bool:
         return found.sidecar is not None and unix_seconds() - found.sidecar.offered_at > self._patience.unused_s
