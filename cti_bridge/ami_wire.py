@@ -98,6 +98,9 @@ class Message:
     def __getitem__(self, header: str) -> str:
         return self._values.get(header, "")
 
+    def __contains__(self, header: str) -> bool:
+        return header in self._values
+
     def all(self, header: str) -> Iterator[str]:
         """Every value of a header that may come more than once."""
         return (value for name, value in self._pairs if name == header)

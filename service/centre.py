@@ -72,7 +72,7 @@ class PauseReason(_Part):
 
 
 class RecordingRule(_Part):
-    """Whether calls for which `when` holds are recorded; the first rule that holds decides."""
+    """Whether calls for which `when` (CEL over `queue` and `call.NAME`) holds are recorded; the first that holds decides."""
 
     when: Cel = "true"
     record: bool

@@ -1,0 +1,57 @@
+"""Everything the service answers over HTTP: the rooms' APIs, health and metrics, the pages, behind access control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from common import problem
+from service.access import SIGN_IN_PATH, AccessControl, Gate, SignIn, sign_in
+
+PAGES = ("/", "/recordings")
+"""Addresses that a person opens; the pages' own code takes it from there."""
+
+
+def web_app(routers: list[APIRouter], gate: Gate, pages: Path) -> ASGIApp:
+    """Put the application together. `pages` is the folder of the built pages."""
+    app = FastAPI(
+        title="Switchboard",
+        summary="The contact-centre core for Asterisk",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # the usual page fetches its code from elsewhere, which a closed site cannot
+        redoc_url=None,
+    )
+    problem.install(app)
+    for router in routers:
+        app.include_router(router)
+
+    @app.post(SIGN_IN_PATH, tags=["session"], responses=problem.documented(401))
+    async def begin_session(shown: SignIn) -> Response:
+        """Trade the token for a browser session."""
+        return sign_in(gate, shown, secure=False)
+
+    if (pages / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=pages / "assets"), name="assets")
+    for address in PAGES:
+        app.add_api_route(address, _page(pages / "index.html"), methods=["GET"], include_in_schema=False)
+    return AccessControl(app, gate)
+
+
+def _page(file: Path) -> Callable[[], FileResponse]:
+    def page() -> FileResponse:
+        if not file.is_file():
+            raise problem.Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Pages not built",
+                "The built pages are missing: run `make run`, or `npm run build` in web/.",
+                kind="no-pages",
+            )
+        return FileResponse(file, headers={"cache-control": "no-cache"})
+
+    return page
