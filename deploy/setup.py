@@ -18,12 +18,13 @@ from types import FrameType
 
 from deploy import setup_machine, setup_python, setup_web
 from deploy.containers import EngineError, detect
+from deploy.setup_commands import Commands
 from deploy.setup_faults import Interrupted, SetupError
 from deploy.setup_images import Images, images_of
 from deploy.setup_machine import BASE_MAKER, BROWSER, CALLS, ENGINE, PYTHON, Need, room_for
 from deploy.setup_python import Environment
 from deploy.setup_screen import Screen
-from deploy.setup_steps import Commands, Once, Step, carry_out
+from deploy.setup_steps import Once, Step, carry_out
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK_IMAGES = ("asterisk", "redis", "mosquitto")
@@ -75,7 +76,9 @@ def prepare(goal: Goal, screen: Screen) -> None:
     screen.line(f"preparing for `{goal}` (full output of each step: var/setup/log)")
     steps = steps_for(goal)
     checkout, system = ROOM_GIB[goal]
-    carry_out(steps, ROOT, screen, Commands(), first=lambda: room_for({ROOT: checkout, Path("/var"): system}))
+    commands = Commands(ROOT)
+    commands.end_leftovers()
+    carry_out(steps, ROOT, screen, commands, first=lambda: room_for({ROOT: checkout, Path("/var"): system}))
     screen.line(f"prepared in {screen.elapsed_s:.1f} s")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.containers import Engine, EngineError
+from deploy.setup_commands import Fate
 from deploy.setup_faults import SetupError, reason
 from deploy.setup_python import FAILSAFE_PACKAGES, pins
 from deploy.setup_steps import Step, Work, fingerprint
@@ -110,7 +111,7 @@ class Images:
             arguments = {"BASE": base}
             words = engine.build_command(image.tag, image.context, arguments, image.containerfile)
             labelled = [*words[:-1], "--label", f"{INPUTS_LABEL}={image.fingerprint}", words[-1]]
-            work.run(labelled, source="Debian", env=_changed(engine.environment()))
+            work.run(labelled, source="Debian", fate=Fate.GOES_ON, env=_changed(engine.environment()))
 
         return Step(
             f"{image.name} image",
@@ -127,7 +128,7 @@ class Images:
         official = f"debian:{suite}"
         work.say(f"asking the image registry for {official}")
         if engine.registry_has(official, REGISTRY_ANSWERS_WITHIN_S):
-            work.run([engine.program, "pull", official], env=_changed(engine.environment()))
+            work.run([engine.program, "pull", official], fate=Fate.GOES_ON, env=_changed(engine.environment()))
             return official
         self._base_from_packages(work, engine, suite, made, recipe)
         return made

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.setup_commands import Fate
 from deploy.setup_faults import SetupError
 from deploy.setup_steps import Work
 
@@ -74,9 +75,13 @@ def install(work: Work, packages: tuple[str, ...]) -> None:
     work.say("reading the lists of packages")
     work.run([*apt, "update", "-q"], source="Debian")
     # An installation that was interrupted is finished first: apt-get refuses to go on otherwise.
-    work.run([*_as_root(work.step, listed), "dpkg", "--configure", "-a"])
+    work.run([*_as_root(work.step, listed), "dpkg", "--configure", "-a"], fate=Fate.FINISHES)
     work.screen.line(f"         {work.step}: installing {listed}")
-    work.run([*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages], source="Debian")
+    work.run(
+        [*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages],
+        source="Debian",
+        fate=Fate.FINISHES,
+    )
 
 
 def room_for(needed: dict[Path, float]) -> None:

@@ -14,6 +14,7 @@ from common import clock
 REDRAW_S = 0.15
 REMIND_S = 10.0
 """Off a terminal, a step that takes long says so at this pace, with what it is doing."""
+LONGEST_NOTE = 100
 WHEEL = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 WIPE = "\r\x1b[2K"
 
@@ -62,7 +63,7 @@ class Screen:
     def doing(self, step: str, text: str) -> None:
         """Note what a step is doing right now; shown on a terminal at once, elsewhere now and then."""
         with self._lock:
-            self._doing[step] = text
+            self._doing[step] = text[:LONGEST_NOTE]
 
     def end(self, step: str, outcome: str) -> None:
         """Say how a step ended, and how long it took."""

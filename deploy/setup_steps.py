@@ -21,76 +21,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from common import clock
-from deploy.setup_faults import Interrupted, SetupError, reason
+from deploy.setup_commands import Commands, Fate, signal_group
+from deploy.setup_faults import SetupError, reason
 from deploy.setup_screen import Screen
 
 SILENCE_LIMIT_S = 300.0
 """A command that writes nothing for so long is taken to hang (a registry that never answers) and ended."""
-GRACE_S = 10.0
-"""How long a command that is asked to end may take: dpkg finishes the package it is at."""
 REMEMBERED_LINES = 200
 WARNING = re.compile(r"(npm )?warn", re.IGNORECASE)
 """How lines begin that tell nothing of what is being done."""
 
 Made = TypeVar("Made")
-
-
-class Commands:
-    """The programs that are running for the preparation, so that all can be ended together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopping = False
-
-    def start(self, words: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
-        """Start a program in a process group of its own; it is ended too when this process is killed."""
-        with self._lock:
-            if self._stopping:
-                raise Interrupted("interrupted")
-            process = subprocess.Popen(  # noqa: S603 - our own words, and no shell reads them
-                ["/usr/bin/setpriv", "--pdeathsig", "TERM", "--", *words],
-                env=environment,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            self._running.add(process)
-            return process
-
-    @property
-    def stopping(self) -> bool:
-        """Whether everything is being ended."""
-        return self._stopping
-
-    def ended(self, process: subprocess.Popen[bytes]) -> None:
-        """Forget a program that has ended."""
-        with self._lock:
-            self._running.discard(process)
-
-    def stop(self) -> None:
-        """Ask all programs to end, kill those that do not, and start no more."""
-        with self._lock:
-            self._stopping = True
-            running = tuple(self._running)
-        for process in running:
-            _signal(process, signal.SIGTERM)
-        deadline = clock.boot_seconds() + GRACE_S
-        for process in running:
-            try:
-                process.wait(max(0.1, deadline - clock.boot_seconds()))
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        return  # it has ended, or it is sudo's, which passes on the terminal's own interrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +59,19 @@ class Work:
         env: Mapping[str, str] | None = None,
         folder: Path | None = None,
         source: str = "software",
+        fate: Fate = Fate.ENDS,
     ) -> None:
         """Run a command, its output going to the step's log; raises SetupError where it fails.
 
-        `source` says whose packages it may fetch (`Debian`, `Python`, `npm`), for the error's words.
+        `source` says whose packages it may fetch (`Debian`, `Python`, `npm`), for the error's words; `fate` what becomes
+        of it when the preparation is broken off.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             log.write(f"$ {' '.join(words)}\n".encode())
             log.flush()
-            process = self.commands.start(words, environment={**os.environ, **(env or {})}, folder=folder or self.root)
+            environment = {**os.environ, **(env or {})}
+            process = self.commands.start(words, fate=fate, environment=environment, folder=folder or self.root)
             try:
                 lines = self._listen(process, log.write)
             finally:
@@ -143,7 +87,7 @@ class Work:
             selector.register(output, selectors.EVENT_READ)
             while True:
                 if not selector.select(SILENCE_LIMIT_S):
-                    _signal(process, signal.SIGKILL)
+                    signal_group(process, signal.SIGKILL)
                     lines.append(f"read timed out: nothing was heard for {SILENCE_LIMIT_S:.0f} s")
                     break
                 if not (chunk := os.read(output.fileno(), 65536)):
