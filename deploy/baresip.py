@@ -30,6 +30,9 @@ RTP_PORTS = "50000-54999"
 """Above those a site gives to Asterisk, below those of SIPp callers (caller_stream.py)."""
 MODULES = Path("/usr/lib/baresip/modules")
 
+GONE = "EXIT"
+"""The last event of every process."""
+
 _ports_given: set[int] = set()
 
 
@@ -45,6 +48,8 @@ class Happening:
     """Seconds since the machine booted."""
     kind: str
     call: str
+    direction: str
+    """Of the call: `incoming` or `outgoing`; empty where it is about none."""
     detail: str
 
 
@@ -174,7 +179,7 @@ class Baresip:
                 elif (answer := self._asked.get(message.get("token", ""))) is not None and not answer.done():
                     self._resolve(answer, message)
         except (asyncio.IncompleteReadError, ConnectionError):
-            self._tell(Happening(boot_seconds(), "EXIT", "", "the process is gone"))
+            self._tell(Happening(boot_seconds(), GONE, "", "", "the process is gone"))
 
     def _resolve(self, answer: asyncio.Future[str], message: dict[str, object]) -> None:
         text = str(message.get("data", "")).strip()
@@ -217,6 +222,7 @@ def _happening(message: dict[str, object]) -> Happening:
         at=boot_seconds(),
         kind=str(message.get("type", "")),
         call=str(message.get("id", "")),
+        direction=str(message.get("direction", "")),
         detail=str(message.get("param", "")),
     )
 

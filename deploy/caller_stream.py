@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -23,10 +24,13 @@ from common.clock import boot_seconds
 from deploy.handset import Exchange, NotInTime
 
 TICK_MS = 500
+LAST_KEY_TICKS = 1
+"""How long the last key is given before the voice: what SIPp plays next ends what it plays."""
 START_WITHIN_MS = 100
 """All callers of a stream are made in this time, and count theirs from then."""
-FIRST_MEDIA_PORT = 55_000
-"""SIPp counts up from here, four ports a call; nobody listens there, and phones and Asterisk use lower ports."""
+MEDIA_PORTS = range(55_000, 55_400, 4)
+"""One of these is a stream's first media port; SIPp counts on from it, four ports a call, 10,000 at the most. Phones and
+Asterisk use lower ports."""
 STOP_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
 _TEMPLATES = Path(__file__).parent / "sipp"
@@ -97,9 +101,11 @@ class CallerStream:
         return found
 
     async def until(self, condition: Callable[[list[CallerOutcome]], bool], what: str, within_s: float) -> None:
-        """Wait until the outcomes are as wished; raises NotInTime naming `what`."""
+        """Wait until the outcomes are as wished; raises NotInTime naming `what`, StreamRefused where SIPp ended before."""
         give_up_at = boot_seconds() + within_s
         while not condition(self.outcomes()):
+            if self._process.returncode is not None:
+                raise StreamRefused(f"SIPp ended before the callers were {what}: {self._last_words()}")
             if boot_seconds() > give_up_at:
                 raise NotInTime(f"the callers were not {what} within {within_s} s but {self.outcomes()}")
             await asyncio.sleep(LOOK_EVERY_S)
@@ -112,6 +118,11 @@ class CallerStream:
     async def until_over(self) -> None:
         """Wait until the last caller is gone."""
         await self._process.wait()
+
+    def _last_words(self) -> str:
+        """SIPp says what is wrong before it draws its screen."""
+        output = (self._folder / "output").read_text(encoding="utf-8", errors="replace")
+        return output.partition("-----")[0].strip() or "it said nothing"
 
     def hang_up(self, caller: int) -> None:
         """Make one caller (its place in the plans, from 0) hang up within a tick."""
@@ -133,7 +144,7 @@ class CallerStream:
         """No new callers; those on the line hang up; then the process is gone. Returns within `STOP_WITHIN_S`."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGUSR1)
-            with contextlib.suppress(TimeoutError, NotInTime):
+            with contextlib.suppress(TimeoutError, NotInTime, StreamRefused):
                 async with asyncio.timeout(STOP_WITHIN_S):
                     await self.until(lambda now: CallerOutcome.DIALLED not in now, "through", STOP_WITHIN_S / 2)
                     for caller, outcome in enumerate(self.outcomes()):
@@ -177,7 +188,7 @@ async def _sipp(
         "-i": address,
         "-mi": address,
         "-p": str(port),
-        "-mp": str(FIRST_MEDIA_PORT),
+        "-mp": str(_media_port(address)),
         "-s": number,
         "-m": str(plans),
         "-r": str(plans),  # every caller is there at once and dials at their own time
@@ -223,7 +234,8 @@ def _lines(plans: Sequence[CallPlan]) -> str:
     lines = ["SEQUENTIAL"]
     for plan in plans:
         keys = [str(field) for key in plan.keys for field in (_ticks(key.after_s), key.digit)]
-        lines.append(";".join([plan.number, str(int(plan.before_s * 1000)), *keys, str(_ticks(plan.patience_s))]))
+        waits = [str(LAST_KEY_TICKS), str(_ticks(plan.patience_s))]
+        lines.append(";".join([plan.number, str(int(plan.before_s * 1000)), *keys, *waits]))
     return "\n".join(lines) + "\n"
 
 
@@ -235,8 +247,11 @@ def _scenario(keys: int, voice: Path | None) -> str:
         wait.substitute(field=field, tick_ms=TICK_MS) + press.format(field + 1)
         for field in range(first, first + 2 * keys, 2)
     )
-    speak = "" if voice is None else f'  <nop><action><exec play_pcap_audio="{voice}"/></action></nop>\n'
-    patience = wait.substitute(field=first + 2 * keys, tick_ms=TICK_MS)
+    speak = ""
+    if voice is not None:
+        speak = wait.substitute(field=first + 2 * keys, tick_ms=TICK_MS)
+        speak += f'  <nop><action><exec play_pcap_audio="{voice}"/></action></nop>\n'
+    patience = wait.substitute(field=first + 2 * keys + 1, tick_ms=TICK_MS)
     whole = Template((_TEMPLATES / "caller.xml").read_text(encoding="ascii"))
     return whole.substitute(keys=pressed, voice=speak, patience=patience)
 
@@ -245,8 +260,24 @@ def _ticks(seconds: float) -> int:
     return max(1, round(seconds * 1000 / TICK_MS))
 
 
+def _media_port(address: str) -> int:
+    """Find a first media port for a stream: SIPp binds it and the next but one, and ends at once where they are taken."""
+    # any of them, so that two streams that start together hardly choose the same
+    for port in random.SystemRandom().sample(MEDIA_PORTS, len(MEDIA_PORTS)):
+        if _udp_port(address, port) and _udp_port(address, port + 2):
+            return port
+    raise StreamRefused(f"no free media port between {MEDIA_PORTS.start} and {MEDIA_PORTS.stop}: do streams still run?")
+
+
 def _free_udp_port(address: str) -> int:
+    return _udp_port(address, 0) or 0
+
+
+def _udp_port(address: str, wanted: int) -> int | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
+        try:
+            probe.bind((address, wanted))
+        except OSError:
+            return None
         port: int = probe.getsockname()[1]
         return port

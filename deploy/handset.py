@@ -13,12 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from common.clock import boot_seconds
-from deploy.baresip import Baresip, BaresipFailed, Happening, Sound
+from deploy.baresip import GONE, Baresip, BaresipFailed, Happening, Sound
 
 BETWEEN_DIGITS_S = 0.25
 """A person's pace, and longer than one RFC 4733 digit takes."""
-GONE = "EXIT"
-"""The last event of every handset."""
 EVENTS_KEPT = 50
 """How many past events an error shows at the most."""
 
@@ -109,7 +107,7 @@ class Handset:
         """End every call and the process; nothing stays behind."""
         await self._baresip.stop()
         if self._running:
-            self._happened(Happening(boot_seconds(), GONE, "", "switched off"))
+            self._happened(Happening(boot_seconds(), GONE, "", "", "switched off"))
 
     async def dial(self, number: str) -> None:
         """Call `number` at the exchange."""
