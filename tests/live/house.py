@@ -108,7 +108,7 @@ class House:
             host=LOOPBACK, port=site.ports.redis, password=site.secrets.redis_password, decode_responses=True
         )
         self._people = people
-        self._exchange = Exchange(LOOPBACK, site.ports.sip)
+        self.exchange = Exchange(LOOPBACK, site.ports.sip)
         self._stream = f"switchboard:{site.name}:events"
         self._since = "0"
         self._callers = count(1)
@@ -121,7 +121,7 @@ class House:
         phone = Phone(
             f"phone{seat}",
             self.site.secrets.phone_password,
-            self._exchange,
+            self.exchange,
             Sound(tone_of(seat), keep_heard=True),
             parent=self.folder,
             answer=answer,
@@ -147,7 +147,7 @@ class House:
         place = next(self._callers)
         tone_hz = FIRST_CALLER_TONE_HZ + CALLER_TONE_STEP_HZ * place
         sound = Sound(tone_hz, keep_heard=True)
-        caller = Caller(f"555{place:04}", self._exchange, sound, parent=self.folder)
+        caller = Caller(f"555{place:04}", self.exchange, sound, parent=self.folder)
         await self._people.enter_async_context(caller)
         await caller.call(NUMBERS[flow])
         return caller

@@ -12,7 +12,8 @@ from deploy.secrets import secrets_of
 from deploy.sites import Site
 
 CONFIG = Path(__file__).parent / "config"
-NUMBERS = {"main": "4000", "sales": "4001", "expert": "4002", "strict": "4003", "patient": "4004", "crowd": "4005"}
+FLOWS = ("main", "sales", "expert", "strict", "patient", "crowd", "careful")
+NUMBERS = {flow: f"400{place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
 """The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""

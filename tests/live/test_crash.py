@@ -10,9 +10,8 @@ import pytest
 
 from deploy.caller_stream import CallerStream, CallPlan, caller_stream, evenly
 from deploy.callers import Caller
-from deploy.handset import Exchange
 from deploy.phones import AnswerAfter, Phone
-from deploy.sites import LOOPBACK
+from deploy.shift import take_calls
 from tests.live.hearing import Heard, heard_in
 from tests.live.house import SOON_S, Agent, House
 from tests.live.lives import Outcome
@@ -28,6 +27,7 @@ FAIL_SAFE_WITHIN_S = 25.0
 LONG_S = 600.0
 SERVED_WITHIN_S = 60.0
 """Twenty callers, two agents, a moment for each."""
+TALK_S = 0.1
 NO_GAP_S = 0.3
 """How much sound may be missing at the end of a stretch: what is on its way when we look."""
 SAME_S = 0.5
@@ -89,8 +89,7 @@ async def talking_pair(house: House, number: str) -> Pair:
 async def crowd(house: House) -> AsyncIterator[CallerStream]:
     """Twenty callers, dialling one after the other; they do not give up."""
     plans = evenly([CallPlan(f"556{n:04}", (), patience_s=LONG_S) for n in range(WAITING)], APART_S)
-    exchange = Exchange(LOOPBACK, house.site.ports.sip)
-    async with caller_stream(exchange, NUMBERS["crowd"], plans, parent=house.folder) as stream:
+    async with caller_stream(house.exchange, NUMBERS["crowd"], plans, parent=house.folder) as stream:
         await stream.until_answered(WAITING, 2 * SOON_S)
         yield stream
 
@@ -104,13 +103,6 @@ async def until_in_line(house: House, callers: int) -> list[tuple[str, float]]:
         return [(call["id"], call["joined_at"]) for call in found] if len(found) == callers else None
 
     return await until_seen(complete, f"{callers} callers are in line", 2 * SOON_S)
-
-
-async def serve_quickly(agent: Agent) -> None:
-    """Hang up on one caller after the other."""
-    async for happening in agent.phone.events():
-        if happening.kind == "CALL_ESTABLISHED":
-            await agent.phone.hang_up()
 
 
 async def test_after_a_crash_everybody_is_served_in_their_order_and_pairs_talk_on(house: House) -> None:
@@ -139,7 +131,7 @@ async def test_after_a_crash_everybody_is_served_in_their_order_and_pairs_talk_o
         assert len(house.observer.ledger.offers) == len(pairs)
 
         async with asyncio.TaskGroup() as tasks:
-            serving = [tasks.create_task(serve_quickly(pair.agent)) for pair in pairs]
+            serving = [tasks.create_task(take_calls(pair.agent.phone, lambda: TALK_S)) for pair in pairs]
             for pair in pairs:
                 await pair.caller.hang_up()
             await house.observer.until(

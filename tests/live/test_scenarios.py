@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import numpy as np
 import pytest
+import soundfile
 
+from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
 from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
-from tests.live.hearing import AUDIBLE, Heard, heard_in, sides_of
+from deploy.voice import write_voice
+from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json
+from tests.live.sites import NUMBERS
 from tests.live.waiting import until, until_seen
 
 AT_ONCE_S = 1.0
 """A decision and its first ring are far quicker; a caller would not notice."""
 RING_S = 3.0
 """Of every queue in config/queues.yaml but crowd."""
+WRAP_UP_S = 4.0
+"""Of the queue careful."""
 WIDENED_AFTER_S = 4.0
 """When the queue expert admits everyone."""
 
@@ -249,6 +256,36 @@ async def test_the_better_of_two_agents_is_rung(house: House) -> None:
     assert rung(house, caller) == ["phone2"]
 
 
+# ---------------------------------------------------------------------------------------------------- wrap-up
+
+
+async def two_calls_in_a_row(house: House) -> tuple[Agent, Caller]:
+    """An agent has served the first of two callers, and is in wrap-up; the second waits."""
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    first = await house.caller("careful")
+    await house.until_talking(first, agent)
+    second = await house.waiting_caller("careful")
+    await first.hang_up()
+    await agent.until("wrap_up")
+    return agent, second
+
+
+async def test_no_offer_is_made_before_the_wrap_up_is_over(house: House) -> None:
+    agent, second = await two_calls_in_a_row(house)
+    await house.until_talking(second, agent, WRAP_UP_S + SOON_S)
+    first_talk, offer = house.observer.ledger.talks[0], house.life(second).offers[0]
+    assert first_talk.ended_at is not None
+    assert offer.began_at - first_talk.ended_at == pytest.approx(WRAP_UP_S, abs=AT_ONCE_S / 2)
+
+
+async def test_an_agent_may_end_the_wrap_up_early(house: House) -> None:
+    agent, second = await two_calls_in_a_row(house)
+    asked_at = house.observer.now()
+    await agent.does("ready")
+    await house.until_talking(second, agent)
+    assert house.life(second).offers[0].began_at - asked_at < AT_ONCE_S
+
+
 # ---------------------------------------------------------------------------------------------------- callers
 
 
@@ -279,6 +316,25 @@ async def test_callers_are_served_in_the_order_in_which_they_came(house: House) 
         await house.until_talking(caller, agent)
         await caller.hang_up()
     assert [talk.caller for talk in house.observer.ledger.talks] == [house.life(caller).call for caller in callers]
+
+
+async def test_a_caller_of_a_stream_presses_keys_and_is_heard_by_the_agent(house: House) -> None:
+    agent = await house.ready_agent("1002", AnswerAfter(0.1))
+    tone_hz = 700
+    sound, capture = house.folder / "voice.wav", house.folder / "voice.pcap"
+    seconds = np.arange(RATE_HZ) / RATE_HZ
+    soundfile.write(sound, 0.5 * np.sin(2 * np.pi * tone_hz * seconds), RATE_HZ)
+    write_voice(sound, capture, lasting_s=30)
+    plans = [CallPlan("5570001", (Key("2", 1.0),), patience_s=60)]
+    async with caller_stream(house.exchange, NUMBERS["main"], plans, parent=house.folder, voice=capture) as stream:
+        await stream.until_answered(1, SOON_S)
+        await agent.until("talking", 2 * SOON_S)
+        await until(
+            lambda: heard_in(agent.phone.heard_files()[-1]).last(0.5).share_of(tone_hz) > 0.9, "the voice", SOON_S
+        )
+        await agent.phone.hang_up()
+        await stream.until(lambda now: now == [CallerOutcome.ENDED_BY_SITE], "ended", SOON_S)
+    assert house.observer.ledger.by_number("5570001").places[0].queue == "expert"
 
 
 # ---------------------------------------------------------------------------------------------------- bad input

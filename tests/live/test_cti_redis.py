@@ -1,0 +1,175 @@
+"""Against a real Redis: every event once, agents who outlive the service, and a Redis that is away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from redis.asyncio import Redis
+
+from acd.desk import Desk
+from acd.messages import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentState,
+    CallerJoined,
+    CallId,
+    ConversationStarted,
+    PhoneId,
+    SkillsAssigned,
+)
+from common.clock import unix_seconds
+from cti_bridge.agent_store import AgentStore, agent_key
+from cti_bridge.links import REDIS, Links
+from cti_bridge.publish import Publisher
+from cti_bridge.redis_link import RedisLink, connect
+from cti_bridge.redis_stream import EventStream, history_of, read_events, stream_key
+from deploy.stack import Part, Stack
+from tests.live.cti_kit import LI, SALES, WANG, WITHIN_S, desk, going, redis_url, wire_to
+from tests.live.waiting import until
+
+SITE = "redis-test"
+PHONE = PhoneId("PJSIP/phone1")
+EVERYTHING = frozenset({"AgentStateChanged", "Queued", "Offered", "StillWaiting", "PlansLoaded"})
+
+
+@dataclass
+class Writing:
+    """A desk whose events and agents are being written."""
+
+    desk: Desk
+    links: Links
+    link: RedisLink
+    stream: EventStream
+    store: AgentStore
+
+    async def entries(self) -> list[str]:
+        """The ids of the stream's events, in order."""
+        raw = await self.link.client.xrange(stream_key(SITE))
+        assert raw is not None
+        return [json.loads(fields["event"])["id"] for _, fields in raw]  # type: ignore[index,arg-type]  # redis-py's types allow for None
+
+
+@asynccontextmanager
+async def writing(url: str, run: str = "run1") -> AsyncIterator[Writing]:
+    """The room's Redis side beside a desk."""
+    async with desk(run) as one:
+        links = Links(unix_seconds)
+        link = RedisLink(connect(url), links)
+        stream, store = EventStream(link, SITE), AgentStore(link, SITE, one)
+        async with going(link.run(), stream.run(), store.run(), Publisher(one.feed, [stream, store]).run()):
+            yield Writing(one, links, link, stream, store)
+
+
+@pytest.fixture(autouse=True)
+async def empty(stack: Stack) -> AsyncIterator[None]:
+    """Nothing of these tests is in Redis, before and after."""
+    async with Redis.from_url(redis_url(stack)) as client:
+        keys = [stream_key(SITE), *(agent_key(SITE, agent) for agent in (WANG, LI))]
+        await client.delete(*keys)
+        yield
+        await client.delete(*keys)
+
+
+async def test_every_event_is_in_the_stream_once_and_can_be_read_back(stack: Stack) -> None:
+    began = unix_seconds()
+    async with writing(redis_url(stack)) as one:
+        for number in range(500):
+            await one.desk.ask(CallerJoined(CallId(f"node1-{number}"), SALES))
+        last = one.desk.seq
+        await until(lambda: one.stream.written == last - 1, "everything is written", WITHIN_S)
+        ids = await one.entries()
+        assert ids == [f"run1-{seq}" for seq in range(2, last + 1)]
+        read = [each async for each in read_events(one.link, SITE, began - 1, frozenset({"Queued"}))]
+        assert len(read) == 500
+        history = await history_of(one.link, SITE)
+        assert history.whole_since is not None
+        assert began - 1 < history.whole_since <= read[0].wall
+
+
+async def test_a_write_whose_answer_was_lost_is_not_written_twice(stack: Stack) -> None:
+    async with wire_to(stack.site.ports.redis) as wire, writing(redis_url(stack, wire.port)) as one:
+        await until(lambda: one.links.is_up(REDIS), "the link is up", WITHIN_S)
+        wire.mute()
+        for number in range(50):
+            await one.desk.ask(CallerJoined(CallId(f"node1-{number}"), SALES))
+        async with asyncio.timeout(WITHIN_S):
+            await wire.lost.wait()
+        await until(lambda: not one.links.is_up(REDIS), "the lost answer is noticed", WITHIN_S)
+        await one.desk.ask(CallerJoined(CallId("node1-50"), SALES))
+        wire.cut()
+        last = one.desk.seq
+        await until(lambda: one.stream.written == last - 1, "everything is written", WITHIN_S)
+        assert await one.entries() == [f"run1-{seq}" for seq in range(2, last + 1)]
+
+
+async def test_an_agent_comes_back_as_they_were_with_what_they_wished_for(stack: Stack) -> None:
+    call = CallId("node1-7")
+    async with writing(redis_url(stack)) as one:
+        await one.desk.ask(AgentSignedIn(WANG, PHONE, "test"))
+        await one.desk.ask(AgentReady(WANG, "test"))
+        await one.desk.ask(CallerJoined(call, SALES))
+        await one.desk.ask(ConversationStarted(call, WANG))
+        await one.desk.ask(AgentPaused(WANG, "lunch", "test"))
+        await one.desk.ask(AgentSignedIn(LI, PhoneId("PJSIP/phone2"), "test"))
+        await one.desk.ask(AgentPaused(LI, "training", "test"))
+        await one.desk.ask(SkillsAssigned(LI, (("chinese", 8),), "test"))
+        assert await one.store.save(WANG)
+        assert await one.store.save(LI)
+        since = one.desk.wall(one.desk.floor.agents[LI].since)
+    async with writing(redis_url(stack), "run2") as two:
+        await until(two.store.restored.is_set, "the agents are restored", WITHIN_S)
+        wang, li = two.desk.floor.agents[WANG], two.desk.floor.agents[LI]
+        assert (li.state, li.reason, li.phone) == (AgentState.PAUSED, "training", "PJSIP/phone2")
+        assert li.skills == (("chinese", 8),)
+        assert abs(two.desk.wall(li.since) - since) < 0.1
+        # Nobody may be offered to who may still be talking: Asterisk is asked next.
+        assert (wang.state, wang.phone) == (AgentState.WRAP_UP, PHONE)
+        assert wang.wish is not None
+        assert (wang.wish.state, wang.wish.reason) == (AgentState.PAUSED, "lunch")
+
+
+async def test_an_unreadable_record_costs_only_that_agent(stack: Stack) -> None:
+    async with Redis.from_url(redis_url(stack)) as client:
+        await client.hset(agent_key(SITE, WANG), mapping={"state": "dancing", "since": "yesterday"})
+        await client.hset(agent_key(SITE, LI), mapping={"state": "paused", "since": "1.0", "phone": "PJSIP/phone2"})
+    async with writing(redis_url(stack)) as one:
+        await until(one.store.restored.is_set, "the agents are restored", WITHIN_S)
+        assert one.desk.floor.agents[WANG].state is AgentState.SIGNED_OUT
+        assert one.desk.floor.agents[LI].state is AgentState.PAUSED
+
+
+async def test_with_redis_away_routing_goes_on_and_everything_is_written_afterwards(stack: Stack) -> None:
+    async with writing(redis_url(stack)) as one:
+        await until(lambda: one.links.is_up(REDIS), "the link is up", WITHIN_S)
+        await asyncio.to_thread(stack.kill, Part.REDIS)
+        try:
+            await until(lambda: not one.links.is_up(REDIS), "the link is down", WITHIN_S)
+            await one.desk.ask(AgentSignedIn(WANG, PHONE, "test"))
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            assert not await one.store.save(WANG)
+            assert loop.time() - began < 1.5
+        finally:
+            await asyncio.to_thread(stack.restart, Part.REDIS)
+        last = one.desk.seq
+        await until(lambda: one.stream.written == last - 1, "everything is written", WITHIN_S)
+        assert await one.store.save(WANG)
+        saved = await one.link.client.hgetall(agent_key(SITE, WANG))
+        assert (saved["state"], saved["phone"]) == ("paused", PHONE)  # type: ignore[index]  # redis-py's types allow for bytes
+
+
+async def test_two_runs_write_one_stream_in_order(stack: Stack) -> None:
+    for run in ("run1", "run2"):
+        async with writing(redis_url(stack), run) as one:
+            await one.desk.ask(CallerJoined(CallId("node1-1"), SALES))
+            last = one.desk.seq
+            await until(lambda one=one, last=last: one.stream.written == last - 1, "written", WITHIN_S)  # type: ignore[misc]  # bound for this run
+            ids = await one.entries()
+    assert [each.split("-")[0] for each in ids] == sorted(each.split("-")[0] for each in ids)
+    assert len(ids) == len(set(ids))
