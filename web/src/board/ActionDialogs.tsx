@@ -3,9 +3,9 @@
 import { Input, Modal, Radio } from 'antd';
 import { useState } from 'react';
 import type { Agent } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 import { busyWithCall } from './figures';
-import { OFFERED_REASONS, reasonInWords } from './reasons';
 
 interface DialogProps {
   readonly agent: Agent;
@@ -16,11 +16,13 @@ interface PauseDialogProps extends DialogProps {
   readonly onPause: (reason: string) => void;
 }
 
-const OTHER = 'other';
+/** No name of a reason: a reason's name has no space. */
+const OTHER = 'another reason';
 
 export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
-  const { say } = useWords();
-  const [chosen, setChosen] = useState<string>(OFFERED_REASONS[0]);
+  const { say, inLanguage } = useWords();
+  const { pauseReasons } = useCentre();
+  const [chosen, setChosen] = useState<string>(pauseReasons[0]?.name ?? OTHER);
   const [typed, setTyped] = useState('');
   const reason = chosen === OTHER ? typed.trim() : chosen;
   const confirm = () => {
@@ -46,7 +48,7 @@ export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
           value={chosen}
           onChange={(event) => setChosen(String(event.target.value))}
           options={[
-            ...OFFERED_REASONS.map((offered) => ({ value: offered, label: reasonInWords(offered, say) })),
+            ...pauseReasons.map(({ name, label }) => ({ value: name, label: inLanguage(label) })),
             { value: OTHER, label: say('action.pause_other') },
           ]}
         />

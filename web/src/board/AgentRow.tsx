@@ -6,7 +6,7 @@ import type { Agent, Queue, Wish } from '../api/model';
 import { Elapsed, Remaining } from '../time/counting';
 import { useWords } from '../words/useWords';
 import { type AgentAction, actionsFor, shortCall } from './figures';
-import { reasonInWords } from './reasons';
+import { useReasonWords } from './reasons';
 import { StateMark } from './StateMark';
 import type { AskAction } from './useAgentActions';
 
@@ -20,6 +20,7 @@ interface AgentRowProps {
 
 export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, onReach, onAction }: AgentRowProps) {
   const { say, inLanguage } = useWords();
+  const reasonWords = useReasonWords();
   const row = useRef<HTMLTableRowElement>(null);
   const [menuIsOpen, setMenuIsOpen] = useState(false);
   const actions = actionsFor(agent);
@@ -48,7 +49,7 @@ export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, o
         <span className={`agent-state state-${agent.state}`}>
           <StateMark state={agent.state} /> {say(`state.${agent.state}`)}
         </span>
-        {agent.reason === '' ? null : <span className="reason"> {reasonInWords(agent.reason, say)}</span>}
+        {agent.reason === '' ? null : <span className="reason"> {reasonWords(agent.reason)}</span>}
         {agent.until === null ? null : (
           <small className="ends-in">
             {' '}
@@ -98,11 +99,12 @@ const skillsInWords = (agent: Agent) =>
 
 function WishMark({ wish }: { wish: Wish }) {
   const { say } = useWords();
+  const reasonWords = useReasonWords();
   const state = wish.state === 'signed_out' ? 'signed_out' : 'paused';
   return (
     <span className="wish">
       <StateMark state={state} /> {say(`agent.wish.${state}`)}
-      {wish.reason === '' ? null : ` (${reasonInWords(wish.reason, say)})`}
+      {wish.reason === '' ? null : ` (${reasonWords(wish.reason)})`}
     </span>
   );
 }

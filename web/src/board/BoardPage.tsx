@@ -2,6 +2,7 @@
 
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import type { Agent } from '../api/model';
+import { CentreProvider } from '../app/CentreProvider';
 import { Header } from '../app/Header';
 import { SignIn } from '../app/SignIn';
 import type { Board } from '../live/board';
@@ -38,23 +39,25 @@ export default function BoardPage() {
 
   return (
     <ServerNow value={stream.serverNow}>
-      <Header page="board">
-        {state.kind === 'live' ? (
-          <span className="live-mark">
-            <span className="live-dot" /> {say('stream.live')}
-          </span>
-        ) : null}
-        {board === null || stopped ? null : <TimeNow />}
-      </Header>
-      {stopped ? <StreamBanner stream={stream} state={state} /> : null}
-      {board === null || stopped ? null : <LinkBanner links={board.links} />}
-      {state.kind === 'token-needed' ? (
-        <SignIn why={say('stream.token_needed')} onSignedIn={stream.connect} />
-      ) : board === null ? (
-        <main className="page-message">{state.kind === 'connecting' ? say('stream.connecting') : null}</main>
-      ) : (
-        <Panels board={board} streamUnknownSince={stopped ? state.unknownSince : null} />
-      )}
+      <CentreProvider occasion={board?.run ?? null}>
+        <Header page="board">
+          {state.kind === 'live' ? (
+            <span className="live-mark">
+              <span className="live-dot" /> {say('stream.live')}
+            </span>
+          ) : null}
+          {board === null || stopped ? null : <TimeNow />}
+        </Header>
+        {stopped ? <StreamBanner stream={stream} state={state} /> : null}
+        {board === null || stopped ? null : <LinkBanner links={board.links} />}
+        {state.kind === 'token-needed' ? (
+          <SignIn why={say('stream.token_needed')} onSignedIn={stream.connect} />
+        ) : board === null ? (
+          <main className="page-message">{state.kind === 'connecting' ? say('stream.connecting') : null}</main>
+        ) : (
+          <Panels board={board} streamUnknownSince={stopped ? state.unknownSince : null} />
+        )}
+      </CentreProvider>
     </ServerNow>
   );
 }

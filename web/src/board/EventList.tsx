@@ -2,13 +2,13 @@
 
 import { memo } from 'react';
 import type { Agent, LiveEvent, Queue } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import type { Happening, Interruption } from '../live/board';
-import { timeOfDay } from '../time/duration';
 import { useWords } from '../words/useWords';
 import { eventKey } from './eventWords';
 import { shortCall } from './figures';
 import { Panel } from './Panel';
-import { reasonInWords } from './reasons';
+import { useReasonWords } from './reasons';
 
 interface EventListProps {
   readonly happenings: readonly Happening[];
@@ -19,6 +19,7 @@ interface EventListProps {
 
 export function EventList({ happenings, agents, queues, unknownSince }: EventListProps) {
   const { say, inLanguage } = useWords();
+  const { timeOfDay } = useCentre();
   const agentName = (id: string | null) => (id === null ? '' : (agents.get(id)?.name ?? id));
   const queueName = (id: string | null) => {
     const queue = id === null ? undefined : queues.get(id);
@@ -61,10 +62,12 @@ interface LineProps {
 
 const Line = memo(function Line({ event, agent, queue }: LineProps) {
   const { say } = useWords();
+  const { timeOfDay } = useCentre();
+  const reasonWords = useReasonWords();
   const key = eventKey(event.kind);
   const call = event.call === null ? '' : shortCall(event.call);
   const state = event.state ?? null;
-  const reason = event.reason ? ` (${reasonInWords(event.reason, say)})` : '';
+  const reason = event.reason ? ` (${reasonWords(event.reason)})` : '';
   return (
     <li data-kind={event.kind} title={event.call ?? undefined}>
       <time>{timeOfDay(event.at)}</time>{' '}

@@ -1,7 +1,7 @@
 // The service's own links: what is not known or not passed on while one of them is down.
 
 import type { Link, Links } from '../api/model';
-import { timeOfDay } from '../time/duration';
+import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 import { WarningMark } from './StateMark';
 
@@ -9,6 +9,7 @@ type Means = 'ami' | 'redis' | 'mqtt';
 
 export function LinkBanner({ links }: { links: Links }) {
   const { say } = useWords();
+  const { timeOfDay } = useCentre();
   const named: { means: Means; name: string; link: Link | null }[] = [
     ...Object.entries(links.ami).map(([node, link]) => ({
       means: 'ami' as const,

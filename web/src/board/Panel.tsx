@@ -1,7 +1,7 @@
 // One panel of the board: its title, what belongs beside it, and since when its content is unknown.
 
 import type { ReactNode } from 'react';
-import { timeOfDay } from '../time/duration';
+import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 import { WarningMark } from './StateMark';
 
@@ -34,6 +34,7 @@ export function Panel({ name, title, unknownSince, beside, children }: PanelProp
 
 export function UnknownSince({ since }: { since: number }) {
   const { say } = useWords();
+  const { timeOfDay } = useCentre();
   return (
     <span className="unknown-since">
       <WarningMark /> {say('stream.unknown_since', { time: timeOfDay(since) })}

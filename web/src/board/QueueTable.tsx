@@ -2,8 +2,9 @@
 
 import { memo } from 'react';
 import { AGENT_STATES, type Queue } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { Elapsed, useByClock } from '../time/counting';
-import { clockwise, timeOfDay } from '../time/duration';
+import { clockwise } from '../time/duration';
 import { useWords } from '../words/useWords';
 import { waitsTooLong } from './figures';
 import { Panel } from './Panel';
@@ -70,6 +71,7 @@ interface QueueRowProps {
 
 const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowProps) {
   const { say, inLanguage, language } = useWords();
+  const { timeOfDay } = useCentre();
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const within = { seconds: queue.answer_within_s };
   return (

@@ -1,10 +1,10 @@
 // The banner that says that what stands below is not the present, why, and what is being done about it.
 
 import { Button } from 'antd';
+import { useCentre } from '../app/CentreProvider';
 import { browser } from '../live/browser';
 import type { LiveStream, StreamState } from '../live/stream';
 import { useByClock } from '../time/counting';
-import { timeOfDay } from '../time/duration';
 import { useWords } from '../words/useWords';
 import { WarningMark } from './StateMark';
 import './banners.css';
@@ -16,6 +16,7 @@ interface StreamBannerProps {
 
 export function StreamBanner({ stream, state }: StreamBannerProps) {
   const { say } = useWords();
+  const { timeOfDay } = useCentre();
   const { unknownSince, retryAt, why } = state;
   return (
     <div className="banner banner-stopped">

@@ -1,24 +1,18 @@
-// Reasons for a pause, or for not responding, in words. A reason the pages have no word for is shown as the installation wrote it.
+// Reasons for a pause, or for not responding, in words.
 
-import type { Say } from '../words/useWords';
+import { useCentre } from '../app/CentreProvider';
+import { useWords } from '../words/useWords';
 
-const KNOWN = [
-  'break',
-  'lunch',
-  'training',
-  'meeting',
-  'sign_in',
-  'no_answer',
-  'busy',
-  'unreachable',
-  'refused',
-  'error',
-] as const;
+/** Reasons that the engine itself gives; all others are the installation's, which labels them. */
+const ENGINES_OWN = ['sign_in', 'no_answer', 'busy', 'unreachable', 'refused', 'error'] as const;
 
-/** The reasons a supervisor is offered; any other can be typed. */
-export const OFFERED_REASONS = ['break', 'lunch', 'training', 'meeting'] as const;
-
-export function reasonInWords(reason: string, say: Say): string {
-  const known = KNOWN.find((word) => word === reason);
-  return known === undefined ? reason : say(`reason.${known}`);
+/** How to say a reason; one that nobody has words for is shown as it was written. */
+export function useReasonWords(): (reason: string) => string {
+  const { say, inLanguage } = useWords();
+  const { pauseReasons } = useCentre();
+  return (reason) => {
+    const own = ENGINES_OWN.find((word) => word === reason);
+    const installed = pauseReasons.find(({ name }) => name === reason);
+    return own !== undefined ? say(`reason.${own}`) : installed === undefined ? reason : inLanguage(installed.label);
+  };
 }

@@ -92,6 +92,11 @@ test('events are kept latest first, each with an id of its own, and only so many
   expect(new Set(happenings.map((happening) => happening.id)).size).toBe(HAPPENINGS_KEPT);
 });
 
+test('what happens without anybody doing anything is not listed', () => {
+  const { happenings } = board(snapshot(7), delta(8, { events: [event('StillWaiting'), event('Queued')] }));
+  expect(happenings.map((happening) => happening.kind)).toEqual(['Queued']);
+});
+
 test('a change of state says which state, by itself or by the record that came with it', () => {
   const moved = { ...event('AgentStateChanged'), agent: '1001' };
   const { happenings } = board(

@@ -30,6 +30,9 @@ export type Break = 'gap' | 'other-run';
 
 export const HAPPENINGS_KEPT = 60;
 
+/** What happens without anybody doing anything; a list of last events would be full of it. */
+const UNTOLD = new Set(['StillWaiting', 'SessionAttached']);
+
 /** The board after `message`, or why the stream is broken. A snapshot always starts afresh. */
 export function receive(board: Board | null, message: LiveMessage): Board | Break {
   if (message.type === 'snapshot') {
@@ -117,8 +120,9 @@ function withStates(events: readonly LiveEvent[], agents: readonly Agent[]): rea
 
 function withHappenings(
   kept: readonly Happening[],
-  fresh: readonly (LiveEvent | Interruption)[],
+  arrived: readonly (LiveEvent | Interruption)[],
 ): readonly Happening[] {
+  const fresh = arrived.filter(({ kind }) => !UNTOLD.has(kind));
   if (fresh.length === 0) {
     return kept;
   }

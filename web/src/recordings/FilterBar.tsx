@@ -3,12 +3,18 @@
 import { Button, DatePicker, InputNumber, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import 'dayjs/locale/zh-cn';
+import timezone from 'dayjs/plugin/timezone';
+import utc from 'dayjs/plugin/utc';
 import { useEffect } from 'react';
 import { ENDED_BY } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 import { Field } from './Field';
 import { type Search, withFilter } from './look';
 import type { Choice, Choices } from './useChoices';
+
+dayjs.extend(utc);
+dayjs.extend(timezone);
 
 interface FilterBarProps {
   readonly search: Search;
@@ -18,6 +24,10 @@ interface FilterBarProps {
 
 export function FilterBar({ search, choices, onSearch }: FilterBarProps) {
   const { say, language } = useWords();
+  const { timeZone } = useCentre();
+  const dayOf = (unix: number | undefined) => (unix === undefined ? null : dayjs.unix(unix).tz(timeZone));
+  /** The site's midnight before this day. */
+  const midnight = (day: Dayjs | null | undefined) => day?.startOf('day').tz(timeZone, true).unix();
   useEffect(() => {
     dayjs.locale(language.toLowerCase());
   }, [language]);
@@ -71,11 +81,11 @@ export function FilterBar({ search, choices, onSearch }: FilterBarProps) {
         <DatePicker.RangePicker
           aria-label={say('filter.dates')}
           allowEmpty={[true, true]}
-          value={[dayOf(search.from), lastDayOf(search.to)]}
+          value={[dayOf(search.from), dayOf(search.to === undefined ? undefined : search.to - 1)]}
           onChange={(days) => {
             const [first, last] = days ?? [null, null];
-            const from = withFilter(search, 'from', first?.startOf('day').unix());
-            onSearch(withFilter(from, 'to', last?.add(1, 'day').startOf('day').unix()));
+            const from = withFilter(search, 'from', midnight(first));
+            onSearch(withFilter(from, 'to', midnight(last?.add(1, 'day'))));
           }}
         />
       </Field>
@@ -85,10 +95,6 @@ export function FilterBar({ search, choices, onSearch }: FilterBarProps) {
     </section>
   );
 }
-
-const dayOf = (unix: number | undefined): Dayjs | null => (unix === undefined ? null : dayjs.unix(unix));
-/** `to` is the midnight after the last day. */
-const lastDayOf = (unix: number | undefined): Dayjs | null => (unix === undefined ? null : dayjs.unix(unix - 1));
 
 interface OneProps {
   readonly name: string;

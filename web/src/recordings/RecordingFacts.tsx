@@ -1,6 +1,7 @@
 // What is known of the opened recording: its call and its tags.
 
 import type { Recording } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 
 interface RecordingFactsProps {
@@ -10,7 +11,13 @@ interface RecordingFactsProps {
 
 export function RecordingFacts({ recording, queueName }: RecordingFactsProps) {
   const { say, language } = useWords();
-  const started = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' });
+  const { timeZone } = useCentre();
+  const started = new Intl.DateTimeFormat(language, {
+    dateStyle: 'full',
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+    timeZone,
+  });
   return (
     <header className="facts">
       <h2>

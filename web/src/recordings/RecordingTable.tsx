@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import type { Recording } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { moveBetweenRows } from '../app/rows';
 import { clockwise } from '../time/duration';
 import { languageInWords } from '../words/spokenLanguage';
@@ -66,13 +67,19 @@ interface RowProps {
 
 const Row = memo(function Row({ recording, queue, isOpened, isHeard, inTabOrder, onOpen }: RowProps) {
   const { say, language } = useWords();
+  const { timeZone } = useCentre();
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
     if (isOpened) {
       row.current?.scrollIntoView({ block: 'nearest' });
     }
   }, [isOpened]);
-  const started = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+  const started = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+    timeZone,
+  });
   return (
     <tr
       ref={row}

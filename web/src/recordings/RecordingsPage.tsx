@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiProblem } from '../api/http';
 import type { Recording } from '../api/model';
+import { CentreProvider } from '../app/CentreProvider';
 import { Header } from '../app/Header';
 import { problemInWords } from '../app/problemInWords';
 import { SignIn } from '../app/SignIn';
@@ -30,7 +31,9 @@ export default function RecordingsPage() {
     <>
       <Header page="recordings" />
       {/* A new session starts everything here anew. */}
-      <Recordings key={signedIn} onSignedIn={() => setSignedIn(signedIn + 1)} />
+      <CentreProvider occasion={`session ${signedIn}`}>
+        <Recordings key={signedIn} onSignedIn={() => setSignedIn(signedIn + 1)} />
+      </CentreProvider>
     </>
   );
 }

@@ -1,8 +1,9 @@
 // Figures that count on by the service's clock, drawn anew only when what they show changes.
 
 import { useSyncExternalStore } from 'react';
+import { useCentre } from '../app/CentreProvider';
 import { useServerNow } from '../live/browser';
-import { clockwise, timeOfDay } from './duration';
+import { clockwise } from './duration';
 import { subscribeToTicks } from './ticker';
 
 /** What `value` makes of the service's clock; draws again only where it makes something else. Answer a string, number or boolean. */
@@ -11,17 +12,18 @@ export function useByClock<Value extends string | number | boolean>(value: (now:
   return useSyncExternalStore(subscribeToTicks, () => value(serverNow()));
 }
 
-/** How long ago `since` was. */
+/** How long ago `since` was. All figures turn at the service's full second, so that a board of hundreds turns as one. */
 export function Elapsed({ since }: { since: number }) {
-  return <>{useByClock((now) => clockwise(now - since))}</>;
+  return <>{useByClock((now) => clockwise(Math.floor(now) - Math.floor(since)))}</>;
 }
 
 /** How long it is until `until`. */
 export function Remaining({ until }: { until: number }) {
   // Rounded up, so that it shows 0:00 only when the time is over.
-  return <>{useByClock((now) => clockwise(Math.ceil(until - now)))}</>;
+  return <>{useByClock((now) => clockwise(Math.ceil(until) - Math.floor(now)))}</>;
 }
 
 export function TimeNow() {
+  const { timeOfDay } = useCentre();
   return <>{useByClock(timeOfDay)}</>;
 }

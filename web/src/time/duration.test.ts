@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockwise } from './duration';
+import { clockIn, clockwise } from './duration';
 
 test.each([
   [0, '0:00'],
@@ -11,4 +11,10 @@ test.each([
   [-0.4, '0:00'],
 ])('%s seconds read %s', (seconds, text) => {
   expect(clockwise(seconds)).toBe(text);
+});
+
+test("a time of day is the site's, wherever the page is looked at", () => {
+  expect(clockIn('Asia/Shanghai')(1_700_000_000.9)).toBe('06:13:20');
+  expect(clockIn('Europe/Berlin')(1_700_000_000)).toBe('23:13:20');
+  expect(clockIn('UTC')(1_700_006_400)).toBe('00:00:00');
 });

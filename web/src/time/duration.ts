@@ -12,8 +12,9 @@ export function clockwise(seconds: number): string {
   return whole < HOUR_S ? `${minutes}:${rest}` : `${Math.floor(whole / HOUR_S)}:${two(minutes)}:${rest}`;
 }
 
-/** A Unix time as `14:03:12`, in the page's time zone. */
-export function timeOfDay(unix: number): string {
-  const date = new Date(unix * 1000);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+/** How clocks in a time zone show a Unix time: `14:03:12`. */
+export function clockIn(timeZone: string): (unix: number) => string {
+  const two = '2-digit';
+  const clock = new Intl.DateTimeFormat('en', { timeZone, hour: two, minute: two, second: two, hourCycle: 'h23' });
+  return (unix) => clock.format(unix * 1000);
 }

@@ -1,6 +1,6 @@
 // One timer for everything that counts on: each reader is woken only where its own text changes.
 
-/** Short enough that a second never seems to last longer than one. */
+/** Short enough that no second seems to last longer than another. */
 const TICK_MS = 250;
 
 const readers = new Set<() => void>();

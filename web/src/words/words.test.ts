@@ -1,7 +1,6 @@
 import i18next from 'i18next';
 import { beforeAll, expect, test } from 'vitest';
 import { eventKey } from '../board/eventWords';
-import { reasonInWords } from '../board/reasons';
 import { en } from './en';
 import { fitting } from './language';
 import { languageInWords } from './spokenLanguage';
@@ -47,10 +46,7 @@ test.each([
   expect(fitting(wanted)).toBe(language);
 });
 
-test('known reasons and languages are said in words, others as the installation wrote them', () => {
-  expect(reasonInWords('lunch', say)).toBe('Lunch');
-  expect(reasonInWords('no_answer', say)).toBe('Did not answer');
-  expect(reasonInWords('客户回访', say)).toBe('客户回访');
+test('known languages are said in words, others as the installation wrote them', () => {
   expect(languageInWords('chinese', say)).toBe('Chinese');
   expect(languageInWords('zh-CN', say)).toBe('Chinese');
   expect(languageInWords('cantonese', say)).toBe('cantonese');
