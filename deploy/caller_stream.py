@@ -24,8 +24,8 @@ from common.clock import boot_seconds
 from deploy.handset import Exchange, NotInTime
 
 TICK_MS = 500
-LAST_KEY_TICKS = 1
-"""How long the last key is given before the voice: what SIPp plays next ends what it plays."""
+KEY_TICKS = 3
+"""How long a key takes at the most: SIPp sends up to a second of nothing ahead of it, and what it plays next cuts it off."""
 START_WITHIN_MS = 100
 """All callers of a stream are made in this time, and count theirs from then."""
 MEDIA_PORTS = range(55_000, 55_400, 4)
@@ -52,7 +52,7 @@ class CallerOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key pressed `after_s` seconds after the one before (the first: after the site picked up)."""
+    """A key pressed `after_s` seconds after the one before (the first: after the site picked up), but not before that is out."""
 
     digit: str
     after_s: float
@@ -233,9 +233,11 @@ def _keys_of(plans: Sequence[CallPlan]) -> int:
 def _lines(plans: Sequence[CallPlan]) -> str:
     lines = ["SEQUENTIAL"]
     for plan in plans:
-        keys = [str(field) for key in plan.keys for field in (_ticks(key.after_s), key.digit)]
-        waits = [str(LAST_KEY_TICKS), str(_ticks(plan.patience_s))]
-        lines.append(";".join([plan.number, str(int(plan.before_s * 1000)), *keys, *waits]))
+        fields = [plan.number, int(plan.before_s * 1000)]
+        for place, key in enumerate(plan.keys):
+            fields += [max(_ticks(key.after_s), KEY_TICKS if place else 1), key.digit]
+        fields += [KEY_TICKS, _ticks(plan.patience_s)]
+        lines.append(";".join(map(str, fields)))
     return "\n".join(lines) + "\n"
 
 
@@ -257,7 +259,7 @@ def _scenario(keys: int, voice: Path | None) -> str:
 
 
 def _ticks(seconds: float) -> int:
-    return max(1, round(seconds * 1000 / TICK_MS))
+    return round(seconds * 1000 / TICK_MS)
 
 
 def _media_port(address: str) -> int:
