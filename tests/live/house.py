@@ -150,6 +150,7 @@ class House:
         caller = Caller(f"555{place:04}", self.exchange, sound, parent=self.folder)
         await self._people.enter_async_context(caller)
         await caller.call(NUMBERS[flow])
+        await self.observer.until(lambda: self.observer.ledger.knows(caller.name), f"{caller.name} is there", SOON_S)
         return caller
 
     async def waiting_caller(self, flow: str) -> Caller:

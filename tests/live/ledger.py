@@ -63,8 +63,12 @@ class Ledger:
         """Callers who are on the line, in the order in which they came."""
         return [life for life in self.lives.values() if life.gone_at is None]
 
+    def knows(self, number: str) -> bool:
+        """Whether this caller's number has been seen."""
+        return any(life.number == number for life in self.lives.values())
+
     def by_number(self, number: str) -> Life:
-        """The latest visit of this caller's number; raises KeyError."""
+        """The latest visit of this caller's number; raises IndexError where it is not known."""
         return [life for life in self.lives.values() if life.number == number][-1]
 
     def breaches(self, could_serve: CouldServe = everybody) -> list[Breach]:
