@@ -1,6 +1,6 @@
 // The live board: one stream, five panels, and the banners that say when they cannot be trusted.
 
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Agent } from '../api/model';
 import { CentreProvider } from '../app/CentreProvider';
 import { Header } from '../app/Header';
@@ -9,6 +9,7 @@ import type { Board } from '../live/board';
 import { ServerNow, useLiveState, useLiveStream } from '../live/browser';
 import { TimeNow } from '../time/counting';
 import { useWords } from '../words/useWords';
+import { PauseDialog, SignOutDialog } from './ActionDialogs';
 import { AgentTable } from './AgentTable';
 import './board.css';
 import { CallerList } from './CallerList';
@@ -19,10 +20,6 @@ import { LinkBanner } from './LinkBanner';
 import { QueueTable } from './QueueTable';
 import { StreamBanner } from './StreamBanner';
 import { useAgentActions } from './useAgentActions';
-
-// Dialogs are rarely opened: they come when the first one is.
-const PauseDialog = lazy(() => import('./ActionDialogs').then((dialogs) => ({ default: dialogs.PauseDialog })));
-const SignOutDialog = lazy(() => import('./ActionDialogs').then((dialogs) => ({ default: dialogs.SignOutDialog })));
 
 export default function BoardPage() {
   const stream = useLiveStream();
@@ -110,28 +107,26 @@ function Panels({ board, streamUnknownSince }: PanelsProps) {
         queues={board.queues}
         unknownSince={streamUnknownSince}
       />
-      <Suspense>
-        {asked?.action === 'pause' ? (
-          <PauseDialog
-            agent={asked.agent}
-            onClose={close}
-            onPause={(reason) => {
-              close();
-              void order(asked.agent, { action: 'pause', reason });
-            }}
-          />
-        ) : null}
-        {asked?.action === 'sign-out' ? (
-          <SignOutDialog
-            agent={asked.agent}
-            onClose={close}
-            onSignOut={() => {
-              close();
-              void order(asked.agent, { action: 'sign-out' });
-            }}
-          />
-        ) : null}
-      </Suspense>
+      {asked?.action === 'pause' ? (
+        <PauseDialog
+          agent={asked.agent}
+          onClose={close}
+          onPause={(reason) => {
+            close();
+            void order(asked.agent, { action: 'pause', reason });
+          }}
+        />
+      ) : null}
+      {asked?.action === 'sign-out' ? (
+        <SignOutDialog
+          agent={asked.agent}
+          onClose={close}
+          onSignOut={() => {
+            close();
+            void order(asked.agent, { action: 'sign-out' });
+          }}
+        />
+      ) : null}
     </main>
   );
 }
