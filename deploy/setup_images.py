@@ -5,6 +5,7 @@ An image carries the hash of what it was made of as a label, so that every check
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -111,7 +112,12 @@ class Images:
             arguments = {"BASE": base}
             words = engine.build_command(image.tag, image.context, arguments, image.containerfile)
             labelled = [*words[:-1], "--label", f"{INPUTS_LABEL}={image.fingerprint}", words[-1]]
+            replaced = engine.image_id(image.tag) if engine.image_exists(image.tag) else ""
             work.run(labelled, source="Debian", fate=Fate.GOES_ON, env=_changed(engine.environment()))
+            if replaced and replaced != engine.image_id(image.tag):
+                # Where a container still runs on it, it stays.
+                with contextlib.suppress(EngineError):
+                    engine.remove_image(replaced)
 
         return Step(
             f"{image.name} image",
