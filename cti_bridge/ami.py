@@ -40,8 +40,8 @@ class AmiPace:
     """The link's patience, in seconds. A silent link is found within `ping_every_s + ping_limit_s`."""
 
     connect_limit_s: float = 3.0
-    ping_every_s: float = 2.0
-    ping_limit_s: float = 3.0
+    ping_every_s: float = 1.5
+    ping_limit_s: float = 2.5
     first_pause_s: float = 0.25
     longest_pause_s: float = 5.0
 

@@ -198,7 +198,7 @@ class Board:
             answer_within_s=plan.answer_within_s,
             average_wait_s=day.average_wait_s,
             agents=AgentCounts(**{state.value: states.count(state) for state in AgentState}),
-            since=self._figures.since,
+            since=round(self._figures.since, DIGITS),
         )
 
     def agent(self, agent: AgentId) -> AgentView:

@@ -53,10 +53,13 @@ class RedisLink:
         """Await an answer within the time limit. Raises RedisAway, and then the link is down until it answers a ping."""
         try:
             async with asyncio.timeout(LIMIT_S):
-                return await question
+                answer = await question
         except (RedisError, OSError) as error:
+            _heed_cancellation()
             self._down(type(error).__name__)
             raise RedisAway(f"Redis did not do what it was asked: {type(error).__name__}") from error
+        _heed_cancellation()
+        return answer
 
     async def wait_until_up(self) -> None:
         """Return once Redis answers."""
@@ -88,3 +91,10 @@ class RedisLink:
             _log.warning("Redis link down; routing goes on, and what is to be written is kept", reason=reason)
             self._up.clear()
             self._links.down(REDIS)
+
+
+def _heed_cancellation() -> None:
+    """Stop where this task was cancelled: redis-py 8.1 goes on as if it had not been, when it comes at certain moments."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -18,6 +18,7 @@ SALES = QueueId("sales")
 WANG = AgentId("1001")
 LI = AgentId("1002")
 WITHIN_S = 10.0
+WHOLE_TEST_S = 30.0
 
 
 def redis_url(stack: Stack, port: int | None = None) -> str:
@@ -30,11 +31,13 @@ async def going(*works: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
     """Run these in the background."""
     tasks = [spawn(work, f"under test {number}") for number, work in enumerate(works)]
     try:
-        yield
+        async with asyncio.timeout(WHOLE_TEST_S):
+            yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        _, stuck = await asyncio.wait(tasks, timeout=WITHIN_S)
+        assert not stuck, f"would not be cancelled: {stuck}"
 
 
 @asynccontextmanager

@@ -69,11 +69,15 @@ async def writing(url: str, run: str = "run1") -> AsyncIterator[Writing]:
 @pytest.fixture(autouse=True)
 async def empty(stack: Stack) -> AsyncIterator[None]:
     """Nothing of these tests is in Redis, before and after."""
-    async with Redis.from_url(redis_url(stack)) as client:
-        keys = [stream_key(SITE), *(agent_key(SITE, agent) for agent in (WANG, LI))]
-        await client.delete(*keys)
-        yield
-        await client.delete(*keys)
+    await wipe(redis_url(stack))
+    yield
+    await wipe(redis_url(stack))
+
+
+async def wipe(url: str) -> None:
+    """Remove what these tests write."""
+    async with Redis.from_url(url) as client:
+        await client.delete(stream_key(SITE), *(agent_key(SITE, agent) for agent in (WANG, LI)))
 
 
 async def test_every_event_is_in_the_stream_once_and_can_be_read_back(stack: Stack) -> None:

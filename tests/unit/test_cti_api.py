@@ -11,16 +11,18 @@ import pytest
 from fastapi import FastAPI
 
 from acd.messages import AgentId, CallerGone, CallerJoined, CallId, NodeId
+from common import problem
+from common.tasks import spawn
 from cti_bridge import api, health
 from cti_bridge.board import Board
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
 from cti_bridge.live import LiveBoard
-from common import problem
-from common.tasks import spawn
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House
 
+Bad = tuple[str, str, object, int, str]
+"""A request that must fail: method, path, body; its status, and a part of what it says."""
 PROBLEM = "application/problem+json"
 NODE = ami_link(NodeId("node1"))
 
@@ -100,7 +102,7 @@ async def test_skills_are_given_whole_and_at_once(client: httpx.AsyncClient) -> 
     assert (await client.get("/api/v1/agents/1001")).json()["skills"] == {"english": 2, "sales": 9}
 
 
-BAD: list[tuple[str, str, object, int, str]] = [
+BAD: list[Bad] = [
     ("POST", "agents/1O01/ready", None, 404, "did you mean '1001'?"),
     ("POST", "agents/1001/ready", None, 409, "sign in on a phone first"),
     ("POST", "agents/1001/sign-in", {"phone": "PJSIP/trunk/sip:0900@x"}, 422, "phone"),
@@ -121,10 +123,11 @@ BAD: list[tuple[str, str, object, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "status", "says"), BAD)
+@pytest.mark.parametrize("bad", BAD)
 async def test_a_bad_request_is_a_problem_and_changes_nothing(
-    served: Served, client: httpx.AsyncClient, method: str, path: str, body: object, status: int, says: str
+    served: Served, client: httpx.AsyncClient, bad: Bad
 ) -> None:
+    method, path, body, status, says = bad
     before, seq = served.live.snapshot(), served.house.desk.seq
     answer = await client.request(method, f"/api/v1/{path}", json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)

@@ -15,16 +15,19 @@ from fastapi import FastAPI, WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 
 from acd.messages import CallId
+from common.tasks import spawn
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links
 from cti_bridge.live import LiveBoard
 from cti_bridge.websocket import stream
-from common.tasks import spawn
+from tests.live.waiting import until
 from tests.unit.cti_kit import CALL, MIDDAY, House
 
 MUCH = 100_000
 """Bytes of one message: what the kernel takes for a reader who does not read is soon full."""
+
+WITHIN_S = 5.0
 
 
 class Served:
@@ -76,12 +79,6 @@ async def hear(connection: ClientConnection) -> dict[str, object]:
     return message
 
 
-async def until_nobody_watches(served: Served) -> None:
-    """Wait for the server to notice."""
-    while served.watching():
-        await asyncio.sleep(0.01)
-
-
 async def test_a_reader_gets_the_snapshot_then_deltas_and_is_forgotten_when_it_leaves() -> None:
     async with serving() as served:
         async with connect(f"ws://127.0.0.1:{served.port}/live") as connection:
@@ -93,7 +90,7 @@ async def test_a_reader_gets_the_snapshot_then_deltas_and_is_forgotten_when_it_l
             await connection.send("whatever a reader says")
             served.shows(CallId("node1-9"))
             assert (await hear(connection))["seq"] == int(str(snapshot["seq"])) + 2
-        await until_nobody_watches(served)
+        await until(lambda: served.watching() == 0, "nobody watches", WITHIN_S)
 
 
 async def test_a_stalled_reader_is_dropped_in_time_and_the_others_hear_everything(
@@ -110,8 +107,7 @@ async def test_a_stalled_reader_is_dropped_in_time_and_the_others_hear_everythin
         )
         async with connect(f"ws://127.0.0.1:{served.port}/live") as connection:
             first = int(str((await hear(connection))["seq"]))
-            while served.watching() < 2:
-                await asyncio.sleep(0.01)
+            await until(lambda: served.watching() == 2, "both watch", WITHIN_S)
             served.queue_name = "x" * MUCH
             number = 0
             while served.watching() > 1:
@@ -119,4 +115,4 @@ async def test_a_stalled_reader_is_dropped_in_time_and_the_others_hear_everythin
                 served.shows(CallId(f"node1-{number}"))
                 assert (await hear(connection))["seq"] == first + number
         stalled.close()
-        await until_nobody_watches(served)
+        await until(lambda: served.watching() == 0, "nobody watches", WITHIN_S)

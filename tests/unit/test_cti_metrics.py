@@ -1,0 +1,96 @@
+"""Figures for Prometheus: public names, base units, nothing personal."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from acd.messages import CallerGone, ConversationEnded, ConversationStarted, EndedBy, NodeId, OfferFailure, OfferRefused
+from cti_bridge.board import Board
+from cti_bridge.figures import DayFigures
+from cti_bridge.links import Links, ami_link
+from cti_bridge.metrics import FloorGauges, Meters
+from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, WANG, House
+
+
+class Measured:
+    """A house whose figures are measured."""
+
+    def __init__(self) -> None:
+        self.house = House()
+        desk = self.house.desk
+        self.links = Links(lambda: self.house.clocks.wall)
+        figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
+        self.board = Board(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        self.meters = Meters(CollectorRegistry())
+        self.meters.registry.register(FloorGauges(self.board, self.links, {"mqtt": lambda: 3}))
+
+    def lines(self) -> dict[str, float]:
+        """What Prometheus reads, value by name and labels."""
+        for stamped in self.house.said:
+            self.board.take(stamped)
+            self.meters.take(stamped)
+        self.house.said.clear()
+        said = [line.rpartition(" ") for line in self.meters.text().decode().splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, _, value in said}
+
+
+def test_calls_by_outcome_with_their_waits_and_talks() -> None:
+    measured = Measured()
+    measured.house.ready(WANG)
+    measured.house.joins(CALL)
+    measured.house.clocks.passes(4)
+    measured.house.tell(ConversationStarted(CALL, WANG))
+    measured.house.clocks.passes(100)
+    measured.house.tell(ConversationEnded(CALL, WANG, EndedBy.AGENT))
+    measured.house.ready(LI)
+    measured.house.joins(OTHER_CALL)
+    measured.house.tell(CallerGone(OTHER_CALL))
+    lines = measured.lines()
+    assert lines['switchboard_calls_offered_total{queue="sales"}'] == 2
+    assert lines['switchboard_calls_total{outcome="answered",queue="sales"}'] == 1
+    assert lines['switchboard_calls_total{outcome="abandoned",queue="sales"}'] == 1
+    assert lines['switchboard_wait_seconds_sum{outcome="answered",queue="sales"}'] == 4
+    assert lines['switchboard_talk_seconds_sum{queue="sales"}'] == 100
+    assert lines['switchboard_offers_failed_total{queue="sales",why="caller_gone"}'] == 1
+
+
+def test_refused_offers_by_why() -> None:
+    measured = Measured()
+    measured.house.ready(WANG)
+    measured.house.joins(CALL)
+    measured.house.tell(OfferRefused(CALL, WANG, OfferFailure.NO_ANSWER))
+    lines = measured.lines()
+    assert lines['switchboard_offers_total{queue="sales"}'] == 1
+    assert lines['switchboard_offers_failed_total{queue="sales",why="no_answer"}'] == 1
+
+
+def test_what_is_so_now() -> None:
+    measured = Measured()
+    measured.links.expect(ami_link(NodeId("node1")))
+    measured.house.joins(CALL)
+    measured.house.clocks.passes(30)
+    lines = measured.lines()
+    assert lines['switchboard_waiting_calls{queue="sales"}'] == 1
+    assert lines['switchboard_longest_wait_seconds{queue="sales"}'] == 30
+    assert lines['switchboard_agents{queue="sales",state="signed_out"}'] == 2
+    assert lines['switchboard_service_level_ratio{queue="sales"}'] == 0
+    assert lines['switchboard_link_up{link="ami",node="node1"}'] == 0
+    assert lines['switchboard_feed_dropped_total{reader="mqtt"}'] == 3
+
+
+def test_no_call_and_no_name_is_ever_a_label() -> None:
+    measured = Measured()
+    measured.house.ready(WANG)
+    measured.house.joins(CALL)
+    text = str(list(measured.lines()))
+    assert CALL not in text
+    assert "王小明" not in text
+    assert all(name.startswith("switchboard_") for name in measured.lines())
+
+
+def test_how_long_the_engine_took() -> None:
+    measured = Measured()
+    measured.meters.decided(0.0003)
+    assert measured.lines()['switchboard_decision_seconds_bucket{le="0.0005"}'] == 1
