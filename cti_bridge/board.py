@@ -276,7 +276,7 @@ class Board:
 
     def _line(self, queue: QueueId) -> list[Call]:
         floor = self._desk.floor
-        return [floor.calls[place[3]] for place in floor.lines.get(queue, ())]
+        return [floor.calls[place[-1]] for place in floor.lines.get(queue, ())]
 
     def _explain_some(self) -> None:
         for call in list(self._unexplained)[:EXPLAINED_AT_ONCE]:

