@@ -61,7 +61,7 @@ def service(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 async def house(stack: Stack, service: Service, observer: Observer, tmp_path: Path) -> AsyncIterator[House]:
     """A running house with a clean floor; at the end everybody hangs up, and the ledger judges."""
-    async with scenario(stack.site, service, observer, tmp_path) as house:
+    async with scenario(stack, service, observer, tmp_path) as house:
         yield house
 
 
