@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acd.errors import IllegalMove
-from acd.messages import AgentId, AgentProfile, AgentState, CallId, PhoneId, Skills
+from acd.names import AgentId, AgentState, CallId, PhoneId, QueueId, Skills
+from acd.plan import AgentProfile
 
 _S = AgentState
 
@@ -22,7 +23,9 @@ MOVES: Mapping[AgentState, frozenset[AgentState]] = {
     _S.NOT_RESPONDING: frozenset({_S.READY, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
 }
 
-PRESENT = frozenset({_S.READY, _S.OFFERED, _S.TALKING, _S.WRAP_UP})
+ON_CALLS = frozenset({_S.OFFERED, _S.TALKING, _S.WRAP_UP})
+"""States that count as time spent on calls."""
+PRESENT = frozenset({_S.READY, *ON_CALLS})
 """States in which an agent will sooner or later take a call without anybody doing anything."""
 
 
@@ -39,8 +42,13 @@ class Wish:
 class Agent:
     """An agent on the floor. Only `floor.evolve` writes here."""
 
+    id: AgentId
     profile: AgentProfile
     skills: Skills
+    orders: dict[QueueId, int] = field(default_factory=dict)
+    """The queues served, each with the agent's own order of it; callers of a lower order go first."""
+    facts: dict[str, dict[str, object]] = field(default_factory=dict)
+    """What needs see: `skill` and `agent`."""
     state: AgentState = AgentState.SIGNED_OUT
     phone: PhoneId | None = None
     reason: str = ""
@@ -51,13 +59,15 @@ class Agent:
     call: CallId | None = None
     wish: Wish | None = None
     answered: int = 0
-    facts: dict[str, dict[str, object]] = field(default_factory=dict)
-    """What needs see: `skill` and `agent`."""
-
-    @property
-    def id(self) -> AgentId:
-        """The agent's id."""
-        return self.profile.agent
+    """Calls since signing in."""
+    busy_s: float = 0.0
+    """Seconds spent on calls (ringing, talking, wrapping up) since signing in."""
+    available_s: float = 0.0
+    """Seconds spent ready since signing in."""
+    last_offer: int = 0
+    """The number of the floor's offer that was this agent's last."""
+    draws: int = 0
+    """How often the agent became ready since signing in: each time draws a new lot."""
 
 
 def check_move(agent: AgentId, before: AgentState, after: AgentState) -> None:

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from acd.decision import Decision
 from acd.engine import Engine
 from acd.errors import EngineFault, RequestRefused
+from acd.events import Event, Stamped
 from acd.feed import Feed
 from acd.floor import Floor
-from acd.messages import CallId, Decision, Event, Request, Stamped
+from acd.names import CallId
+from acd.requests import Request
 
 _log = logging.getLogger("acd.desk")
 

@@ -8,37 +8,31 @@ from typing import assert_never
 
 from acd import matching, rules
 from acd.agents import Agent
-from acd.decisions import record
+from acd.decision import Decision
 from acd.errors import EngineFault, RequestRefused
+from acd.events import Event, PreferenceEnded, RoutingResumed, StepWidened
 from acd.floor import OFFER_MARGIN_S, Call, Floor
-from acd.messages import (
-    AgentId,
+from acd.judge import record
+from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PreferenceEnd
+from acd.plan import step_at
+from acd.requests import (
     AgentPaused,
     AgentReady,
     AgentRestored,
     AgentSignedIn,
     AgentSignedOut,
-    AgentState,
     CallerGone,
     CallerJoined,
     CallerLeft,
-    CallId,
-    CallState,
     Configured,
     ConversationEnded,
     ConversationStarted,
-    Decision,
-    Event,
-    OfferFailure,
     OfferRefused,
     Request,
-    RoutingResumed,
     SessionLost,
     SkillsAssigned,
-    StepWidened,
     WorldSeen,
 )
-from acd.plan import step_at
 from acd.timers import Deadline, Reason
 from acd.turn import Turn
 from acd.world import awaited, see_world
@@ -146,6 +140,10 @@ def expire(deadline: Deadline, turn: Turn) -> None:
             call = turn.floor.calls.get(CallId(deadline.about))
             if call is not None and call.matchable:
                 turn.floor.newly_waiting.append(call.id)
+        case Reason.PREFER:
+            call = turn.floor.calls.get(CallId(deadline.about))
+            if call is not None and call.prefer is not None:
+                turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.PATIENCE))
         case Reason.HELD:
             if turn.floor.held_until is not None and turn.floor.held_until <= turn.now:
                 turn.happen(RoutingResumed())

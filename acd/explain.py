@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from acd.messages import AgentId, Candidate, Decision, Verdict
+from acd.decision import Candidate, Decision
+from acd.names import AgentId, Verdict
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)

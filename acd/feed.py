@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from acd.messages import Stamped
+from acd.events import Stamped
 
 BACKLOG = 20_000
 """How many events a reader may be behind before it is dropped."""

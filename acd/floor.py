@@ -6,42 +6,37 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from acd.agents import Agent, Wish, check_move
+from acd.agents import ON_CALLS, Agent, Wish, check_move
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
-from acd.messages import (
+from acd.events import (
     Abandoned,
-    AgentId,
-    AgentState,
     AgentStateChanged,
     AgentWish,
-    Attributes,
     CallerReturned,
-    CallId,
-    CallState,
     Connected,
     Diverted,
     Ended,
     Event,
     NobodyThere,
     Offered,
-    OfferFailure,
     OfferWithdrawn,
-    PhoneId,
     PlansLoaded,
+    PreferenceEnded,
     Queued,
-    QueueId,
-    QueuePlan,
     Restored,
     RoutingHeld,
     RoutingResumed,
+    SentOn,
     SessionAttached,
     SessionDetached,
     SkillsChanged,
     StepWidened,
     StillWaiting,
 )
-from acd.plan import next_step_after, step_at
-from acd.skills import Place, Pool, Pools
+from acd.line import Place, place_of
+from acd.names import AgentId, AgentState, Attributes, CallId, CallState, OfferFailure, PhoneId, QueueId
+from acd.plan import QueuePlan, next_step_after, step_at
+from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
 
 OFFER_MARGIN_S = 15.0
@@ -59,9 +54,15 @@ class Call:
     attributes: Attributes
     joined_at: float
     serial: int
+    place: Place
+    """The place in the queue's line."""
+    prefer: AgentId | None = None
+    """The only agent the call is offered to for now."""
     state: CallState = CallState.WAITING
     since: float = 0.0
     step: int = 0
+    pool: Pool | None = None
+    """Whoever satisfies the need at the present step; None while talking."""
     agent: AgentId | None = None
     attached: bool = True
     """A session takes this caller's orders."""
@@ -69,11 +70,8 @@ class Call:
     """Agents who are not tried again before the time given."""
     told_nobody: bool = False
     """The no-agent treatment was given."""
-
-    @property
-    def place(self) -> Place:
-        """The place in line."""
-        return (-self.priority, self.joined_at, self.serial, self.id)
+    sent_on: bool = False
+    """The caller was told to leave for the step's divert."""
 
     @property
     def matchable(self) -> bool:
@@ -100,7 +98,11 @@ class Floor:
         self.newly_ready: list[AgentId] = []
         self.newly_waiting: list[CallId] = []
         """Whom the matching has to look at after this turn."""
+        self.preferring: dict[AgentId, dict[CallId, None]] = {}
+        """Callers who wait for one agent alone."""
+        self.config_order: dict[AgentId, int] = {}
         self._serial = 0
+        self._offers = 0
 
     # ------------------------------------------------------------------------------------------------ reading
 
@@ -131,10 +133,11 @@ class Floor:
 
     def pool(self, call: Call, step: int | None = None) -> Pool:
         """The pool of the call's need at `step`, by default the step in force."""
+        if step is None and call.pool is not None:
+            return call.pool
         plan = self.plans[call.queue]
-        return self.pools.pool(
-            call.queue, plan.steps[call.step if step is None else step], call.need, call.attributes, self.agents
-        )
+        at = plan.steps[call.step if step is None else step]
+        return self.pools.pool(call.queue, at, call.need, call.attributes, call.prefer, self.agents)
 
     # ------------------------------------------------------------------------------------------------ writing
 
@@ -165,6 +168,10 @@ class Floor:
                 self._widen(event)
             case NobodyThere():
                 self.calls[event.call].told_nobody = True
+            case SentOn():
+                self.calls[event.call].sent_on = True
+            case PreferenceEnded():
+                self._open_to_all(self.calls[event.call])
             case AgentStateChanged():
                 self._move(event)
             case AgentWish():
@@ -193,56 +200,77 @@ class Floor:
         for profile in event.agents:
             agent = self.agents.get(profile.agent)
             if agent is None:
-                self.agents[profile.agent] = agent = Agent(profile, profile.skills)
+                self.agents[profile.agent] = agent = Agent(profile.agent, profile, profile.skills)
             elif agent.skills == agent.profile.skills:
                 agent.skills = profile.skills
             agent.profile = profile
+            agent.orders = profile.queue_orders
             agent.facts = facts_of(agent)
+        self.config_order = {profile.agent: number for number, profile in enumerate(event.agents)}
         self.members = {
             queue: tuple(profile.agent for profile in event.agents if queue in profile.queues) for queue in self.plans
         }
         self.pools.clear()
+        self.lines = {queue: [] for queue in self.plans}
         for call in self.calls.values():
+            call.pool = None
             if call.state is CallState.TALKING:
                 continue
             call.step = step_at(self.plans[call.queue], now - call.joined_at)
-            self._arm_step(call)
+            call.sent_on = False
+            call.place = self._place(call.queue, call.priority, call.joined_at, call.serial, call.id)
+            self._stand_in_line(call)
             self._line_up(call)
+
+    def _place(self, queue: QueueId, priority: int, joined_at: float, serial: int, call: CallId) -> Place:
+        return place_of(self.plans[queue], priority, joined_at, serial, call)
 
     def _enter(self, event: Queued | Restored, now: float) -> None:
         self._serial += 1
+        plan = self.plans[event.queue]
+        step = step_at(plan, now - event.joined_at)
+        priority = event.priority + sum(passed.adds_priority for passed in plan.steps[: step + 1])
         call = Call(
             event.call,
             event.queue,
-            event.priority,
+            priority,
             event.need,
             event.attributes,
             event.joined_at,
             self._serial,
+            self._place(event.queue, priority, event.joined_at, self._serial, event.call),
             since=now,
+            step=step,
         )
         self.calls[call.id] = call
-        call.step = step_at(self.plans[call.queue], now - call.joined_at)
         if isinstance(event, Restored):
             call.attached, call.told_nobody = False, True
             call.state, call.agent, call.since = event.state, event.agent, event.since
             if call.state is CallState.OFFERED:
                 self._arm_offer(call, now)
+        elif event.prefer is not None and event.prefer_until is not None:
+            call.prefer = event.prefer
+            self.preferring.setdefault(event.prefer, {})[call.id] = None
+            self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
         if call.state is not CallState.TALKING:
-            insort(self.lines[call.queue], call.place)
-            self._arm_step(call)
+            self._stand_in_line(call)
         self._line_up(call)
+
+    def _stand_in_line(self, call: Call) -> None:
+        call.pool = self.pool(call)
+        insort(self.lines[call.queue], call.place)
+        self._arm_step(call)
 
     def _line_up(self, call: Call) -> None:
         """Put a caller who can be offered into the pool's line, and have the matching look at them."""
-        if call.matchable:
-            insort(self.pool(call).line, call.place)
+        if call.matchable and call.pool is not None:
+            insort(call.pool.line, call.place)
             self.newly_waiting.append(call.id)
 
     def _step_out(self, call: Call) -> None:
         """Take a caller who can be offered out of the pool's line."""
-        if call.matchable:
-            line = self.pool(call).line
+        if call.matchable and call.pool is not None:
+            line = call.pool.line
             del line[bisect_left(line, call.place)]
 
     def _attach(self, call: Call) -> None:
@@ -276,12 +304,12 @@ class Floor:
         call = self.calls[event.call]
         self._step_out(call)
         self._unqueue(call)
-        call.state, call.agent, call.since = CallState.TALKING, event.agent, now
-        self.agents[event.agent].answered += 1
+        call.state, call.agent, call.since, call.pool = CallState.TALKING, event.agent, now, None
 
     def _leave(self, call: Call) -> None:
         self._step_out(call)
         self._unqueue(call)
+        self._prefer_nobody(call)
         del self.calls[call.id]
 
     def _unqueue(self, call: Call) -> None:
@@ -292,9 +320,30 @@ class Floor:
     def _widen(self, event: StepWidened) -> None:
         call = self.calls[event.call]
         self._step_out(call)
+        passed = self.plans[call.queue].steps[call.step + 1 : event.step + 1]
         call.step = event.step
+        if added := sum(step.adds_priority for step in passed):
+            self._unqueue(call)
+            call.priority += added
+            call.place = self._place(call.queue, call.priority, call.joined_at, call.serial, call.id)
+            insort(self.lines[call.queue], call.place)
+        call.pool = None
+        call.pool = self.pool(call)
         self._arm_step(call)
         self._line_up(call)
+
+    def _open_to_all(self, call: Call) -> None:
+        """The caller waits for one agent alone no longer."""
+        self._step_out(call)
+        self._prefer_nobody(call)
+        call.pool = None
+        call.pool = self.pool(call)
+        self._line_up(call)
+
+    def _prefer_nobody(self, call: Call) -> None:
+        if call.prefer is not None:
+            self.preferring.get(call.prefer, {}).pop(call.id, None)
+            call.prefer = None
 
     def _arm_step(self, call: Call) -> None:
         following = next_step_after(self.plans[call.queue], call.step)
@@ -305,8 +354,7 @@ class Floor:
         agent = self.agents[event.agent]
         check_move(agent.id, agent.state, event.after)
         self.pools.leave_state(agent)
-        if event.after is AgentState.READY and event.before is not AgentState.OFFERED:
-            agent.idle_since = event.since
+        self._count_time(agent, event)
         if agent.phone is not None:
             self.phones.pop(agent.phone, None)
         agent.state, agent.reason, agent.since, agent.until = event.after, event.reason, event.since, event.until
@@ -321,12 +369,34 @@ class Floor:
         if agent.state is AgentState.READY:
             self.newly_ready.append(agent.id)
 
+    def _count_time(self, agent: Agent, event: AgentStateChanged) -> None:
+        """Keep what choosing goes by: it may change only here, between two states."""
+        spent_s = max(0.0, event.since - agent.since)
+        if event.before in ON_CALLS:
+            agent.busy_s += spent_s
+        elif event.before is AgentState.READY:
+            agent.available_s += spent_s
+        match event.after:
+            case AgentState.READY:
+                agent.draws += 1
+                if event.before is not AgentState.OFFERED:
+                    agent.idle_since = event.since
+            case AgentState.OFFERED:
+                self._offers += 1
+                agent.last_offer = self._offers
+            case AgentState.TALKING:
+                agent.answered += 1
+            case AgentState.SIGNED_OUT:
+                agent.answered, agent.draws, agent.busy_s, agent.available_s = 0, 0, 0.0, 0.0
+            case _:
+                pass
+
     def _assign_skills(self, event: SkillsChanged) -> None:
         agent = self.agents[event.agent]
         self.pools.withdraw_agent(agent)
         agent.skills = event.skills
         agent.facts = facts_of(agent)
-        self.pools.admit_agent(agent)
+        self.pools.admit_agent(agent, self.config_order)
         if agent.state is AgentState.READY:
             self.newly_ready.append(agent.id)
 

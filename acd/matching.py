@@ -1,65 +1,94 @@
 """Who gets whom. After every request: no waiting caller and idle agent remain who could be matched at the caller's step.
 
-An agent who becomes free takes the caller who stands first among all those the agent may serve, in whatever queue. A caller
-who begins to wait takes the agent who stands first among the ready: best score, then longest idle.
+An agent who becomes free takes the caller with the strongest claim among those who stand first in the lines the agent may
+serve (`line.py`). A caller who begins to wait takes the agent who stands first among the ready (`ranking.py`).
 """
 
 from __future__ import annotations
 
 from acd.agents import PRESENT, Agent
-from acd.decisions import record
+from acd.events import (
+    AgentStateChanged,
+    NobodyThere,
+    Offered,
+    PreferenceEnded,
+    SentOn,
+    SkillsChanged,
+    StepWidened,
+    StillWaiting,
+)
 from acd.floor import Call, Floor
-from acd.messages import AgentId, AgentState, AgentStateChanged, NobodyThere, Offered, SkillsChanged, StillWaiting
+from acd.judge import record
+from acd.line import Claim, Place, claim_of
+from acd.names import AgentId, AgentState, PreferenceEnd
+from acd.plan import StepBegins
 from acd.rules import SYSTEM
-from acd.skills import Place, Pool
+from acd.skills import Pool
 from acd.turn import Turn
 
 
 def match(turn: Turn) -> None:
     """Offer whatever can be offered after what has happened in this turn."""
     floor = turn.floor
-    treat_those_left_alone(turn)
+    look_after_those_left(turn)
     if floor.held_until is not None:
         floor.newly_ready.clear()
         floor.newly_waiting.clear()
         return
     while floor.newly_ready or floor.newly_waiting:
-        agents, floor.newly_ready = list(dict.fromkeys(floor.newly_ready)), []
-        for agent_id in agents:
+        agents, floor.newly_ready = floor.newly_ready, []
+        for agent_id in dict.fromkeys(agents):
             agent = floor.agents[agent_id]
             call = first_caller_for(agent, floor, turn.now)
             if call is not None:
                 offer(call, agent, turn)
         callers, floor.newly_waiting = floor.newly_waiting, []
         waiting = [floor.calls[call] for call in dict.fromkeys(callers) if call in floor.calls]
-        for call in sorted((call for call in waiting if call.matchable), key=lambda call: call.place):
-            chosen = best_agent_for(call, floor, turn.now)
-            if chosen is not None:
-                offer(call, chosen, turn)
-            else:
-                turn.happen(StillWaiting(call.id, call.queue, record(floor, call, turn.now)))
-                treat_if_alone(call, turn)
+        for call in sorted(waiting, key=_place):
+            if call.matchable:
+                match_caller(call, turn)
+
+
+def _place(call: Call) -> Place:
+    return call.place
+
+
+def match_caller(call: Call, turn: Turn) -> None:
+    """Find an agent for a caller who begins to wait (again), or say why there is none, and what follows from that."""
+    chosen = best_agent_for(call, turn.floor, turn.now)
+    if chosen is not None:
+        offer(call, chosen, turn)
+    elif not move_on(call, turn):
+        turn.happen(StillWaiting(call.id, call.queue, record(turn.floor, call, turn.now)))
+        treat_if_alone(call, turn)
 
 
 def first_caller_for(agent: Agent, floor: Floor, now: float) -> Call | None:
-    """The caller who stands first among those whom a ready agent may serve."""
+    """The caller with the strongest claim on a ready agent."""
     if agent.state is not AgentState.READY:
         return None
-    places = [place for pool in floor.pools.of_agent(agent.id) if (place := first_place(pool, agent.id, floor, now))]
-    return floor.calls[min(places)[3]] if places else None
+    best: tuple[Claim, Place] | None = None
+    for pool in floor.pools.of_agent(agent.id):
+        if pool.line and (place := first_place(pool, agent.id, floor, now)) is not None:
+            queue = pool.key.queue
+            claim = claim_of(place, floor.plans[queue], agent.orders[queue], now)
+            if best is None or (claim, place) < best:
+                best = (claim, place)
+    return None if best is None else floor.calls[best[1][3]]
 
 
 def first_place(pool: Pool, agent: AgentId, floor: Floor, now: float) -> Place | None:
-    """The first place in the pool's line whose caller may be offered to this agent again."""
+    """The first place in the pool's line whose caller may be offered to this agent (again)."""
     return next((place for place in pool.line if not tried(floor.calls[place[3]], agent, now)), None)
 
 
 def best_agent_for(call: Call, floor: Floor, now: float) -> Agent | None:
     """The agent who stands first among the ready ones whom the caller's step admits."""
-    return next(
-        (floor.agents[agent] for _, _, agent in floor.pool(call).ready if not tried(call, agent, now)),
-        None,
-    )
+    for standing in floor.pool(call).ready:
+        agent = AgentId(str(standing[-1]))
+        if not tried(call, agent, now):
+            return floor.agents[agent]
+    return None
 
 
 def tried(call: Call, agent: AgentId, now: float) -> bool:
@@ -77,18 +106,45 @@ def offer(call: Call, agent: Agent, turn: Turn) -> None:
     turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
 
 
-def treat_those_left_alone(turn: Turn) -> None:
-    """Somebody left or changed skills: callers for whom nobody remains get the queue's no-agent treatment."""
+# ---------------------------------------------------------------------------------------------------- where nobody is
+
+
+def move_on(call: Call, turn: Turn) -> bool:
+    """End a vain preference, begin the next step early, or send the caller on, as far as the plan says; whether any was."""
     floor = turn.floor
-    emptied: list[Pool] = []
+    pool, steps = floor.pool(call), floor.plans[call.queue].steps
+    if call.prefer is not None:
+        if call.prefer in call.tried:
+            turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.TRIED))
+            return True
+        if not pool.present:
+            turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.AWAY))
+            return True
+        return False
+    following = call.step + 1
+    if following < len(steps) and steps[following].begins is StepBegins.NOBODY and not pool.signed_in:
+        turn.happen(StepWidened(call.id, call.queue, following, steps[following].name))
+        return True
+    if steps[call.step].divert and not call.sent_on:
+        turn.happen(SentOn(call.id, call.queue, steps[call.step].divert))
+        return True
+    return False
+
+
+def look_after_those_left(turn: Turn) -> None:
+    """Somebody left or changed skills: what follows for callers for whom nobody remains."""
+    floor = turn.floor
+    left: dict[int, Pool] = {}
     for event in list(turn.events):
         if isinstance(event, AgentStateChanged) and event.after not in PRESENT:
-            emptied += [pool for pool in floor.pools.of_agent(event.agent) if pool.present == 0]
+            left.update((id(pool), pool) for pool in floor.pools.of_agent(event.agent) if not pool.present)
         elif isinstance(event, SkillsChanged):
-            emptied += [pool for pool in floor.pools if pool.present == 0]
-    for pool in emptied:
+            left.update((id(pool), pool) for pool in floor.pools.all() if not pool.present)
+    for pool in left.values():
         for place in list(pool.line):
-            treat_if_alone(floor.calls[place[3]], turn)
+            call = floor.calls[place[3]]
+            if not move_on(call, turn):
+                treat_if_alone(call, turn)
 
 
 def treat_if_alone(call: Call, turn: Turn) -> None:

@@ -1,10 +1,129 @@
-"""A queue's plan: steps that widen with the time waited."""
+"""A queue's plan: steps that widen with the time waited; and what configuration says of an agent."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
-from acd.messages import AgentProfile, PlanStep, QueuePlan
+from acd.names import AgentId, QueueId, Skills
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """What configuration says of an agent."""
+
+    agent: AgentId
+    name: str
+    skills: Skills
+    queues: tuple[QueueId, ...]
+    wrap_up_s: float | None = None
+    """The agent's own wrap-up; the longer of this and the queue's holds."""
+    orders: tuple[int, ...] = ()
+    """The agent's own order of each of `queues`, 1 where none is given; callers of a lower order go first."""
+
+    @property
+    def queue_orders(self) -> dict[QueueId, int]:
+        """The queues served with the agent's order of each."""
+        orders = self.orders or (1,) * len(self.queues)
+        return dict(zip(self.queues, orders, strict=True))
+
+
+class Choice(StrEnum):
+    """A criterion for choosing among the agents who satisfy a need."""
+
+    BEST_SKILL = "best_skill"
+    """The highest sum of levels in the skills that the need names."""
+    LEAST_SKILL = "least_skill"
+    """The lowest sum that suffices: the best are kept for those who need them."""
+    LONGEST_IDLE = "longest_idle"
+    FEWEST_CALLS = "fewest_calls"
+    """Fewest calls answered since signing in."""
+    LOWEST_OCCUPANCY = "lowest_occupancy"
+    """The smallest share of the time since signing in spent on calls, as it was when the agent became ready."""
+    ROUND_ROBIN = "round_robin"
+    """Whoever was offered a call least recently."""
+    WEIGHTED_RANDOM = "weighted_random"
+    """By lot, weighted by score; the same seed and history draw the same lots."""
+
+
+USUAL = (Choice.BEST_SKILL, Choice.LONGEST_IDLE)
+"""How agents are chosen where a plan does not say."""
+
+
+class CallerNeed(StrEnum):
+    """Whether a plan's step asks for the caller's own need too."""
+
+    REQUIRED = "required"
+    IGNORED = "ignored"
+
+
+class AfterNoAnswer(StrEnum):
+    """What becomes of an agent whose phone rang out."""
+
+    NOT_RESPONDING = "not_responding"
+    PAUSED = "paused"
+    READY = "ready"
+
+
+class LineOrder(StrEnum):
+    """By what callers of equal priority are held against each other when queues share an agent."""
+
+    AGE = "age"
+    URGENCY = "urgency"
+
+
+class StepBegins(StrEnum):
+    """When a plan's step begins."""
+
+    AFTER = "after"
+    """When the caller has waited `after_s`."""
+    NOBODY = "nobody"
+    """Then, or at once where nobody signed in satisfies the step before."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of a queue's plan: who may serve a caller who has waited `after_s` seconds."""
+
+    name: str
+    after_s: float
+    need: str = ""
+    caller_need: CallerNeed = CallerNeed.REQUIRED
+    choose: tuple[Choice, ...] = USUAL
+    begins: StepBegins = StepBegins.AFTER
+    adds_priority: int = 0
+    """Added to the caller's priority when the step begins."""
+    divert: str = ""
+    """Flow step to which a caller whom this step finds no agent for is sent on at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlan:
+    """A queue and the rules of its waiting callers."""
+
+    queue: QueueId
+    name: str
+    steps: tuple[PlanStep, ...]
+    ring_s: float = 20.0
+    wrap_up_s: float = 0.0
+    after_no_answer: AfterNoAnswer = AfterNoAnswer.NOT_RESPONDING
+    retry_agent_after_s: float = 30.0
+    """How long the same agent is not tried again for the same call."""
+    no_agent_say: str = ""
+    """Prompt said once when nobody who could serve the caller is signed in and unpaused; empty says nothing."""
+    no_agent_divert: str = ""
+    """Flow step such a caller is sent to; empty lets them wait."""
+    answer_within_s: float = 20.0
+    """The service level's threshold T."""
+    short_abandon_s: float = 5.0
+    music: str = "default"
+    ageing_s: float | None = None
+    """So many seconds of waiting count as one level of priority; None: a higher priority always goes first."""
+    order: LineOrder = LineOrder.AGE
+    weight: float = 1.0
+    """How strongly the queue's callers claim agents whom it shares with other queues."""
 
 
 def step_at(plan: QueuePlan, waited_s: float) -> int:

@@ -8,40 +8,36 @@ from __future__ import annotations
 
 from acd.agents import Agent, check_move
 from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
-from acd.floor import Call
-from acd.messages import (
+from acd.events import (
     Abandoned,
-    AfterNoAnswer,
-    AgentId,
-    AgentReady,
-    AgentRestored,
-    AgentSignedIn,
-    AgentState,
     AgentWish,
-    CallerJoined,
-    CallerLeft,
     CallerReturned,
-    CallState,
-    Configured,
     Connected,
-    ConversationEnded,
-    ConversationStarted,
     Diverted,
     Ended,
-    EndedBy,
-    OfferFailure,
-    OfferRefused,
     OfferWithdrawn,
-    PhoneId,
     PlansLoaded,
     Queued,
     SessionAttached,
     SessionDetached,
-    SessionLost,
-    SkillsAssigned,
     SkillsChanged,
 )
-from acd.plan import check_plans
+from acd.floor import Call
+from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId
+from acd.plan import AfterNoAnswer, check_plans
+from acd.requests import (
+    AgentReady,
+    AgentRestored,
+    AgentSignedIn,
+    CallerJoined,
+    CallerLeft,
+    Configured,
+    ConversationEnded,
+    ConversationStarted,
+    OfferRefused,
+    SessionLost,
+    SkillsAssigned,
+)
 from acd.turn import Turn
 
 SYSTEM = "system"
@@ -65,7 +61,20 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
         call = None
     if call is None:
         joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
-        turn.happen(Queued(request.call, request.queue, request.priority, request.need, request.attributes, joined_at))
+        prefer = request.prefer if request.prefer in floor.agents else None
+        prefer_until = None if prefer is None else joined_at + request.prefer_s
+        turn.happen(
+            Queued(
+                request.call,
+                request.queue,
+                request.priority,
+                request.need,
+                request.attributes,
+                joined_at,
+                prefer,
+                prefer_until,
+            )
+        )
         return
     if call.state is CallState.OFFERED:
         withdraw(call, OfferFailure.SESSION_LOST, turn)

@@ -2,67 +2,70 @@
 
 A *pool* is one distinct need in one queue: the agents who satisfy it, those of them who are ready (best first), and
 the callers who wait with it (first first). Needs are evaluated when skills or plans change, never per decision: to decide
-is to look at the heads of two sorted lists.
+is to look at the heads of sorted lists.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from acd.agents import PRESENT, Agent
 from acd.expressions import Expression
-from acd.messages import AgentId, AgentState, Attributes, CallerNeed, CallId, PlanStep, QueueId
+from acd.line import Place
+from acd.names import AgentId, AgentState, Attributes, QueueId
+from acd.plan import CallerNeed, Choice, PlanStep
+from acd.ranking import Standing, standing
 
 _CALL_NAME = re.compile(r"""\bcall(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
 _CALL_WORD = re.compile(r"\bcall\b")
 _SKILL_NAME = re.compile(r"""\bskill(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
-
-Place = tuple[int, float, int, CallId]
-"""A place in line: (minus priority, joined at, serial number, call): the smallest is served first."""
-Standing = tuple[int, float, AgentId]
-"""A ready agent's standing in a pool: (minus score, idle since, agent): the smallest is chosen first."""
+_SKILL_OF_CALL = re.compile(r"\bskill\[\s*call\.(\w+)\s*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class NeedKey:
-    """What makes two needs the same: the queue, both texts, and the call's facts that the texts mention."""
+    """What makes two needs the same: queue, both texts, how to choose, whom to prefer, and the call's facts that count."""
 
     queue: QueueId
     step_need: str
     caller_need: str
+    choose: tuple[Choice, ...]
+    prefer: AgentId | None
     facts: Attributes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pool:
     """One distinct need: who satisfies it, who of them is ready, who waits with it."""
 
     key: NeedKey
+    need: str
+    """Both needs as one CEL text."""
+    skills: tuple[str, ...]
+    """The skills whose levels make an agent's score."""
     eligible: dict[AgentId, int] = field(default_factory=dict)
-    """Agents who satisfy the need, with their score: the sum of their levels in the skills that the need names."""
+    """Agents who satisfy the need, in the configuration's order, with the sum of their levels in `skills`."""
     ready: list[Standing] = field(default_factory=list)
     line: list[Place] = field(default_factory=list)
-    present: int = 0
-    """Eligible agents who will take a call sooner or later by themselves."""
+    counts: dict[AgentState, int] = field(default_factory=lambda: dict.fromkeys(AgentState, 0))
+    """Eligible agents by state."""
 
     @property
-    def need(self) -> str:
-        """The need in force, as CEL text."""
-        return join_needs(self.key.step_need, self.key.caller_need)
+    def present(self) -> bool:
+        """Whether an eligible agent will take a call sooner or later by themselves."""
+        return any(self.counts[state] for state in PRESENT)
 
-    def standing(self, agent: Agent) -> Standing:
-        """Where the agent stands among the ready ones."""
-        return (-self.eligible[agent.id], agent.idle_since, agent.id)
+    @property
+    def signed_in(self) -> int:
+        """Eligible agents who are signed in."""
+        return len(self.eligible) - self.counts[AgentState.SIGNED_OUT]
 
-
-def join_needs(step_need: str, caller_need: str) -> str:
-    """Both needs as one CEL text."""
-    if step_need and caller_need:
-        return f"({step_need}) && ({caller_need})"
-    return step_need or caller_need
+    def standing_of(self, agent: Agent) -> Standing:
+        """Where a ready agent stands."""
+        return standing(agent, self.key.choose, self.key.queue, self.eligible[agent.id])
 
 
 class Pools:
@@ -70,12 +73,15 @@ class Pools:
 
     def __init__(self) -> None:
         self._pools: dict[NeedKey, Pool] = {}
+        self._of_queue: dict[QueueId, list[Pool]] = {}
         self._of_agent: dict[AgentId, list[Pool]] = {}
         self._expressions: dict[str, Expression] = {}
+        self._names: dict[str, frozenset[str] | None] = {}
 
     def clear(self) -> None:
         """Forget all pools: plans or agents have changed."""
         self._pools.clear()
+        self._of_queue.clear()
         self._of_agent.clear()
 
     def expression(self, text: str) -> Expression:
@@ -86,74 +92,103 @@ class Pools:
 
     def of_agent(self, agent: AgentId) -> list[Pool]:
         """The pools whose need the agent satisfies."""
-        return self._of_agent.get(agent, [])
+        return self._of_agent.get(agent, _NO_POOLS)
+
+    def all(self) -> Iterable[Pool]:
+        """Every pool there is."""
+        return self._pools.values()
 
     def pool(
-        self, queue: QueueId, step: PlanStep, need: str, attributes: Attributes, agents: dict[AgentId, Agent]
+        self,
+        queue: QueueId,
+        step: PlanStep,
+        need: str,
+        attributes: Attributes,
+        prefer: AgentId | None,
+        agents: Mapping[AgentId, Agent],
     ) -> Pool:
         """The pool of this need, filled from the queue's agents the first time it is asked for."""
         caller_need = need if step.caller_need is CallerNeed.REQUIRED else ""
-        key = NeedKey(queue, step.need, caller_need, mentioned(step.need + " " + caller_need, attributes))
+        facts = self._mentioned(f"{step.need} {caller_need}", attributes)
+        key = NeedKey(queue, step.need, caller_need, step.choose, prefer, facts)
         pool = self._pools.get(key)
         if pool is None:
-            pool = self._pools[key] = Pool(key)
+            text = join_needs(step.need, caller_need)
+            pool = self._pools[key] = Pool(key, text, skills_named(text, facts))
+            self._of_queue.setdefault(queue, []).append(pool)
             for agent in agents.values():
                 self._admit(pool, agent)
         return pool
 
+    def _mentioned(self, text: str, attributes: Attributes) -> Attributes:
+        if text not in self._names:
+            self._names[text] = names_mentioned(text)
+        names = self._names[text]
+        return attributes if names is None else tuple(pair for pair in attributes if pair[0] in names)
+
     def _admit(self, pool: Pool, agent: Agent) -> None:
-        if pool.key.queue not in agent.profile.queues:
+        key = pool.key
+        if key.queue not in agent.orders or key.prefer not in (None, agent.id):
             return
-        need = pool.need
-        if need and not self.expression(need).holds({**agent.facts, "call": dict(pool.key.facts)}):
+        if pool.need and not self.expression(pool.need).holds({**agent.facts, "call": dict(key.facts)}):
             return
         levels = dict(agent.skills)
-        pool.eligible[agent.id] = sum(levels.get(name, 0) for name in skills_named(need))
+        pool.eligible[agent.id] = sum(levels.get(name, 0) for name in pool.skills)
         self._of_agent.setdefault(agent.id, []).append(pool)
-        if agent.state in PRESENT:
-            pool.present += 1
-        if agent.state is AgentState.READY:
-            insort(pool.ready, pool.standing(agent))
+        _enter(pool, agent)
 
     def withdraw_agent(self, agent: Agent) -> None:
         """Take the agent out of all pools (their skills are about to change)."""
         self.leave_state(agent)
-        for pool in self._of_agent.pop(agent.id, []):
+        for pool in self._of_agent.pop(agent.id, ()):
             del pool.eligible[agent.id]
 
-    def admit_agent(self, agent: Agent) -> None:
-        """Put the agent into every pool whose need they satisfy."""
-        for pool in self._pools.values():
-            self._admit(pool, agent)
+    def admit_agent(self, agent: Agent, order: Mapping[AgentId, int]) -> None:
+        """Put the agent into every pool whose need they satisfy; `order` is the configuration's."""
+        for queue in agent.orders:
+            for pool in self._of_queue.get(queue, ()):
+                self._admit(pool, agent)
+                if agent.id in pool.eligible:
+                    pool.eligible = dict(sorted(pool.eligible.items(), key=lambda pair: order[pair[0]]))
 
     def leave_state(self, agent: Agent) -> None:
         """The agent is about to leave the present state."""
         for pool in self.of_agent(agent.id):
-            if agent.state in PRESENT:
-                pool.present -= 1
+            pool.counts[agent.state] -= 1
             if agent.state is AgentState.READY:
-                del pool.ready[bisect_left(pool.ready, pool.standing(agent))]
+                del pool.ready[bisect_left(pool.ready, pool.standing_of(agent))]
 
     def enter_state(self, agent: Agent) -> None:
         """The agent has come into the present state."""
         for pool in self.of_agent(agent.id):
-            if agent.state in PRESENT:
-                pool.present += 1
-            if agent.state is AgentState.READY:
-                insort(pool.ready, pool.standing(agent))
-
-    def __iter__(self) -> Iterator[Pool]:
-        return iter(self._pools.values())
+            _enter(pool, agent)
 
 
-def mentioned(text: str, attributes: Attributes) -> Attributes:
-    """The call's facts that a need mentions; all of them where it uses `call` in a way that cannot be told apart."""
-    names = {a or b or c for a, b, c in _CALL_NAME.findall(text)}
+_NO_POOLS: list[Pool] = []
+
+
+def _enter(pool: Pool, agent: Agent) -> None:
+    pool.counts[agent.state] += 1
+    if agent.state is AgentState.READY:
+        insort(pool.ready, pool.standing_of(agent))
+
+
+def join_needs(step_need: str, caller_need: str) -> str:
+    """Both needs as one CEL text."""
+    if step_need and caller_need:
+        return f"({step_need}) && ({caller_need})"
+    return step_need or caller_need
+
+
+def names_mentioned(text: str) -> frozenset[str] | None:
+    """The call's facts that a need mentions; None, all of them, where it uses `call` in a way that cannot be told apart."""
     if len(_CALL_WORD.findall(text)) > len(_CALL_NAME.findall(text)):
-        return attributes
-    return tuple(pair for pair in attributes if pair[0] in names)
+        return None
+    return frozenset(a or b or c for a, b, c in _CALL_NAME.findall(text))
 
 
-def skills_named(need: str) -> tuple[str, ...]:
-    """The skills that a need names, in its order, each once."""
-    return tuple(dict.fromkeys(a or b or c for a, b, c in _SKILL_NAME.findall(need)))
+def skills_named(need: str, facts: Attributes) -> tuple[str, ...]:
+    """The skills that a need names, also through what is known of the call (`skill[call.language]`), each once."""
+    known = dict(facts)
+    through_call = [str(known[name]) for name in _SKILL_OF_CALL.findall(need) if name in known]
+    return tuple(dict.fromkeys([*(a or b or c for a, b, c in _SKILL_NAME.findall(need)), *through_call]))

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     OFFER = "offer"
     WRAP_UP = "wrap_up"
     RETRY = "retry"
+    PREFER = "prefer"
     HELD = "held"
 
 

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from acd.agents import Agent
+from acd.events import Abandoned, Restored, RoutingHeld
 from acd.floor import Call
-from acd.messages import (
-    Abandoned,
-    AgentState,
-    CallState,
-    EndedBy,
-    OfferFailure,
-    PhoneId,
-    Restored,
-    RoutingHeld,
-    SeenCall,
-    WorldSeen,
-)
+from acd.names import AgentState, CallState, EndedBy, OfferFailure, PhoneId
+from acd.requests import SeenCall, WorldSeen
 from acd.rules import SYSTEM, connect, end_conversation, talk, withdraw
 from acd.turn import Turn
 

@@ -1,0 +1,275 @@
+"""What the engine answers: past facts, complete enough to rebuild every figure from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.decision import Decision
+from acd.names import (
+    AgentId,
+    AgentState,
+    Attributes,
+    CallId,
+    CallState,
+    EndedBy,
+    OfferFailure,
+    PhoneId,
+    PreferenceEnd,
+    QueueId,
+    Skills,
+)
+from acd.plan import AgentProfile, QueuePlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlansLoaded:
+    """The floor now works by this configuration."""
+
+    queues: tuple[QueuePlan, ...]
+    agents: tuple[AgentProfile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A caller has a place in line.."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    prefer: AgentId | None = None
+    """For the time being the call is offered to this agent alone."""
+    prefer_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A caller found on Asterisk after a start took the old place; `state` and `agent` say in what."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    state: CallState
+    agent: AgentId | None
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAttached:
+    """A session takes this caller's orders (again)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetached:
+    """Nobody takes this caller's orders: no offer until a session attaches."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The call is offered to the agent: ring `phone` for `ring_s` seconds."""
+
+    call: CallId
+    agent: AgentId
+    phone: PhoneId
+    queue: QueueId
+    ring_s: float
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """The offer came to nothing; the caller keeps their place."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """The session of a caller whose offer was withdrawn is back from the dial."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Caller and agent talk."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The conversation is over."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    talked_s: float
+    by: EndedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The caller hung up while waiting."""
+
+    call: CallId
+    queue: QueueId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Diverted:
+    """The caller left the queue without an agent and without hanging up."""
+
+    call: CallId
+    queue: QueueId
+    to: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepWidened:
+    """The caller's plan reached its next step."""
+
+    call: CallId
+    queue: QueueId
+    step: int
+    step_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillWaiting:
+    """A decision that found nobody."""
+
+    call: CallId
+    queue: QueueId
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyThere:
+    """Nobody who could serve the caller is signed in and unpaused: the queue's no-agent treatment, once a wait."""
+
+    call: CallId
+    queue: QueueId
+    say: str
+    divert_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentOn:
+    """The plan's step found nobody, and sends the caller on to the flow step `to`."""
+
+    call: CallId
+    queue: QueueId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceEnded:
+    """The call is open to everybody from now on, not to the preferred `agent` alone."""
+
+    call: CallId
+    agent: AgentId
+    why: PreferenceEnd
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged:
+    """An agent moved. `until` is when the state ends by itself; `call` is the call it is about."""
+
+    agent: AgentId
+    before: AgentState
+    after: AgentState
+    phone: PhoneId | None
+    reason: str
+    who: str
+    since: float
+    until: float | None = None
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWish:
+    """A pause or sign-out asked for during a conversation: it takes effect when that ends. `state` READY takes it back."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsChanged:
+    """The agent's skills from now on."""
+
+    agent: AgentId
+    skills: Skills
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingHeld:
+    """After a restart nobody is offered anything until every restored caller is back, at the longest until then."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingResumed:
+    """Offers are made again."""
+
+
+Event = (
+    PlansLoaded
+    | Queued
+    | Restored
+    | SessionAttached
+    | SessionDetached
+    | Offered
+    | OfferWithdrawn
+    | CallerReturned
+    | Connected
+    | Ended
+    | Abandoned
+    | Diverted
+    | StepWidened
+    | StillWaiting
+    | NobodyThere
+    | SentOn
+    | PreferenceEnded
+    | AgentStateChanged
+    | AgentWish
+    | SkillsChanged
+    | RoutingHeld
+    | RoutingResumed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An event on the feed: numbered without gaps within one run of the service, with both clocks.
+
+    `at` is the engine's clock, `wall` seconds since the Unix epoch at the same moment. `run` names the run of the service.
+    """
+
+    seq: int
+    run: str
+    at: float
+    wall: float
+    event: Event

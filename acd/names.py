@@ -1,0 +1,96 @@
+"""The names of things, and the states and reasons that requests and events speak of.
+
+Every time is in seconds on the engine's own clock (monotonic; `desk.py` maps it to wall time at the edge). Durations end in
+`_s`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""The caller's channel: Asterisk's Uniqueid, which begins with the node's system name (`node1-1700000000.12`)."""
+AgentId = NewType("AgentId", str)
+QueueId = NewType("QueueId", str)
+PhoneId = NewType("PhoneId", str)
+"""A phone as Asterisk dials it: `PJSIP/phone1`."""
+NodeId = NewType("NodeId", str)
+"""One Asterisk, by its system name."""
+
+Attributes = tuple[tuple[str, str | int | float | bool], ...]
+"""What the flow learned of a call (language, topic, menu path): pairs sorted by name, seen by needs as `call.NAME`."""
+Skills = tuple[tuple[str, int], ...]
+"""An agent's skills with levels 1-10: pairs sorted by name, seen by needs as `skill.NAME`."""
+
+
+class AgentState(StrEnum):
+    """Where an agent stands; `agents.py` holds the table of legal moves."""
+
+    SIGNED_OUT = "signed_out"
+    READY = "ready"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+    NOT_RESPONDING = "not_responding"
+
+
+class CallState(StrEnum):
+    """Where a call stands on the floor; a call that ended is no longer on it."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    RETURNING = "returning"
+    """An offer was withdrawn, and the caller's session has not yet come back from the dial."""
+    TALKING = "talking"
+
+
+class OfferFailure(StrEnum):
+    """Why an offer came to nothing."""
+
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    ERROR = "error"
+    AGENT_PAUSED = "agent_paused"
+    AGENT_SIGNED_OUT = "agent_signed_out"
+    CALLER_GONE = "caller_gone"
+    SESSION_LOST = "session_lost"
+    EXPIRED = "expired"
+    """Nobody reported how the offer ended: its time and a margin are over."""
+
+
+class EndedBy(StrEnum):
+    """Who hung up a conversation first."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """What a decision says about one agent."""
+
+    CHOSEN = "chosen"
+    RANKED_LOWER = "ranked_lower"
+    LACKS_SKILL = "lacks_skill"
+    TRIED_BEFORE = "tried_before"
+    SIGNED_OUT = "signed_out"
+    PAUSED = "paused"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    NOT_RESPONDING = "not_responding"
+
+
+class PreferenceEnd(StrEnum):
+    """Why a call is no longer kept for one agent."""
+
+    PATIENCE = "patience"
+    """The time for which it was kept is over."""
+    AWAY = "away"
+    """The agent is not there, or does not satisfy the need."""
+    TRIED = "tried"
+    """The agent was offered the call in vain."""

@@ -1,0 +1,198 @@
+"""What the engine is asked: wishes of people, and facts that were seen. Frozen: a request never keeps state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.names import (
+    AgentId,
+    AgentState,
+    Attributes,
+    CallId,
+    CallState,
+    EndedBy,
+    NodeId,
+    OfferFailure,
+    PhoneId,
+    QueueId,
+    Skills,
+)
+from acd.plan import AgentProfile, QueuePlan
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined:
+    """A caller's session asks for an agent, for the first time or again after a restart (with the time on its ticket)."""
+
+    call: CallId
+    queue: QueueId
+    priority: int = 0
+    """Higher goes first."""
+    need: str = ""
+    """The caller's own need from the flow, CEL, in force in every step that does not ignore it."""
+    attributes: Attributes = ()
+    joined_at: float | None = None
+    """When the caller took their place; None means now."""
+    prefer: AgentId | None = None
+    """Whom the caller is kept for: the last agent they talked with, their account's owner, a named one."""
+    prefer_s: float = 0.0
+    """For so many seconds of waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The session of a caller who is still on the line broke off; the dialplan will hand the caller in again."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGone:
+    """The caller's channel ended (AMI Hangup)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller left the queue for `to` (a flow step, another queue, voicemail) without an agent."""
+
+    call: CallId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """The dial of an offer ended without a conversation; the caller's session is back and can take orders again."""
+
+    call: CallId
+    agent: AgentId
+    why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStarted:
+    """The agent's phone was answered and joined to the caller (AMI DialEnd ANSWER)."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEnded:
+    """The conversation is over (AMI: one of its two channels hung up)."""
+
+    call: CallId
+    agent: AgentId
+    by: EndedBy
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedIn:
+    """`who` is who asked: `agent:1001`, `phone:PJSIP/phone1`, `api`, `system`. A signed-in agent starts paused (`sign_in`)."""
+
+    agent: AgentId
+    phone: PhoneId
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedOut:
+    """Ends the shift; during a conversation it takes effect when that ends."""
+
+    agent: AgentId
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReady:
+    """The agent takes calls; ends a pause, a wrap-up or Not Responding."""
+
+    agent: AgentId
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPaused:
+    """No more offers; during a conversation or wrap-up it takes effect when that ends. A live offer is withdrawn."""
+
+    agent: AgentId
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsAssigned:
+    """The agent's skills from now on, effective at once on callers already waiting."""
+
+    agent: AgentId
+    skills: Skills
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRestored:
+    """An agent as they were before the service stopped (read back from Redis). `state` is never OFFERED or TALKING."""
+
+    agent: AgentId
+    phone: PhoneId
+    state: AgentState
+    reason: str
+    since: float
+    until: float | None
+    """End of a wrap-up."""
+    skills: Skills | None
+    """Skills assigned at run time; None where the configured ones hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCall:
+    """A caller's channel found on Asterisk, with what its ticket says."""
+
+    call: CallId
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    state: CallState
+    """WAITING, OFFERED (the agent's phone is ringing) or TALKING."""
+    agent: AgentId | None
+    since: float
+    phone: PhoneId | None = None
+    """The phone that rings or talks."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSeen:
+    """All of one node's callers with a place in line, rebuilt after an AMI login. What the floor knows beyond it is over."""
+
+    node: NodeId
+    calls: tuple[SeenCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """All queues and agents, at start and after a reload; waiting callers continue under the new plans."""
+
+    queues: tuple[QueuePlan, ...]
+    agents: tuple[AgentProfile, ...]
+
+
+Request = (
+    CallerJoined
+    | SessionLost
+    | CallerGone
+    | CallerLeft
+    | OfferRefused
+    | ConversationStarted
+    | ConversationEnded
+    | AgentSignedIn
+    | AgentSignedOut
+    | AgentReady
+    | AgentPaused
+    | SkillsAssigned
+    | AgentRestored
+    | WorldSeen
+    | Configured
+)
