@@ -7,7 +7,7 @@ import { Header } from '../app/Header';
 import { SignIn } from '../app/SignIn';
 import type { Board } from '../live/board';
 import { ServerNow, useLiveState, useLiveStream } from '../live/browser';
-import { TimeNow } from '../time/counting';
+import { CountsUntil, TimeNow } from '../time/counting';
 import { useWords } from '../words/useWords';
 import { PauseDialog, SignOutDialog } from './ActionDialogs';
 import { AgentTable } from './AgentTable';
@@ -83,7 +83,9 @@ function Panels({ board, streamUnknownSince }: PanelsProps) {
   const chosen = queue !== null && board.queues.has(queue) ? queue : null;
   return (
     <main className="board">
-      <GlanceStrip queues={board.queues} agents={board.agents} stale={figuresSince !== null} />
+      <CountsUntil unknownSince={figuresSince}>
+        <GlanceStrip queues={board.queues} agents={board.agents} stale={figuresSince !== null} />
+      </CountsUntil>
       <QueueTable queues={board.queues} chosen={chosen} onChoose={setQueue} unknownSince={figuresSince} />
       <CallerList
         calls={board.calls}

@@ -2,6 +2,7 @@
 
 import { memo } from 'react';
 import type { Agent, Call, Links, Queue } from '../api/model';
+import { CountsUntil } from '../time/counting';
 import { languageInWords } from '../words/spokenLanguage';
 import { useWords } from '../words/useWords';
 import { callUnknownSince, shortCall, waitingCallers } from './figures';
@@ -76,7 +77,9 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
           {shortCall(call.id)}
         </span>
         <span className="caller-wait" title={say('caller.waited')}>
-          <LongestWait since={call.joined_at} answerWithinS={queue?.answer_within_s ?? Infinity} />
+          <CountsUntil unknownSince={unknownSince}>
+            <LongestWait since={call.joined_at} answerWithinS={queue?.answer_within_s ?? Infinity} />
+          </CountsUntil>
         </span>
       </div>
       <p className="why">

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { useCentre } from '../app/CentreProvider';
+import { CountsUntil } from '../time/counting';
 import { useWords } from '../words/useWords';
 import { WarningMark } from './StateMark';
 
@@ -27,7 +28,9 @@ export function Panel({ name, title, unknownSince, beside, children }: PanelProp
         {unknownSince === null ? null : <UnknownSince since={unknownSince} />}
         {beside}
       </header>
-      <div className="panel-body">{children}</div>
+      <div className="panel-body">
+        <CountsUntil unknownSince={unknownSince}>{children}</CountsUntil>
+      </div>
     </section>
   );
 }

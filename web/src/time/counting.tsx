@@ -1,8 +1,8 @@
 // Figures that count on by the service's clock, drawn anew only when what they show changes.
 
-import { useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { useCentre } from '../app/CentreProvider';
-import { useServerNow } from '../live/browser';
+import { ServerNow, useServerNow } from '../live/browser';
 import { clockwise } from './duration';
 import { subscribeToTicks } from './ticker';
 
@@ -21,6 +21,12 @@ export function Elapsed({ since }: { since: number }) {
 export function Remaining({ until }: { until: number }) {
   // Rounded up, so that it shows 0:00 only when the time is over.
   return <>{useByClock((now) => clockwise(Math.ceil(until) - Math.floor(now)))}</>;
+}
+
+/** What is inside counts on only up to `unknownSince`, for nothing is known of later; null lets it count on. */
+export function CountsUntil({ unknownSince, children }: { unknownSince: number | null; children: ReactNode }) {
+  const serverNow = useServerNow();
+  return <ServerNow value={unknownSince === null ? serverNow : () => unknownSince}>{children}</ServerNow>;
 }
 
 export function TimeNow() {
