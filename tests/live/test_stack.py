@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -346,9 +347,12 @@ async def test_a_service_that_takes_no_connection_ends_in_the_fail_safe(hasty: S
             assert boot_seconds() - began > hasty.site.fail_safe.patience_s / 2
 
 
-async def test_the_fail_safe_rings_a_free_phone_and_takes_no_message_after_a_conversation(
+async def test_the_fail_safe_speaks_two_languages_rings_a_free_phone_and_takes_no_message_after_a_conversation(
     hasty: Stack, tmp_path: Path
 ) -> None:
+    with wave.open(str(hasty.site.prompts / "zh" / "failsafe-away.wav"), "wb") as prompt:
+        prompt.setparams((1, 2, 8000, 0, "NONE", ""))
+        prompt.writeframes(bytes(1600))
     async with (
         ledger(hasty) as observer,
         phone(hasty, 2, tmp_path) as agent,
@@ -358,6 +362,10 @@ async def test_the_fail_safe_rings_a_free_phone_and_takes_no_message_after_a_con
         await alice.dial("4001")
         await agent.until(HandsetState.ESTABLISHED, 40)
         assert len(observer.in_fail_safe()) == 1
+        said = [event["Command"] for event in observer.events if event["Event"] == "AGIExecStart"]
+        english, chinese = (command for command in said if "Playback" in command)
+        assert "all-circuits-busy-now" in english, "Asterisk's own, where the installation has no prompt"
+        assert "switchboard/zh/failsafe-away" in chinese
         await agent.hang_up()
         await alice.until(HandsetState.IDLE, SOON_S)
         assert set((hasty.site.recordings / "failsafe").iterdir()) == messages

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from deploy.asterisk import failsafe
+from deploy.sites import REPOSITORY
 
 
 class FakeLine:
@@ -91,6 +93,12 @@ def test_prompts_of_the_installation_come_before_asterisks_own(tmp_path: Path, m
     folder.mkdir(parents=True)
     (folder / "failsafe-away.wav").touch()
     assert failsafe.sound_of("failsafe-away", "zh") == "switchboard/zh/failsafe-away"
+
+
+def test_every_prompt_has_its_words_in_every_language() -> None:
+    words = YAML(typ="safe").load(REPOSITORY / "deploy" / "asterisk" / "failsafe-prompts.yaml")
+    assert set(words) == set(failsafe.CORE_PROMPTS)
+    assert all(set(texts) == set(failsafe.LANGUAGES) for texts in words.values())
 
 
 def test_a_word_is_quoted_for_the_wire_and_one_that_would_break_out_is_refused() -> None:
