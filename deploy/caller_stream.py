@@ -1,7 +1,7 @@
-"""Callers in volume: one SIPp process, a line a caller, keys by RFC 4733.
+"""Callers in volume: one SIPp process, a line a caller, keys by RFC 4733 where the process may open raw sockets.
 
-SIPp sends keys and voices through a raw socket, so it wants root or CAP_NET_RAW. It leaves its calls standing when it is
-told to end; so `stop` first asks every caller to hang up, by an INFO request that the scenario takes as its cue.
+SIPp leaves its calls standing when it is told to end; so `stop` first asks every caller to hang up, by an INFO request that
+the scenario takes as its cue.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from string import Template
 
 from common.clock import boot_seconds
 from deploy.handset import Exchange, NotInTime
+from deploy.scenarios import TICK_MS, Sound, scenario, sound_of_this_process
 
-TICK_MS = 500
 KEY_TICKS = 3
 """How long a key takes at the most: SIPp sends up to a second of nothing ahead of it, and what it plays next cuts it off."""
 START_WITHIN_MS = 100
@@ -33,7 +32,6 @@ MEDIA_PORTS = range(55_000, 55_400, 4)
 Asterisk use lower ports."""
 STOP_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
-_TEMPLATES = Path(__file__).parent / "sipp"
 
 
 class StreamRefused(Exception):
@@ -158,15 +156,22 @@ class CallerStream:
 
 @asynccontextmanager
 async def caller_stream(
-    exchange: Exchange, number: str, plans: Sequence[CallPlan], *, parent: Path, voice: Path | None = None
+    exchange: Exchange,
+    number: str,
+    plans: Sequence[CallPlan],
+    *,
+    parent: Path,
+    voice: Path | None = None,
+    sound: Sound | None = None,
 ) -> AsyncIterator[CallerStream]:
     """Let callers dial `number` by their plans, in their order; all hang up when the context ends.
 
     All plans have the same number of keys. `voice` is a file made by `deploy.voice`, spoken once by every caller from
-    the last key on. Raises StreamRefused when SIPp cannot run here, ValueError for plans that differ in shape.
+    the last key on. `sound` is by default the best that this process may use. Raises StreamRefused when SIPp cannot run
+    here, ValueError for plans that differ in shape.
     """
-    scenario, lines = _scenario(_keys_of(plans), voice), _lines(plans)
-    folder = await asyncio.to_thread(_prepared, parent, scenario, lines)
+    steps = scenario(_keys_of(plans), voice, sound or sound_of_this_process())
+    folder = await asyncio.to_thread(_prepared, parent, steps, _lines(plans))
     try:
         source = (exchange.host, _free_udp_port(exchange.host))
         stream = CallerStream(await _sipp(folder, exchange, number, len(plans), source), folder, len(plans), source)
@@ -215,10 +220,10 @@ async def _sipp(
             ) from error
 
 
-def _prepared(parent: Path, scenario: str, lines: str) -> Path:
+def _prepared(parent: Path, steps: str, lines: str) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="callers-", dir=parent))
-    (folder / "caller.xml").write_text(scenario, encoding="ascii")
+    (folder / "caller.xml").write_text(steps, encoding="ascii")
     (folder / "callers.csv").write_text(lines, encoding="ascii")
     return folder
 
@@ -239,23 +244,6 @@ def _lines(plans: Sequence[CallPlan]) -> str:
         fields += [KEY_TICKS, _ticks(plan.patience_s)]
         lines.append(";".join(map(str, fields)))
     return "\n".join(lines) + "\n"
-
-
-def _scenario(keys: int, voice: Path | None) -> str:
-    wait = Template((_TEMPLATES / "wait.xml").read_text(encoding="ascii"))
-    press = '  <nop><action><exec play_dtmf="[field{}]"/></action></nop>\n'
-    first = 2
-    pressed = "".join(
-        wait.substitute(field=field, tick_ms=TICK_MS) + press.format(field + 1)
-        for field in range(first, first + 2 * keys, 2)
-    )
-    speak = ""
-    if voice is not None:
-        speak = wait.substitute(field=first + 2 * keys, tick_ms=TICK_MS)
-        speak += f'  <nop><action><exec play_pcap_audio="{voice}"/></action></nop>\n'
-    patience = wait.substitute(field=first + 2 * keys + 1, tick_ms=TICK_MS)
-    whole = Template((_TEMPLATES / "caller.xml").read_text(encoding="ascii"))
-    return whole.substitute(keys=pressed, voice=speak, patience=patience)
 
 
 def _ticks(seconds: float) -> int:

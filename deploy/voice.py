@@ -1,4 +1,4 @@
-"""What a SIPp caller says: sound as a packet capture, the only form SIPp plays."""
+"""What a SIPp caller says: sound as a packet capture, which SIPp sends as it is, and as bare samples, which it packs itself."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ _PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, _ETHERNET
 
 
 def write_voice(sound: Path, capture: Path, lasting_s: float) -> None:
-    """Write `sound` (any file soundfile reads), repeated for `lasting_s` seconds, as A-law RTP into the pcap file `capture`."""
+    """Write `sound` (any file soundfile reads), repeated for `lasting_s` seconds, as A-law RTP into the pcap file `capture`.
+
+    Beside it, as `.alaw`, the same without RTP, for a SIPp that may not open raw sockets.
+    """
     samples, rate = soundfile.read(sound, dtype="float32", always_2d=True)
     mono = soxr.resample(samples.mean(axis=1), rate, RATE_HZ)
     wanted = int(lasting_s * RATE_HZ)
     repeated = np.tile(mono, -(-wanted // len(mono)))[:wanted]
-    capture.write_bytes(_PCAP_HEADER + b"".join(_records(_alaw(repeated))))
+    said = _alaw(repeated)
+    capture.write_bytes(_PCAP_HEADER + b"".join(_records(said)))
+    capture.with_suffix(".alaw").write_bytes(said)
 
 
 def _alaw(samples: np.ndarray[tuple[int], np.dtype[np.float32]]) -> bytes:

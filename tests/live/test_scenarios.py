@@ -12,6 +12,7 @@ from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
 from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.scenarios import Sound
 from deploy.voice import write_voice
 from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json
@@ -318,7 +319,8 @@ async def test_callers_are_served_in_the_order_in_which_they_came(house: House) 
     assert [talk.caller for talk in house.observer.ledger.talks] == [house.life(caller).call for caller in callers]
 
 
-async def test_a_caller_of_a_stream_presses_keys_and_is_heard_by_the_agent(house: House) -> None:
+@pytest.mark.parametrize("way", Sound)
+async def test_a_caller_of_a_stream_presses_keys_and_is_heard_by_the_agent(house: House, way: Sound) -> None:
     agent = await house.ready_agent("1002", AnswerAfter(0.1))
     tone_hz = 700
     sound, capture = house.folder / "voice.wav", house.folder / "voice.pcap"
@@ -326,7 +328,9 @@ async def test_a_caller_of_a_stream_presses_keys_and_is_heard_by_the_agent(house
     soundfile.write(sound, 0.5 * np.sin(2 * np.pi * tone_hz * seconds), RATE_HZ)
     write_voice(sound, capture, lasting_s=30)
     plans = [CallPlan("5570001", (Key("2", 1.0),), patience_s=60)]
-    async with caller_stream(house.exchange, NUMBERS["main"], plans, parent=house.folder, voice=capture) as stream:
+    async with caller_stream(
+        house.exchange, NUMBERS["main"], plans, parent=house.folder, voice=capture, sound=way
+    ) as stream:
         await stream.until_answered(1, SOON_S)
         await agent.until("talking", 2 * SOON_S)
         await until(

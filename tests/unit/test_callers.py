@@ -76,6 +76,7 @@ def test_a_voice_is_a_capture_of_a_law_packets_at_their_times(tmp_path: Path) ->
         sound += rtp[12:]
         at += 16 + length
     assert times == pytest.approx([0.02 * number for number in range(125)])
+    assert (tmp_path / "tone.alaw").read_bytes() == sound
     raw = tmp_path / "sound.raw"
     raw.write_bytes(sound)
     samples, _ = soundfile.read(raw, format="RAW", subtype="ALAW", samplerate=RATE_HZ, channels=1)
