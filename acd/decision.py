@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.names import AgentId, Verdict
+from acd.names import AgentId, AgentState, Verdict
 
 CANDIDATES_KEPT = 8
 """How many candidates a decision's record lists."""
@@ -12,11 +12,12 @@ CANDIDATES_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One agent as a decision saw them. `changes_at` is when the verdict may change by itself, where that is known."""
+    """One agent as a decision saw them."""
 
     agent: AgentId
     verdict: Verdict
     changes_at: float | None = None
+    """When the verdict may change by itself, where that is known."""
     reason: str = ""
     """The pause reason, where the verdict is PAUSED."""
 
@@ -31,8 +32,10 @@ class Decision:
     """The need in force, as CEL text; empty where the step asks for none."""
     candidates: tuple[Candidate, ...]
     """The queue's agents, best first; at most `CANDIDATES_KEPT` of them."""
-    others: tuple[tuple[Verdict, int], ...] = ()
-    """How many agents more there are of each verdict than `candidates` names."""
+    members: int = 0
+    """How many agents the queue has."""
+    able: tuple[int, ...] = ()
+    """How many of them satisfy the need, by state in the order of `AgentState`."""
     next_change_at: float | None = None
     """When the next change by time alone may come (a step widens, a wrap-up ends); None where only people can change it."""
     held_until: float | None = None
@@ -42,11 +45,39 @@ class Decision:
     """The call is kept for this agent alone."""
 
     @property
+    def others(self) -> tuple[tuple[Verdict, int], ...]:
+        """How many agents more there are of each verdict than `candidates` names."""
+        counts = {_BY_STATE[state]: count for state, count in zip(AgentState, self.able, strict=False)}
+        counts[Verdict.LACKS_SKILL] = self.members - sum(self.able)
+        for candidate in self.candidates:
+            as_counted = Verdict.RANKED_LOWER if candidate.verdict in _COUNTED_READY else candidate.verdict
+            counts[as_counted] = counts.get(as_counted, 0) - 1
+        return tuple((verdict, count) for verdict in Verdict if (count := counts.get(verdict, 0)) > 0)
+
+    @property
     def left_out(self) -> int:
         """How many agents more were looked at than `candidates` names."""
-        return sum(count for _, count in self.others)
+        return max(0, self.members - len(self.candidates))
 
     @property
     def chosen(self) -> AgentId | None:
         """The agent it was offered to, if any."""
         return next((c.agent for c in self.candidates if c.verdict is Verdict.CHOSEN), None)
+
+
+def verdict_on(state: AgentState) -> Verdict:
+    """What a decision says of an agent who satisfies the need and is in this state."""
+    return _BY_STATE[state]
+
+
+_BY_STATE = {
+    AgentState.SIGNED_OUT: Verdict.SIGNED_OUT,
+    AgentState.READY: Verdict.RANKED_LOWER,
+    AgentState.OFFERED: Verdict.OFFERED,
+    AgentState.TALKING: Verdict.TALKING,
+    AgentState.WRAP_UP: Verdict.WRAP_UP,
+    AgentState.PAUSED: Verdict.PAUSED,
+    AgentState.NOT_RESPONDING: Verdict.NOT_RESPONDING,
+}
+_COUNTED_READY = (Verdict.CHOSEN, Verdict.TRIED_BEFORE)
+"""Verdicts on agents who are ready, besides RANKED_LOWER."""

@@ -116,18 +116,25 @@ class Desk:
         while True:
             for _ in range(min(BATCH, len(self._mailbox))):
                 self._handle(*self._mailbox.popleft())
-            self._tick()
+            for _ in range(BATCH):
+                if not self._due():
+                    break
+                self._tick()
+            if self._mailbox or self._due():
+                await asyncio.sleep(0)
+                continue
             deadline = self._engine.next_deadline()
             timer = None
             if deadline is not None:
                 timer = loop.call_later(max(0.0, deadline - self.now()), self._wake.set)
-            if not self._mailbox:
-                await self._wake.wait()
-            else:
-                await asyncio.sleep(0)
+            await self._wake.wait()
             self._wake.clear()
             if timer is not None:
                 timer.cancel()
+
+    def _due(self) -> bool:
+        deadline = self._engine.next_deadline()
+        return deadline is not None and deadline <= self.now()
 
     def _handle(self, request: Request, answer: Answer | None) -> None:
         self.handled += 1

@@ -56,10 +56,14 @@ class Engine:
         return turn.events
 
     def tick(self, now: float) -> list[Event]:
-        """Let everything happen whose time has come by `now`."""
+        """Let one thing happen whose time has come by `now`: however many are due, no request waits for all of them.
+
+        Whoever calls looks at `next_deadline` again.
+        """
         turn = Turn(self.floor, now)
         with self._whole(turn):
-            while (deadline := self.floor.deadlines.pop_due(now)) is not None:
+            deadline = self.floor.deadlines.pop_due(now)
+            if deadline is not None:
                 expire(deadline, turn)
             self._settle(turn)
         return turn.events

@@ -137,7 +137,8 @@ class Floor:
             return call.pool
         plan = self.plans[call.queue]
         at = plan.steps[call.step if step is None else step]
-        return self.pools.pool(call.queue, at, call.need, call.attributes, call.prefer, self.agents)
+        members = (self.agents[agent] for agent in self.members[call.queue])
+        return self.pools.pool(call.queue, at, call.need, call.attributes, call.prefer, members)
 
     # ------------------------------------------------------------------------------------------------ writing
 
@@ -393,10 +394,12 @@ class Floor:
 
     def _assign_skills(self, event: SkillsChanged) -> None:
         agent = self.agents[event.agent]
-        self.pools.withdraw_agent(agent)
+        changed = frozenset(name for name, _ in set(agent.skills) ^ set(event.skills))
+        pools = self.pools.affected_by(agent, changed)
+        were_in = self.pools.take_out(agent, pools)
         agent.skills = event.skills
         agent.facts = facts_of(agent)
-        self.pools.admit_agent(agent, self.config_order)
+        self.pools.put_back(agent, pools, were_in, self.config_order)
         if agent.state is AgentState.READY:
             self.newly_ready.append(agent.id)
 

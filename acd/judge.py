@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 
 from acd.agents import Agent
-from acd.decision import CANDIDATES_KEPT, Candidate, Decision
+from acd.decision import CANDIDATES_KEPT, Candidate, Decision, verdict_on
 from acd.floor import Call, Floor
 from acd.names import AgentId, AgentState, CallState, Verdict
 from acd.plan import next_step_after
 from acd.skills import Pool
 
-_BY_STATE = {
-    AgentState.SIGNED_OUT: Verdict.SIGNED_OUT,
-    AgentState.READY: Verdict.RANKED_LOWER,
-    AgentState.OFFERED: Verdict.OFFERED,
-    AgentState.TALKING: Verdict.TALKING,
-    AgentState.WRAP_UP: Verdict.WRAP_UP,
-    AgentState.PAUSED: Verdict.PAUSED,
-    AgentState.NOT_RESPONDING: Verdict.NOT_RESPONDING,
-}
 _ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
 def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) -> Decision:
     """Say how the call stands at its present step, and whom it goes to if anybody.
 
-    It names at most `CANDIDATES_KEPT` agents, those first who come nearest, and counts the others by verdict.
+    It names at most `CANDIDATES_KEPT` agents, those first who come nearest, and counts the others.
     """
     plan = floor.plans[call.queue]
     pool = floor.pool(call)
-    named: list[Candidate] = []
-    for agent_id in _nearest(floor, call, pool, chosen):
-        named.append(_judge(floor.agents[agent_id], call, now, chosen, pool))
-        if len(named) == CANDIDATES_KEPT:
-            break
+    members = floor.members[call.queue]
+    named = [_judge(floor.agents[agent], call, now, chosen, pool) for agent in _nearest(floor, members, pool, chosen)]
     named.sort(key=_rank)
     changes = [c.changes_at for c in named if c.changes_at is not None]
     following = next_step_after(plan, call.step)
@@ -45,7 +33,8 @@ def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) 
         plan.steps[call.step].name,
         pool.need,
         tuple(named),
-        _others(floor, call, pool, named),
+        len(members),
+        tuple(pool.counts.values()),
         min(changes, default=None),
         floor.held_until,
         call.prefer,
@@ -56,21 +45,17 @@ def _rank(candidate: Candidate) -> int:
     return _ORDER[candidate.verdict]
 
 
-def _nearest(floor: Floor, call: Call, pool: Pool, chosen: AgentId | None) -> Iterator[AgentId]:
+def _nearest(floor: Floor, members: tuple[AgentId, ...], pool: Pool, chosen: AgentId | None) -> list[AgentId]:
     """The queue's agents: the chosen, the ready by standing, the able in the configuration's order, then the others."""
-    if chosen is not None:
-        yield chosen
-    for standing in pool.ready:
-        agent = AgentId(str(standing[-1]))
-        if agent != chosen:
-            yield agent
-    for agent in pool.eligible:
-        if floor.agents[agent].state is not AgentState.READY and agent != chosen:
-            yield agent
-    if len(pool.eligible) < CANDIDATES_KEPT:
-        for agent in floor.members[call.queue]:
-            if agent not in pool.eligible:
-                yield agent
+    agents = floor.agents
+    nearest = [] if chosen is None else [chosen]
+    nearest += [AgentId(str(standing[-1])) for standing in pool.ready[:CANDIDATES_KEPT] if standing[-1] != chosen]
+    if len(nearest) < CANDIDATES_KEPT:
+        busy = (a for a in pool.eligible if agents[a].state is not AgentState.READY and a != chosen)
+        nearest += islice(busy, CANDIDATES_KEPT - len(nearest))
+    if len(nearest) < CANDIDATES_KEPT and len(pool.eligible) < len(members):
+        nearest += islice((a for a in members if a not in pool.eligible), CANDIDATES_KEPT - len(nearest))
+    return nearest[:CANDIDATES_KEPT]
 
 
 def _judge(agent: Agent, call: Call, now: float, chosen: AgentId | None, pool: Pool) -> Candidate:
@@ -80,22 +65,4 @@ def _judge(agent: Agent, call: Call, now: float, chosen: AgentId | None, pool: P
         return Candidate(agent.id, Verdict.LACKS_SKILL)
     if agent.state is AgentState.READY and (until := call.tried.get(agent.id, now)) > now:
         return Candidate(agent.id, Verdict.TRIED_BEFORE, until)
-    return Candidate(agent.id, _BY_STATE[agent.state], agent.until, agent.reason)
-
-
-def _others(floor: Floor, call: Call, pool: Pool, named: list[Candidate]) -> tuple[tuple[Verdict, int], ...]:
-    """How many agents more there are of each verdict than are named."""
-    lacking = len(floor.members[call.queue]) - len(pool.eligible)
-    if len(pool.eligible) + lacking == len(named):
-        return ()
-    counts = {_BY_STATE[state]: count for state, count in pool.counts.items() if count}
-    counts[Verdict.LACKS_SKILL] = lacking
-    for candidate in named:
-        as_counted = Verdict.RANKED_LOWER if candidate.verdict in _COUNTED_READY else candidate.verdict
-        counts[as_counted] = counts.get(as_counted, 0) - 1
-    return tuple(
-        (verdict, count) for verdict, count in sorted(counts.items(), key=lambda pair: _ORDER[pair[0]]) if count > 0
-    )
-
-
-_COUNTED_READY = (Verdict.CHOSEN, Verdict.TRIED_BEFORE)
+    return Candidate(agent.id, verdict_on(agent.state), agent.until, agent.reason)

@@ -22,6 +22,7 @@ from acd.ranking import Standing, standing
 _CALL_NAME = re.compile(r"""\bcall(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
 _CALL_WORD = re.compile(r"\bcall\b")
 _SKILL_NAME = re.compile(r"""\bskill(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
+_SKILL_WORD = re.compile(r"\bskill\b")
 _SKILL_OF_CALL = re.compile(r"\bskill\[\s*call\.(\w+)\s*\]")
 
 
@@ -46,9 +47,13 @@ class Pool:
     """Both needs as one CEL text."""
     skills: tuple[str, ...]
     """The skills whose levels make an agent's score."""
+    plain: bool
+    """Whether the need asks for no other skills than these (it does not look at `skill` as a whole)."""
     eligible: dict[AgentId, int] = field(default_factory=dict)
     """Agents who satisfy the need, in the configuration's order, with the sum of their levels in `skills`."""
     ready: list[Standing] = field(default_factory=list)
+    standings: dict[AgentId, Standing] = field(default_factory=dict)
+    """Where each of the ready stands."""
     line: list[Place] = field(default_factory=list)
     counts: dict[AgentState, int] = field(default_factory=lambda: dict.fromkeys(AgentState, 0))
     """Eligible agents by state."""
@@ -62,10 +67,6 @@ class Pool:
     def signed_in(self) -> int:
         """Eligible agents who are signed in."""
         return len(self.eligible) - self.counts[AgentState.SIGNED_OUT]
-
-    def standing_of(self, agent: Agent) -> Standing:
-        """Where a ready agent stands."""
-        return standing(agent, self.key.choose, self.key.queue, self.eligible[agent.id])
 
 
 class Pools:
@@ -105,7 +106,7 @@ class Pools:
         need: str,
         attributes: Attributes,
         prefer: AgentId | None,
-        agents: Mapping[AgentId, Agent],
+        members: Iterable[Agent],
     ) -> Pool:
         """The pool of this need, filled from the queue's agents the first time it is asked for."""
         caller_need = need if step.caller_need is CallerNeed.REQUIRED else ""
@@ -114,9 +115,9 @@ class Pools:
         pool = self._pools.get(key)
         if pool is None:
             text = join_needs(step.need, caller_need)
-            pool = self._pools[key] = Pool(key, text, skills_named(text, facts))
+            pool = self._pools[key] = Pool(key, text, skills_named(text, facts), names_all_skills(text))
             self._of_queue.setdefault(queue, []).append(pool)
-            for agent in agents.values():
+            for agent in members:
                 self._admit(pool, agent)
         return pool
 
@@ -126,37 +127,51 @@ class Pools:
         names = self._names[text]
         return attributes if names is None else tuple(pair for pair in attributes if pair[0] in names)
 
-    def _admit(self, pool: Pool, agent: Agent) -> None:
+    def _admit(self, pool: Pool, agent: Agent) -> bool:
+        """Put the agent into the pool if they satisfy its need; whether they do."""
         key = pool.key
         if key.queue not in agent.orders or key.prefer not in (None, agent.id):
-            return
+            return False
         if pool.need and not self.expression(pool.need).holds({**agent.facts, "call": dict(key.facts)}):
-            return
+            return False
         levels = dict(agent.skills)
         pool.eligible[agent.id] = sum(levels.get(name, 0) for name in pool.skills)
         self._of_agent.setdefault(agent.id, []).append(pool)
         _enter(pool, agent)
+        return True
 
-    def withdraw_agent(self, agent: Agent) -> None:
-        """Take the agent out of all pools (their skills are about to change)."""
-        self.leave_state(agent)
-        for pool in self._of_agent.pop(agent.id, ()):
-            del pool.eligible[agent.id]
+    def affected_by(self, agent: Agent, skills: frozenset[str]) -> list[Pool]:
+        """The pools whose need may be answered otherwise for this agent when these skills change."""
+        return [
+            pool
+            for queue in agent.orders
+            for pool in self._of_queue.get(queue, ())
+            if not pool.plain or not skills.isdisjoint(pool.skills)
+        ]
 
-    def admit_agent(self, agent: Agent, order: Mapping[AgentId, int]) -> None:
-        """Put the agent into every pool whose need they satisfy; `order` is the configuration's."""
-        for queue in agent.orders:
-            for pool in self._of_queue.get(queue, ()):
-                self._admit(pool, agent)
-                if agent.id in pool.eligible:
+    def take_out(self, agent: Agent, pools: list[Pool]) -> set[int]:
+        """Take the agent out of these pools before their skills change; the ids of those they were in."""
+        were_in = {id(pool) for pool in pools if agent.id in pool.eligible}
+        for pool in pools:
+            if id(pool) in were_in:
+                _leave(pool, agent)
+        own = self._of_agent.get(agent.id, [])
+        self._of_agent[agent.id] = [pool for pool in own if id(pool) not in were_in]
+        return were_in
+
+    def put_back(self, agent: Agent, pools: list[Pool], were_in: set[int], order: Mapping[AgentId, int]) -> None:
+        """Put the agent into whichever of these pools now admits them; `order` is the configuration's."""
+        for pool in pools:
+            if self._admit(pool, agent):
+                if id(pool) not in were_in:
                     pool.eligible = dict(sorted(pool.eligible.items(), key=lambda pair: order[pair[0]]))
+            elif id(pool) in were_in:
+                del pool.eligible[agent.id]
 
     def leave_state(self, agent: Agent) -> None:
         """The agent is about to leave the present state."""
         for pool in self.of_agent(agent.id):
-            pool.counts[agent.state] -= 1
-            if agent.state is AgentState.READY:
-                del pool.ready[bisect_left(pool.ready, pool.standing_of(agent))]
+            _leave(pool, agent)
 
     def enter_state(self, agent: Agent) -> None:
         """The agent has come into the present state."""
@@ -170,7 +185,15 @@ _NO_POOLS: list[Pool] = []
 def _enter(pool: Pool, agent: Agent) -> None:
     pool.counts[agent.state] += 1
     if agent.state is AgentState.READY:
-        insort(pool.ready, pool.standing_of(agent))
+        stands = standing(agent, pool.key.choose, pool.key.queue, pool.eligible[agent.id])
+        pool.standings[agent.id] = stands
+        insort(pool.ready, stands)
+
+
+def _leave(pool: Pool, agent: Agent) -> None:
+    pool.counts[agent.state] -= 1
+    if agent.state is AgentState.READY:
+        del pool.ready[bisect_left(pool.ready, pool.standings.pop(agent.id))]
 
 
 def join_needs(step_need: str, caller_need: str) -> str:
@@ -185,6 +208,12 @@ def names_mentioned(text: str) -> frozenset[str] | None:
     if len(_CALL_WORD.findall(text)) > len(_CALL_NAME.findall(text)):
         return None
     return frozenset(a or b or c for a, b, c in _CALL_NAME.findall(text))
+
+
+def names_all_skills(need: str) -> bool:
+    """Whether every use of `skill` in a need names the skill, itself or through the call."""
+    named = len(_SKILL_NAME.findall(need)) + len(_SKILL_OF_CALL.findall(need))
+    return len(_SKILL_WORD.findall(need)) == named
 
 
 def skills_named(need: str, facts: Attributes) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from acd.floor import Call
 from acd.matching import tried
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId
 from acd.plan import AfterNoAnswer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.ranking import standing
 from acd.requests import (
     AgentPaused,
     AgentReady,
@@ -272,7 +273,9 @@ class Day(RuleBasedStateMachine):
         floor = self.engine.floor
         for pool in floor.pools.all():
             ready = [a for a in floor.agents.values() if a.state is AgentState.READY and a.id in pool.eligible]
-            assert pool.ready == sorted(pool.standing_of(agent) for agent in ready)
+            stands = {a.id: standing(a, pool.key.choose, pool.key.queue, pool.eligible[a.id]) for a in ready}
+            assert pool.standings == stands
+            assert pool.ready == sorted(stands.values())
             lined_up = [call.place for call in floor.calls.values() if call.matchable and floor.pool(call) is pool]
             assert pool.line == sorted(lined_up)
 
