@@ -47,7 +47,7 @@ class Goal(StrEnum):
 
 
 ROOM_GIB = {Goal.CHECK: (1.5, 0.5), Goal.RUN: (1.5, 2.5), Goal.IMAGES: (1.5, 3.5), Goal.TEST: (2.0, 5.0)}
-"""Free space needed below the checkout, and below /var (packages, images), measured and rounded up."""
+"""Free space needed below the checkout, and where images and packages go, measured and rounded up."""
 
 
 def main(words: list[str]) -> int:
@@ -78,7 +78,7 @@ def prepare(goal: Goal, screen: Screen) -> None:
     checkout, system = ROOM_GIB[goal]
     commands = Commands(ROOT)
     commands.end_leftovers()
-    carry_out(steps, ROOT, screen, commands, first=lambda: room_for({ROOT: checkout, Path("/var"): system}))
+    carry_out(steps, ROOT, screen, commands, first=lambda: room_for({ROOT: checkout, _images_folder(): system}))
     screen.line(f"prepared in {screen.elapsed_s:.1f} s")
 
 
@@ -106,11 +106,16 @@ def steps_for(goal: Goal) -> list[Step]:
     return [_packages("system packages", needs), _packages("phone packages", later, "system packages"), *steps]
 
 
+def _images_folder() -> Path:
+    """Where an engine keeps its images: a user's own engine in the user's home."""
+    return Path("/var") if os.getuid() == 0 else Path.home()
+
+
 def _packages(name: str, needs: tuple[Need, ...], *after: str) -> Step:
     return Step(
         name,
         lambda: bool(setup_machine.missing(needs)),
-        lambda work: setup_machine.install(work, setup_machine.missing(needs)),
+        lambda work: setup_machine.install(work, needs),
         after,
     )
 

@@ -66,7 +66,8 @@ class Commands:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                # Not a session of its own: sudo remembers a password by terminal.
+                process_group=0,
             )
             self._running[process] = fate
             return process

@@ -32,6 +32,10 @@ KNOWN = (
         "the disk is full: free some space (`df -h` shows where) and start again",
     ),
     Known(
+        ("a password is required", "a terminal is required", "not in the sudoers file"),
+        "sudo does not let this user in without a password: run `sudo -v` and start again at once, or start as root",
+    ),
+    Known(
         ("do not match the hashes", "EINTEGRITY", "hash sum mismatch"),
         "a package is not the one that was expected (its hash differs): start again, and if it stays so, distrust the "
         "registry, or renew the lock on purpose (`make lock`)",
@@ -53,15 +57,11 @@ KNOWN = (
         "another program is installing packages on this machine: wait until it is done and start again",
     ),
     Known(
-        ("a password is required", "a terminal is required", "not in the sudoers file"),
-        "sudo does not let this user in without a password: run `sudo -v` and start again at once, or start as root",
-    ),
-    Known(
         ("permission denied", "operation not permitted", "EACCES", "EPERM", "read-only file system"),
         "a right is missing: start again as root, or as a user with sudo who owns this folder",
     ),
 )
-"""The first that fits counts: a full disk has many consequences."""
+"""The first that fits counts: a full disk has many consequences, and sudo also complains of what does not matter."""
 TELLING = re.compile(r"(E|error|fatal): |npm error (?!code\b|errno\b|A complete log)\S", re.IGNORECASE)
 """How the line begins in which a program says what it failed of; its last line is often only where to read on."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -60,28 +61,36 @@ def missing(needs: Iterable[Need]) -> tuple[str, ...]:
     return tuple(need.package for need in needs if not need.present())
 
 
-def install(work: Work, packages: tuple[str, ...]) -> None:
-    """Install Debian packages; raises SetupError where this machine has no apt-get, or this user may not."""
+def install(work: Work, needs: Iterable[Need]) -> None:
+    """Install the Debian packages of what is missing; raises SetupError where that cannot be, or did not help."""
+    needs = tuple(needs)
+    packages = missing(needs)
     listed = " ".join(packages)
     if shutil.which("apt-get") is None:
         raise SetupError(
             f"{work.step}: this machine lacks what Debian calls {listed}, and has no apt-get: install the same by its own "
             "means and start again"
         )
-    apt = [*_as_root(work.step, listed), "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get"]
+    as_root = _as_root(work, listed)
+    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get"]
     apt += ["-o", "DPkg::Lock::Timeout=180", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20"]
     # Documentation and locales of a machine that only runs this are not worth their time; the disk need not be flushed a package.
     apt += ["-o", "Acquire::Languages=none", "-o", "DPkg::Options::=--force-unsafe-io"]
     work.say("reading the lists of packages")
     work.run([*apt, "update", "-q"], source="Debian")
     # An installation that was interrupted is finished first: apt-get refuses to go on otherwise.
-    work.run([*_as_root(work.step, listed), "dpkg", "--configure", "-a"], fate=Fate.FINISHES)
+    work.run([*as_root, "dpkg", "--configure", "-a"], fate=Fate.FINISHES)
     work.screen.line(f"         {work.step}: installing {listed}")
     work.run(
         [*apt, "install", "-y", "-q", "--no-install-recommends", "--no-remove", *packages],
         source="Debian",
         fate=Fate.FINISHES,
     )
+    if still := missing(needs):
+        raise SetupError(
+            f"{work.step}: {' '.join(still)} is installed, but what it should bring is not there: repair it with "
+            f"`apt-get install --reinstall {' '.join(still)}` and start again"
+        )
 
 
 def room_for(needed: dict[Path, float]) -> None:
@@ -110,16 +119,18 @@ def python_is_new_enough() -> None:
         )
 
 
-def _as_root(step: str, listed: str) -> tuple[str, ...]:
+def _as_root(work: Work, listed: str) -> tuple[str, ...]:
+    """Give the words that make a command root's, having sudo ask for the password where there is a terminal to ask on."""
     if os.getuid() == 0:
         return ()
     if shutil.which("sudo") is None:
         raise SetupError(
-            f"{step}: {listed} must be installed, this user is not root, and there is no sudo: start again as root"
+            f"{work.step}: {listed} must be installed, this user is not root, and there is no sudo: start again as root"
         )
     if sys.stdin.isatty():
-        return ("sudo",)
-    return ("sudo", "-n")
+        with work.screen.silent():
+            subprocess.run(["sudo", "--validate"], check=False)  # noqa: S607 - whichever sudo this machine uses
+    return ("sudo", "--non-interactive")
 
 
 def _search_path() -> str:

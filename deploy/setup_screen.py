@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -52,6 +54,15 @@ class Screen:
         """Write a line that stays."""
         with self._lock:
             self._write(text)
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Keep the terminal free while another program asks its user something."""
+        with self._lock:
+            if self._live:
+                self._out.write(WIPE)
+                self._out.flush()
+            yield
 
     def begin(self, step: str) -> None:
         """Say that a step is under way."""
