@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from acd.messages import CallId, OfferFailure, PhoneId
+from acd.names import CallId, OfferFailure, PhoneId
 from ivr.agi import AgiConnection
 from ivr.caller import CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
 

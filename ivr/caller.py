@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from acd.messages import CallId, OfferFailure, PhoneId
+from acd.names import CallId, OfferFailure, PhoneId
 
 Waited = TypeVar("Waited")
 

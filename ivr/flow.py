@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from acd.expressions import Expression
-from acd.messages import Attributes, QueueId
+from acd.names import Attributes, QueueId
 
 LANGUAGE = "language"
 """The variable that holds the caller's language, by the name that agents' language skills have: `english`."""

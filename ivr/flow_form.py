@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from acd.expressions import Expression
-from acd.messages import QueueId
+from acd.names import QueueId
 from ivr.flow import Decide, Flow, Goodbye, Language, Menu, Message, Queue, Say, SetVariables, Step
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=32)]

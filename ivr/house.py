@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from acd.desk import Desk
-from acd.messages import Attributes, CallId, Offered
+from acd.events import Offered
+from acd.names import Attributes, CallId
 from ivr.flow_file import Flows
 from ivr.ticket import TicketOffice
 

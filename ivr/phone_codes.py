@@ -9,7 +9,8 @@ import structlog
 
 from acd.desk import Desk
 from acd.errors import RequestRefused
-from acd.messages import AgentId, AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, PhoneId
+from acd.names import AgentId, PhoneId
+from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.caller import Caller, CallerGone
 from ivr.flow_file import PromptText
 from ivr.house import Sounds

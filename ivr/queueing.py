@@ -8,18 +8,9 @@ import structlog
 
 from acd.desk import Orders
 from acd.errors import RequestRefused
-from acd.messages import (
-    Abandoned,
-    CallerJoined,
-    CallerLeft,
-    CallState,
-    Diverted,
-    Ended,
-    NobodyThere,
-    Offered,
-    OfferFailure,
-    OfferRefused,
-)
+from acd.events import Abandoned, Diverted, Ended, NobodyThere, Offered, SentOn
+from acd.names import CallState, OfferFailure
+from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
 from ivr.carried import put_ticket
 from ivr.flow import Flow, LeftQueue, State
@@ -59,6 +50,8 @@ class InLine:
                 return await self._offer(offered)
             case NobodyThere() as nobody:
                 return await self._nobody_there(nobody)
+            case SentOn(to=to) if to in self._flow.steps:
+                return await self._leave_for(to)
             case Abandoned() | Diverted() | Ended():
                 # The floor takes this call for over, so nobody would ever be offered it. Either the caller has gone, which
                 # any command to the channel shows, or what the floor was told is wrong.
@@ -112,12 +105,13 @@ class InLine:
             await self._caller.say(self._house.sounds.sound(nobody.say, self._state.speaks(self._flow)))
             await self._music_on()
         to = nobody.divert_to if nobody.divert_to in self._flow.steps else self._nobody
-        if not to:
-            return None
+        return await self._leave_for(to) if to else None
+
+    async def _leave_for(self, to: str) -> LeftQueue | None:
         try:
-            await self._house.desk.ask(CallerLeft(nobody.call, to))
+            await self._house.desk.ask(CallerLeft(self._caller.call, to))
         except RequestRefused:
-            # Somebody came back while the prompt was played: the offer is among the orders.
+            # Somebody became free meanwhile: the offer is among the orders.
             return None
         await self._caller.music_off()
         return LeftQueue(to)

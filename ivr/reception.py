@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acd.messages import PhoneId
+from acd.names import PhoneId
 from ivr.agi import AgiConnection, Handler
 from ivr.agi_caller import AgiCaller
 from ivr.house import House

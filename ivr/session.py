@@ -11,7 +11,7 @@ from typing import assert_never
 
 import structlog
 
-from acd.messages import SessionLost
+from acd.requests import SessionLost
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import (

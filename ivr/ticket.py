@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from acd.messages import AgentId, Attributes, CallId, QueueId
+from acd.names import AgentId, Attributes, CallId, QueueId
 
 VARIABLE = "SWITCHBOARD_TICKET"
 """The channel variable a ticket stands in."""

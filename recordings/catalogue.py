@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, event, exists, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from acd.messages import AgentId, CallId, EndedBy, QueueId
+from acd.names import AgentId, CallId, EndedBy, QueueId
 from recordings import schema
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState, tags_of
 from recordings.schema import NoCatalogue

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.messages import AgentId, EndedBy, QueueId
+from acd.names import AgentId, EndedBy, QueueId
 from recordings.catalogue import Catalogue, UnknownRecording
 from recordings.inspection import draw_sample
 from recordings.recording import RecordingId

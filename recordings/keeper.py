@@ -14,8 +14,9 @@ from typing import assert_never
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from acd.events import Connected, Ended, Restored, Stamped
 from acd.feed import Feed, FeedClosed
-from acd.messages import AgentId, CallId, CallState, Connected, Ended, Restored, Stamped
+from acd.names import AgentId, CallId, CallState
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, Once, database_silent, folder_refuses, to_the_log
 from recordings.catalogue import Catalogue
 from recordings.files import clear_leftovers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acd.expressions import Expression
-from acd.messages import Attributes, QueueId
+from acd.names import Attributes, QueueId
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from acd.messages import AgentId, Attributes, CallId, EndedBy, QueueId
+from acd.names import AgentId, Attributes, CallId, EndedBy, QueueId
 
 RecordingId = NewType("RecordingId", str)
 """The call's id, a hyphen, and which of the call's recordings it is, from 1: `node1-1700000000.12-1`."""

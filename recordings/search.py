@@ -8,7 +8,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from acd.messages import AgentId, EndedBy, QueueId
+from acd.names import AgentId, EndedBy, QueueId
 from recordings.recording import Recording, RecordingId, RecordingState, Tags
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
-from acd.messages import CallId
+from acd.names import CallId
 from recordings.recording import RecordingId
 
 AS_ASTERISK_SEES_IT = PurePosixPath("/var/spool/switchboard/recordings")

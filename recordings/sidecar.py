@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from acd.messages import AgentId, Attributes, CallId, QueueId
+from acd.names import AgentId, Attributes, CallId, QueueId
 from recordings.files import write_new
 from recordings.recording import Recording, RecordingId, RecordingState
 from recordings.shelf import Shelf

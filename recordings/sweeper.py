@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from acd.messages import CallId, EndedBy
+from acd.names import CallId, EndedBy
 from common.clock import unix_seconds
 from recordings.alarms import Alarm, AlarmKind, Once
 from recordings.audio import BYTES_PER_SECOND

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.messages import AgentId, Attributes, CallId, QueueId
+from acd.names import AgentId, Attributes, CallId, QueueId
 from common.clock import unix_seconds
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, database_silent, folder_refuses, to_the_log
 from recordings.policy import Policy

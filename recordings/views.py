@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from acd.messages import AgentId, EndedBy, QueueId
+from acd.names import AgentId, EndedBy, QueueId
 from recordings.recording import Outcome, Recording, RecordingState, Tags, tags_of
 from recordings.search import Page, Search
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
-from acd.messages import CallId, PhoneId
+from acd.names import CallId, PhoneId
 from ivr.caller import CallerGone, CommandFailed, OfferResult, Question
 
 Waited = TypeVar("Waited")

@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from acd.desk import Desk
-from acd.messages import AgentId, AgentProfile, Configured, PlanStep, QueueId, QueuePlan
+from acd.names import AgentId, QueueId
+from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import Configured
 from common.clock import boot_seconds, unix_seconds
 from common.tasks import spawn
 from deploy.sites import LOOPBACK
 from deploy.stack import Stack
+from tests.live.waiting import until
 
 SALES = QueueId("sales")
 WANG = AgentId("1001")
@@ -60,6 +63,8 @@ class Wire:
         self.lost = asyncio.Event()
         """Set when an answer was lost."""
         self.port = 0
+        self.open = 0
+        """Connections being carried."""
 
     def mute(self) -> None:
         """Lose every answer from now on."""
@@ -74,12 +79,17 @@ class Wire:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        there, back = await asyncio.open_connection(LOOPBACK, self._target)
-        self._writers += [writer, back]
-        with suppress(ConnectionError):
+        self.open += 1
+        try:
+            there, back = await asyncio.open_connection(LOOPBACK, self._target)
+            self._writers += [writer, back]
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._carry(reader, back))
                 tasks.create_task(self._carry_back(there, writer))
+        except ConnectionError:
+            writer.transport.abort()
+        finally:
+            self.open -= 1
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -108,4 +118,4 @@ async def wire_to(port: int) -> AsyncIterator[Wire]:
     finally:
         server.close()
         wire.cut()
-        await asyncio.sleep(0)
+        await until(lambda: wire.open == 0, "the wire is empty", WITHIN_S)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from acd.messages import CallId, NodeId
+from acd.names import CallId, NodeId
 from common.clock import unix_seconds
 from cti_bridge.ami import AmiAddress
 from cti_bridge.ami_protocol import ActionRefused

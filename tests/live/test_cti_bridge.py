@@ -8,18 +8,8 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentReady,
-    AgentSignedIn,
-    CallerGone,
-    CallerJoined,
-    CallId,
-    ConversationEnded,
-    ConversationStarted,
-    EndedBy,
-    NodeId,
-    PhoneId,
-)
+from acd.names import CallId, EndedBy, NodeId, PhoneId
+from acd.requests import AgentReady, AgentSignedIn, CallerGone, CallerJoined, ConversationEnded, ConversationStarted
 from cti_bridge.ami import AmiAddress
 from cti_bridge.bridge import Bridge, BridgeSettings
 from cti_bridge.health import read
@@ -69,8 +59,8 @@ async def test_the_days_figures_and_the_agents_outlive_the_service(stack: Stack)
         await one.ask(CallerJoined(CallId("test-3"), SALES))
         await one.ask(CallerGone(CallId("test-3")))
         assert await room.store.save(WANG)
-        await until(lambda: room.live.board.queue(SALES).abandoned == 1, "the board has it", WITHIN_S)
-        before = room.live.board.queue(SALES)
+        await until(lambda: room.live.board.viewer.queue(SALES).abandoned == 1, "the board has it", WITHIN_S)
+        before = room.live.board.viewer.queue(SALES)
         written = one.seq
         await until(lambda: room._stream.written >= written - 1, "the stream has it", WITHIN_S)
         metrics = room.meters.text().decode()
@@ -80,11 +70,11 @@ async def test_the_days_figures_and_the_agents_outlive_the_service(stack: Stack)
     assert 'switchboard_agents{queue="sales",state="signed_out"} 1.0' in metrics
     assert "test-" not in metrics
     async with bridge(stack, "bridge-test", "run2") as (_two, room):
-        after = room.live.board.queue(SALES)
+        after = room.live.board.viewer.queue(SALES)
         assert (after.offered, after.answered, after.abandoned, after.short_abandoned) == (3, 2, 1, 1)
         assert after.service_level == before.service_level == 1.0
         assert abs(after.since - before.since) < 1
-        wang = room.live.board.agent(WANG)
+        wang = room.live.board.viewer.agent(WANG)
         assert (wang.phone, wang.answered) == ("PJSIP/phone1", 2)
 
 
@@ -93,7 +83,9 @@ async def test_a_start_without_redis_is_late_and_happens(stack: Stack) -> None:
     try:
         async with bridge(stack, "bridge-test-2", "run1") as (one, room):
             await one.ask(CallerJoined(CallId("test-1"), SALES))
-            await until(lambda: room.live.board.queue(SALES).waiting == 1, "routing and the board work", WITHIN_S)
+            await until(
+                lambda: room.live.board.viewer.queue(SALES).waiting == 1, "routing and the board work", WITHIN_S
+            )
             assert read(room.links).parts["redis"] is False
     finally:
         await asyncio.to_thread(stack.restart, Part.REDIS)

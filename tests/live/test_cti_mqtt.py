@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import aiomqtt
 
 from acd.desk import Desk
-from acd.messages import AgentPaused, AgentReady, AgentSignedIn, CallerJoined, CallId, PhoneId
+from acd.names import CallId, PhoneId
+from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined
 from common.clock import unix_seconds
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
@@ -19,6 +20,7 @@ from cti_bridge.links import MQTT, Links
 from cti_bridge.live import LiveBoard
 from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.publish import Publisher
+from cti_bridge.viewer import Viewer
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
 from tests.live.cti_kit import SALES, WANG, WITHIN_S, desk, going, wire_to
@@ -36,7 +38,9 @@ class Publishing:
     def __init__(self, desk: Desk, port: int, password: str) -> None:
         self.desk, self.links = desk, Links(unix_seconds)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, unix_seconds())
-        board = Board(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        board = Board(
+            desk, figures, Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        )
         self.live = LiveBoard(board, desk.run_id)
         address = MqttAddress(LOOPBACK, port, MQTT_USER, password)
         self.mqtt = MqttPublisher(address, SITE, self.live, self.links)
@@ -122,3 +126,17 @@ async def test_a_broker_that_was_away_has_the_newest_states_right_after(stack: S
             await asyncio.to_thread(stack.restart, Part.MOSQUITTO)
         async with listening(stack) as heard:
             await until(lambda: newest(heard, "agents/1001").get("reason") == "lunch", "the newest state", WITHIN_S)
+
+
+async def test_what_is_retained_of_agents_and_queues_that_are_gone_is_cleared(stack: Stack) -> None:
+    async with aiomqtt.Client(
+        LOOPBACK, stack.site.ports.mqtt, username=MQTT_USER, password=stack.site.secrets.mqtt_password
+    ) as client:
+        await client.publish(f"{TOPIC}/agents/0007", b'{"data": {"state": "ready"}}', qos=1, retain=True)
+        await client.publish(f"{TOPIC}/queues/closed", b'{"data": {}}', qos=1, retain=True)
+    async with listening(stack) as heard:
+        await until(lambda: newest(heard, "agents/0007").get("state") == "ready", "a ghost", WITHIN_S)
+        async with publishing(stack):
+            await until(lambda: heard["agents/0007"][-1] == {}, "no ghost agent", WITHIN_S)
+            await until(lambda: heard["queues/closed"][-1] == {}, "no ghost queue", WITHIN_S)
+            assert heard["agents/1001"][-1] != {}

@@ -12,17 +12,8 @@ import pytest
 from redis.asyncio import Redis
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentPaused,
-    AgentReady,
-    AgentSignedIn,
-    AgentState,
-    CallerJoined,
-    CallId,
-    ConversationStarted,
-    PhoneId,
-    SkillsAssigned,
-)
+from acd.names import AgentState, CallId, PhoneId
+from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined, ConversationStarted, SkillsAssigned
 from common.clock import unix_seconds
 from cti_bridge.agent_store import AgentStore, agent_key
 from cti_bridge.links import REDIS, Links

@@ -5,26 +5,18 @@ from __future__ import annotations
 from typing import TypeVar
 
 from acd.engine import Engine
-from acd.messages import (
-    AgentId,
+from acd.events import Event
+from acd.names import AgentId, AgentState, CallId, EndedBy, OfferFailure, PhoneId, QueueId
+from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import (
     AgentPaused,
-    AgentProfile,
     AgentReady,
     AgentSignedIn,
-    AgentState,
     CallerJoined,
-    CallId,
     Configured,
     ConversationEnded,
     ConversationStarted,
-    EndedBy,
-    Event,
-    OfferFailure,
     OfferRefused,
-    PhoneId,
-    PlanStep,
-    QueueId,
-    QueuePlan,
     Request,
 )
 

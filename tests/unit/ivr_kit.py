@@ -9,19 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentId,
-    AgentProfile,
-    AgentReady,
-    AgentSignedIn,
-    Attributes,
-    Configured,
-    Offered,
-    PhoneId,
-    PlanStep,
-    QueueId,
-    QueuePlan,
-)
+from acd.events import Offered
+from acd.names import AgentId, Attributes, PhoneId, QueueId
+from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows

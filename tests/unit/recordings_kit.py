@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from acd.messages import AgentId, CallId, Connected, Ended, EndedBy, Event, QueueId, Stamped
+from acd.events import Connected, Ended, Event, Stamped
+from acd.names import AgentId, CallId, EndedBy, QueueId
 from recordings.alarms import Alarm, AlarmKind
 from recordings.audio import SAMPLES_PER_SECOND
 from recordings.catalogue import Catalogue

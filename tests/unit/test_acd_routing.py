@@ -7,44 +7,37 @@ from dataclasses import replace
 import pytest
 
 from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
-from acd.messages import (
+from acd.events import (
     Abandoned,
-    AfterNoAnswer,
-    AgentId,
+    AgentStateChanged,
+    Connected,
+    Diverted,
+    Ended,
+    NobodyThere,
+    Offered,
+    OfferWithdrawn,
+    Queued,
+    RoutingHeld,
+    RoutingResumed,
+    SessionAttached,
+    StepWidened,
+    StillWaiting,
+)
+from acd.names import AgentId, AgentState, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
+from acd.plan import AfterNoAnswer, CallerNeed, PlanStep
+from acd.requests import (
     AgentReady,
     AgentRestored,
     AgentSignedIn,
     AgentSignedOut,
-    AgentState,
-    AgentStateChanged,
     CallerGone,
     CallerJoined,
     CallerLeft,
-    CallerNeed,
-    CallState,
     Configured,
-    Connected,
     ConversationStarted,
-    Diverted,
-    Ended,
-    NobodyThere,
-    NodeId,
-    Offered,
-    OfferFailure,
-    OfferWithdrawn,
-    PhoneId,
-    PlanStep,
-    Queued,
-    QueueId,
-    RoutingHeld,
-    RoutingResumed,
     SeenCall,
-    SessionAttached,
     SessionLost,
     SkillsAssigned,
-    StepWidened,
-    StillWaiting,
-    Verdict,
     WorldSeen,
 )
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan

@@ -19,6 +19,7 @@ from cti_bridge.decisions import Decisions
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
 from cti_bridge.live import LiveBoard
+from cti_bridge.viewer import Viewer
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House
 
 Bad = tuple[str, str, object, int, str]
@@ -47,7 +48,11 @@ class Served:
         desk = self.house.desk
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
-        board = Board(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": f"{call} waits"})
+        board = Board(
+            desk,
+            figures,
+            Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": f"{call} waits"}),
+        )
         self.live, self.store, self.decisions = LiveBoard(board, "run1"), Saving(), Decisions()
         parts = api.Parts(desk, self.live, self.store, self.decisions, lambda decision: {"en": decision.step_name})
         app = FastAPI()

@@ -21,6 +21,7 @@ from acd.messages import (
 from cti_bridge.board import EXPLAINED_AT_ONCE, Board, Changes
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
+from cti_bridge.viewer import Viewer
 from cti_bridge.views import AgentCounts, LinkView, WishView
 from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House, kinds
 
@@ -36,7 +37,11 @@ class Shown:
         self.explained: list[CallId] = []
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZONE, desk.floor.plans.get, MIDDAY)
-        self.board = Board(desk, figures, self.links, lambda queue: {"zh-CN": "销售", "en": queue}, self._explain)
+        self.board = Board(
+            desk,
+            figures,
+            Viewer(desk, figures, self.links, lambda queue: {"zh-CN": "销售", "en": queue}, self._explain),
+        )
         self._shown = 0
         self.news()
 

@@ -17,6 +17,7 @@ from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links
 from cti_bridge.live import BEHIND_LIMIT, LiveBoard, WatcherDropped
 from cti_bridge.publish import Publisher
+from cti_bridge.viewer import Viewer
 from cti_bridge.views import Delta
 from tests.unit.cti_kit import CALL, MIDDAY, WANG, House, stamp
 
@@ -29,7 +30,9 @@ class Stream:
         desk = self.house.desk
         links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
-        board = Board(desk, figures, links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        board = Board(
+            desk, figures, Viewer(desk, figures, links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        )
         self.live = LiveBoard(board, "run1")
         self._shown = 0
         self.catch_up()

@@ -11,6 +11,7 @@ from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links, ami_link
 from cti_bridge.metrics import FloorGauges, Meters
+from cti_bridge.viewer import Viewer
 from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, WANG, House
 
 
@@ -22,7 +23,9 @@ class Measured:
         desk = self.house.desk
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
-        self.board = Board(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        self.board = Board(
+            desk, figures, Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
+        )
         self.meters = Meters(CollectorRegistry())
         self.meters.registry.register(FloorGauges(self.board, self.links, {"mqtt": lambda: 3}))
 

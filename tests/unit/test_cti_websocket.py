@@ -20,6 +20,7 @@ from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links
 from cti_bridge.live import LiveBoard
+from cti_bridge.viewer import Viewer
 from cti_bridge.websocket import stream
 from tests.live.waiting import until
 from tests.unit.cti_kit import CALL, MIDDAY, House
@@ -38,7 +39,9 @@ class Served:
         desk = self.house.desk
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
         links = Links(lambda: self.house.clocks.wall)
-        board = Board(desk, figures, links, lambda _: {"en": self.queue_name}, lambda call: {"en": call})
+        board = Board(
+            desk, figures, Viewer(desk, figures, links, lambda _: {"en": self.queue_name}, lambda call: {"en": call})
+        )
         self.live, self.port = LiveBoard(board, "run1"), port
 
     def shows(self, call: CallId) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from acd.messages import OfferFailure, PhoneId
+from acd.names import OfferFailure, PhoneId
 from ivr.agi import AgiConnection, serving
 from ivr.agi_caller import AgiCaller
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Question

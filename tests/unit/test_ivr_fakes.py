@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from acd.messages import OfferFailure, PhoneId
+from acd.names import OfferFailure, PhoneId
 from ivr.caller import Caller, CallerGone, ConversationOver, OfferFailed, Question
 from tests.fakes import FakeCaller, Hangs
 

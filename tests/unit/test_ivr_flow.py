@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from acd.expressions import Expression
-from acd.messages import QueueId
+from acd.names import QueueId
 from ivr.flow import (
     MENU_PATH_KEPT,
     Decide,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.messages import AgentId, AgentState, AgentStateChanged, PhoneId
+from acd.events import AgentStateChanged
+from acd.names import AgentId, AgentState, PhoneId
 from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
 from ivr.session import DONE
 from tests.fakes import FakeCaller

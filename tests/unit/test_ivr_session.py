@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from acd.messages import (
+from acd.events import (
     Abandoned,
-    AgentId,
-    AgentPaused,
-    AgentSignedOut,
-    CallerGone,
-    CallState,
-    ConversationStarted,
     Diverted,
     NobodyThere,
     Offered,
-    OfferFailure,
     OfferWithdrawn,
     Queued,
-    QueueId,
     SessionAttached,
     SessionDetached,
 )
+from acd.names import AgentId, CallState, OfferFailure, QueueId
+from acd.plan import PlanStep
+from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted
 from common.tasks import spawn
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
 from ivr.session import DONE, FAULTS, take_call
 from ivr.ticket import VARIABLE, Phase, Place, Ticket
 from tests.fakes import Crashes, FakeCaller, Hangs
-from tests.unit.ivr_kit import TestHouse, open_house, settle
+from tests.unit.ivr_kit import TestHouse, open_house, plans, profiles, settle
 
 CALL = "node1-1700000000.1"
 
@@ -342,3 +338,15 @@ async def test_a_queue_that_the_desk_does_not_know_ends_in_the_fail_safe_too(hou
     caller = FakeCaller([], variables={VARIABLE: house.tickets.write(gone), FAULTS: "2"})
     await (await arrives(house, caller))
     assert caller.acts[-1] == "leave to switchboard-failsafe"
+
+
+async def test_a_plan_that_finds_nobody_may_send_the_caller_on(house: TestHouse) -> None:
+    sends_on = [
+        replace(plan, no_agent_say="", no_agent_divert="", steps=(PlanStep("only", 0, divert="message"),))
+        for plan in plans()
+    ]
+    await house.desk.ask(Configured(tuple(sends_on), profiles()))
+    caller = FakeCaller(["2", "1"])
+    await (await arrives(house, caller))
+    assert [diverted.to for diverted in house.events(Diverted)] == ["message"]
+    assert caller.variables[DONE] == "1"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.messages import AgentId, CallId, QueueId
+from acd.names import AgentId, CallId, QueueId
 from ivr.agi_wire import encode
 from ivr.ticket import TICKET_BYTES, VARIABLE, Phase, Place, Ticket, TicketOffice, TicketRefused, TicketTooLong
 

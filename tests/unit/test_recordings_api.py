@@ -11,7 +11,7 @@ import soundfile
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from acd.messages import EndedBy
+from acd.names import EndedBy
 from common.problem import install
 from recordings.api import router
 from recordings.recording import RecordingState

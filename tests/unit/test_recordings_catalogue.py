@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.messages import AgentId, CallId, EndedBy, QueueId
+from acd.names import AgentId, CallId, EndedBy, QueueId
 from recordings.catalogue import Catalogue, UnknownRecording
 from recordings.recording import RecordingId, RecordingState, skills_named, tags_of
 from recordings.schema import NoCatalogue, SchemaMismatch

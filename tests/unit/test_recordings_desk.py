@@ -9,21 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentProfile,
-    AgentReady,
-    AgentSignedIn,
-    CallerJoined,
-    CallState,
-    Configured,
-    ConversationEnded,
-    ConversationStarted,
-    EndedBy,
-    Offered,
-    PhoneId,
-    PlanStep,
-    QueuePlan,
-)
+from acd.events import Offered
+from acd.names import CallState, EndedBy, PhoneId
+from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, ConversationEnded, ConversationStarted
 from common.tasks import spawn
 from recordings.recording import Recording, RecordingState
 from recordings.search import Search

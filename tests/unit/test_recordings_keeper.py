@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from acd.messages import CallState, EndedBy, OfferFailure, OfferWithdrawn, Restored
+from acd.events import OfferWithdrawn, Restored
+from acd.names import CallState, EndedBy, OfferFailure
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
 from recordings.policy import RECORD_NONE

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from acd.messages import EndedBy
+from acd.names import EndedBy
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
 from recordings.recording import Outcome, RecordingId, RecordingState

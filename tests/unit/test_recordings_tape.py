@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from acd.errors import BadNeed
-from acd.messages import CallId
+from acd.names import CallId
 from recordings.alarms import AlarmKind
 from recordings.policy import RECORD_ALL, RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
