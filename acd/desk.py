@@ -54,6 +54,8 @@ class Desk:
         """Requests handled since the start."""
         self.faults = 0
         """Requests that ended in a mistake of ours."""
+        self.decided: Callable[[float], None] = _nobody
+        """Told how long the engine took over a request, in seconds of the desk's clock."""
         self._clock, self._wall = clock, wall
         self._engine = Engine()
         self._mailbox: deque[tuple[Request, Answer | None]] = deque()
@@ -138,8 +140,9 @@ class Desk:
 
     def _handle(self, request: Request, answer: Answer | None) -> None:
         self.handled += 1
+        began = self.now()
         try:
-            events = self._engine.handle(request, self.now())
+            events = self._engine.handle(request, began)
         except RequestRefused as refusal:
             if answer is None:
                 _log.debug("refused %s: %s", type(request).__name__, refusal)
@@ -151,6 +154,7 @@ class Desk:
             if answer is not None and not answer.done():
                 answer.set_exception(fault)
             return
+        self.decided(self.now() - began)
         self._publish(events)
         if answer is not None and not answer.done():
             answer.set_result(tuple(events))
@@ -177,3 +181,7 @@ class Desk:
             call: CallId | None = getattr(event, "call", None)
             if call is not None and (orders := self._orders.get(call)) is not None:
                 orders.put(event)
+
+
+def _nobody(_seconds: float) -> None:
+    """Nobody listens yet."""
