@@ -28,6 +28,7 @@ class Words:
     all_busy: str
     all_away: str
     tried: str
+    about_to_be: str
     then: str
     any_need: str
     and_others: str
@@ -43,6 +44,7 @@ ENGLISH = Words(
     all_busy="Everybody who could help is busy: {agents}.",
     all_away="Nobody who could help is there: {agents}.",
     tried="{agents} did not take this call a moment ago and will be tried again.",
+    about_to_be="{agents}: the call is offered as soon as the caller's session is back.",
     then=" At {time} the next change by itself.",
     any_need="what this step asks for",
     and_others=" and {count} more",
@@ -55,6 +57,7 @@ ENGLISH = Words(
         Verdict.NOT_RESPONDING: "not responding",
         Verdict.SIGNED_OUT: "signed out",
         Verdict.TRIED_BEFORE: "tried before",
+        Verdict.RANKED_LOWER: "ready",
     },
 )
 CHINESE = Words(
@@ -65,6 +68,7 @@ CHINESE = Words(
     all_busy="能接此电话的坐席都在忙：{agents}。",
     all_away="能接此电话的坐席都不在：{agents}。",
     tried="{agents}刚才没有接听此电话，稍后会再次尝试。",
+    about_to_be="{agents}：来电者的会话一恢复就立即派单。",
     then="下一次自动变化在 {time}。",
     any_need="此步骤要求的条件",
     and_others="等另外 {count} 人",
@@ -77,6 +81,7 @@ CHINESE = Words(
         Verdict.NOT_RESPONDING: "无应答",
         Verdict.SIGNED_OUT: "未签入",
         Verdict.TRIED_BEFORE: "刚才未接",
+        Verdict.RANKED_LOWER: "空闲",
     },
 )
 LANGUAGES: Mapping[str, Words] = {"zh-CN": CHINESE, "en": ENGLISH}
@@ -99,9 +104,12 @@ def _sentence(
     busy = [c for c in able if c.verdict in BUSY]
     tried = [c for c in able if c.verdict is Verdict.TRIED_BEFORE]
     away = [c for c in able if c.verdict in AWAY]
+    ready = [c for c in able if c.verdict is Verdict.RANKED_LOWER]
     if chosen:
         return words.offered.format(agents=names.get(chosen[0].agent, chosen[0].agent))
-    if busy:
+    if ready:  # while the caller's session is away, a ready agent is not offered the call yet
+        text = words.about_to_be.format(agents=_people(ready, names, words))
+    elif busy:
         text = words.all_busy.format(agents=_people(busy, names, words))
     elif tried:
         text = words.tried.format(agents=_people(tried, names, words))

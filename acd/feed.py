@@ -40,7 +40,7 @@ class Reader:
         return True
 
     def close(self, why: str) -> None:
-        """No more events; what was handed over can still be read, unless the reader was too slow for it."""
+        """No more events; what was handed over before can still be read."""
         self._closed = why
         self._wake.set()
 
