@@ -61,7 +61,7 @@ class Gate:
         if scheme.lower() == "bearer" and self.knows(shown.strip()):
             return True
         until, _, signature = _cookie(headers).partition(".")
-        if not until.isdigit() or not hmac.compare_digest(signature, self._sign(until)):
+        if not until.isdecimal() or not hmac.compare_digest(signature.encode(), self._sign(until).encode()):
             return False
         return bool(self.token) and int(until) > self.now()
 

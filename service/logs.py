@@ -6,6 +6,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 QUIET = ("uvicorn.access", "aiosqlite", "httpx", "asyncio", "panoramisk", "aiomqtt", "mqtt")
@@ -20,19 +21,22 @@ def set_up(level: str = "INFO") -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    on_terminal = sys.stderr.isatty()
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    # Tracebacks never show local variables: those hold callers' numbers, keys pressed, and secrets.
+    if sys.stderr.isatty():
+        rendering: list[Processor] = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    else:
+        without_locals = ExceptionDictTransformer(show_locals=False)
+        rendering = [
+            structlog.processors.ExceptionRenderer(without_locals),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
     )
+    processors: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering]
     handler = logging.StreamHandler(sys.stderr)
-    tracebacks: list[Processor] = [] if on_terminal else [structlog.processors.dict_tracebacks]
-    processors: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tracebacks, renderer]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=processors))
     root = logging.getLogger()
     root.handlers = [handler]

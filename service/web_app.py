@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -32,9 +32,9 @@ def web_app(routers: list[APIRouter], gate: Gate, pages: Path) -> ASGIApp:
         app.include_router(router)
 
     @app.post(SIGN_IN_PATH, tags=["session"], responses=problem.documented(401))
-    async def begin_session(shown: SignIn) -> Response:
+    async def begin_session(shown: SignIn, request: Request) -> Response:
         """Trade the token for a browser session."""
-        return sign_in(gate, shown, secure=False)
+        return sign_in(gate, shown, secure=request.url.scheme == "https")
 
     if (pages / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=pages / "assets"), name="assets")
