@@ -23,7 +23,7 @@ from acd.messages import (
     QueuePlan,
 )
 from common.suggest import did_you_mean
-from common.yaml_file import ConfigurationRefused, Located, Mistake, load_located
+from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located
 
 
 def _expression(text: str) -> str:
@@ -43,6 +43,8 @@ def _time_zone(name: str) -> str:
 Model = TypeVar("Model", bound=BaseModel)
 Cel = Annotated[str, AfterValidator(_expression)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+SkillName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+"""A name that a need can write as `skill.NAME`; the API takes the same."""
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Level = Annotated[int, Field(ge=1, le=10)]
@@ -128,7 +130,7 @@ class AgentRules(_Part):
     """One agent."""
 
     name: str = Field(min_length=1, max_length=80)
-    skills: dict[Name, Level] = {}
+    skills: dict[SkillName, Level] = {}
     queues: list[Name] = Field(min_length=1)
     wrap_up: Seconds | None = None
 
@@ -152,8 +154,36 @@ class Centre:
     agent_names: dict[AgentId, str]
 
 
-def load_centre(folder: Path) -> Centre:
-    """Read and check the three files; raises ConfigurationRefused with all their mistakes at once."""
+@dataclass(frozen=True, slots=True)
+class CentreFiles:
+    """The three files as far as each could be read, and every mistake in and between them."""
+
+    centre: Located[CentreFile] | None
+    queues: Located[QueuesFile] | None
+    agents: Located[AgentsFile] | None
+    mistakes: tuple[Mistake, ...]
+
+    def whole(self) -> Centre:
+        """The configuration; raises ConfigurationRefused with all the mistakes where there are any."""
+        if self.mistakes or self.centre is None or self.queues is None or self.agents is None:
+            raise ConfigurationRefused(self.mistakes)
+        centre, queues, agents = self.centre.value, self.queues.value.queues, self.agents.value.agents
+        return Centre(
+            ZoneInfo(centre.time_zone),
+            centre.language,
+            tuple(centre.pause_reasons),
+            tuple(centre.recording),
+            Configured(
+                tuple(_plan(QueueId(name), rules) for name, rules in queues.items()),
+                tuple(_profile(AgentId(number), rules) for number, rules in agents.items()),
+            ),
+            {QueueId(name): rules.name.by_language() for name, rules in queues.items()},
+            {AgentId(number): rules.name for number, rules in agents.items()},
+        )
+
+
+def read_files(folder: Path) -> CentreFiles:
+    """Read and check the three files of a centre; mistakes are kept, none is raised."""
     mistakes: list[Mistake] = []
     centre = _load(folder / "switchboard.yaml", CentreFile, mistakes)
     queues = _load(folder / "queues.yaml", QueuesFile, mistakes)
@@ -164,20 +194,17 @@ def load_centre(folder: Path) -> Centre:
         mistakes += _steps_in_order(queues)
     if queues is not None and agents is not None:
         mistakes += _queues_known(agents, queues.value)
-    if mistakes or centre is None or queues is None or agents is None:
-        raise ConfigurationRefused(mistakes)
-    return Centre(
-        ZoneInfo(centre.value.time_zone),
-        centre.value.language,
-        tuple(centre.value.pause_reasons),
-        tuple(centre.value.recording),
-        Configured(
-            tuple(_plan(QueueId(name), rules) for name, rules in queues.value.queues.items()),
-            tuple(_profile(AgentId(number), rules) for number, rules in agents.value.agents.items()),
-        ),
-        {QueueId(name): rules.name.by_language() for name, rules in queues.value.queues.items()},
-        {AgentId(number): rules.name for number, rules in agents.value.agents.items()},
-    )
+    return CentreFiles(centre, queues, agents, tuple(mistakes))
+
+
+def load_centre(folder: Path) -> Centre:
+    """Read and check the three files; raises ConfigurationRefused with all their mistakes at once."""
+    return read_files(folder).whole()
+
+
+def zone_of(folder: Path) -> ZoneInfo:
+    """The centre's time zone alone; raises ConfigurationRefused where switchboard.yaml has mistakes."""
+    return ZoneInfo(load(folder / "switchboard.yaml", CentreFile).time_zone)
 
 
 def _load(path: Path, model: type[Model], mistakes: list[Mistake]) -> Located[Model] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from common.yaml_file import ConfigurationRefused
@@ -14,14 +16,20 @@ from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
 from service import client, logs
-from service.centre import load_centre
+from service.centre import zone_of
 from service.doctor import examine
-from service.reading import SettingsRefused, read_plan, read_settings
+from service.faults import innermost
+from service.listening import CannotListen
+from service.origins import origins
+from service.plan import Plan
+from service.reading import SettingsRefused, file_in_use, read_plan, read_settings, remarks
 from service.settings import Settings
-from service.wiring import CannotListen, serve
+from service.wiring import CannotKeep, serve
 
 FAILED = 1
 WRONG = 2
+FORESEEN = (CannotKeep, CannotListen, SchemaMismatch)
+"""What can stand in the service's way that is nobody's mistake in the code."""
 
 app = typer.Typer(
     help="Switchboard, the contact-centre core for Asterisk.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -35,7 +43,9 @@ app.add_typer(config_app, name="config")
 app.add_typer(agent_app, name="agent")
 app.add_typer(queue_app, name="queue")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, as the API answers it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_log = structlog.get_logger("service")
 
 
 def _stop(text: str, code: int) -> NoReturn:
@@ -50,43 +60,56 @@ def _settings() -> Settings:
         _stop(str(refused), WRONG)
 
 
+def _plan() -> Plan:
+    settings = _settings()
+    try:
+        return read_plan(settings)
+    except ConfigurationRefused as refused:
+        _stop(str(refused), WRONG)
+
+
 @app.command("serve")
 def serve_command() -> None:
     """Run the service until SIGTERM."""
-    settings = _settings()
-    try:
-        plan = read_plan(settings)
-    except ConfigurationRefused as refused:
-        _stop(str(refused), WRONG)
-    logs.set_up()
+    plan = _plan()
+    logs.set_up("INFO")
+    for remark in remarks(plan.centre):
+        _log.warning(remark)
     try:
         _run_fast(serve(plan))
-    except* (CannotListen, SchemaMismatch) as failed:
-        _stop("\n".join(str(error) for error in failed.exceptions), FAILED)
+    except Exception as failed:  # noqa: BLE001 - whatever it is, it ends in a sentence and an exit code
+        _stop(_why_ended(failed), FAILED)
 
 
-def _run_fast(work: object) -> None:
+def _why_ended(failed: Exception) -> str:
+    """A sentence for each thing that stood in the way; a mistake of our own is told whole in the log."""
+    foreseen = [str(error) for error in innermost(failed) if isinstance(error, FORESEEN)]
+    if not foreseen:
+        _log.critical("the service ended by a mistake of its own", exc_info=failed)
+        foreseen = ["the service ended by a mistake of its own: its log tells which; please report it"]
+    return "\n".join(dict.fromkeys(foreseen))
+
+
+def _run_fast(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where it is installed."""
     try:
         import uvloop  # noqa: PLC0415 - an optional, faster loop
     except ImportError:
-        asyncio.run(work)  # type: ignore[arg-type]  # a coroutine
+        asyncio.run(work)
     else:
-        uvloop.run(work)  # type: ignore[arg-type]  # a coroutine
+        uvloop.run(work)
 
 
 @app.command()
 def check() -> None:
     """Check all configuration without starting anything."""
-    settings = _settings()
-    try:
-        plan = read_plan(settings)
-    except ConfigurationRefused as refused:
-        _stop(str(refused), WRONG)
+    plan = _plan()
     configured = plan.centre.configured
     typer.echo(
         f"fine: {len(configured.queues)} queues, {len(configured.agents)} agents, {len(plan.flows.by_name)} flows"
     )
+    for remark in remarks(plan.centre):
+        typer.echo(f"note: {remark}")
 
 
 @app.command()
@@ -94,7 +117,7 @@ def doctor(*, as_json: Json = False) -> None:
     """Say, line by line, what is reachable and right, and how to mend what is not."""
     findings = asyncio.run(examine(_settings()))
     if as_json:
-        typer.echo(json.dumps([finding.as_record() for finding in findings], ensure_ascii=False, indent=1))
+        _print_json([finding.as_record() for finding in findings])
     else:
         for finding in findings:
             typer.echo(finding.line())
@@ -104,33 +127,45 @@ def doctor(*, as_json: Json = False) -> None:
 
 @config_app.command("show")
 def config_show(*, as_json: Json = False) -> None:
-    """Show every setting with its origin; secrets are hidden."""
-    settings = _settings()
-    shown = client.origins(settings)
+    """Show every setting with its origin (environment, file, default); secrets are hidden."""
+    shown = origins(_settings(), file_in_use())
     if as_json:
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+        _print_json([one.as_record() for one in shown])
         return
-    for name, (value, origin) in shown.items():
-        typer.echo(f"{name} = {value}  ({origin})")
+    for one in shown:
+        typer.echo(one.line())
 
 
 @app.command()
 def explain(call: str, *, as_json: Json = False) -> None:
     """Say why a call waits, or who it was offered to: every decision, newest first."""
-    answer = client.ask(_settings(), "GET", f"/api/v1/calls/{call}/decisions")
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else client.decisions_in_words(answer))
+    settings = _settings()
+    answer = client.ask(settings, "GET", f"/api/v1/calls/{call}/decisions")
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo(client.decisions_in_words(answer, client.zone(settings)))
 
 
 @queue_app.command("list")
 def queue_list(*, as_json: Json = False) -> None:
     """Show all queues with today's figures."""
-    client.show(client.ask(_settings(), "GET", "/api/v1/queues"), client.QUEUE_COLUMNS, as_json=as_json)
+    page = client.ask(_settings(), "GET", "/api/v1/queues")
+    if as_json:
+        _print_json(page)
+    else:
+        client.show(page, client.QUEUE_COLUMNS)
 
 
 @agent_app.command("list")
 def agent_list(*, as_json: Json = False) -> None:
     """Show all agents and their states."""
-    client.show(client.ask(_settings(), "GET", "/api/v1/agents"), client.AGENT_COLUMNS, as_json=as_json)
+    settings = _settings()
+    page = client.ask(settings, "GET", "/api/v1/agents")
+    if as_json:
+        _print_json(page)
+    else:
+        client.show(page, client.agent_columns(client.zone(settings)))
 
 
 @agent_app.command("sign-in")
@@ -169,10 +204,16 @@ def demo(
     raise typer.Exit(asyncio.run(run_demo(calls_per_minute, seed)))
 
 
+def _print_json(what: object) -> None:
+    typer.echo(json.dumps(what, ensure_ascii=False, indent=1))
+
+
 def _recordings(context: typer.Context) -> None:
+    if "--help" in sys.argv:  # a group's callback runs before its command's help, which needs no configuration
+        return
     settings = _settings()
     try:
-        zone = load_centre(settings.config_dir).zone
+        zone = zone_of(settings.config_dir)
     except ConfigurationRefused as refused:
         _stop(str(refused), WRONG)
     context.obj = CatalogueAt(settings.database_url, zone)
@@ -184,6 +225,7 @@ app.add_typer(recordings_commands.app, name="recordings")
 
 def main() -> None:
     """Run the command."""
+    logs.set_up("CRITICAL")  # commands speak for themselves; `serve` logs
     try:
         app()
     except client.ApiRefused as refused:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import httpx
 import typer
-from pydantic import SecretStr
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from common.yaml_file import ConfigurationRefused
+from service.centre import zone_of
 from service.settings import Settings
 
 ANSWER_WITHIN_S = 5.0
-HIDDEN = "(hidden)"
 
 Column = tuple[str, Callable[[Mapping[str, Any]], str]]
 
@@ -25,9 +25,15 @@ class ApiRefused(Exception):
     """The service could not be asked, or refused; the text is for whoever typed the command."""
 
 
+def base_url(settings: Settings) -> str:
+    """Where the service's API is."""
+    host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
+    return f"http://{host}:{settings.api_port}"
+
+
 def ask(settings: Settings, method: str, path: str, body: object | None = None) -> Any:  # noqa: ANN401 - JSON
     """Ask the running service; raises ApiRefused."""
-    address = f"http://{settings.api_host}:{settings.api_port}"
+    address = base_url(settings)
     headers = {"authorization": f"Bearer {settings.api_token.get_secret_value()}"}
     try:
         answer = httpx.request(method, address + path, json=body, headers=headers, timeout=ANSWER_WITHIN_S)
@@ -59,31 +65,40 @@ QUEUE_COLUMNS: tuple[Column, ...] = (
     ("ready", lambda row: str(row["agents"]["ready"])),
     ("talking", lambda row: str(row["agents"]["talking"])),
 )
-AGENT_COLUMNS: tuple[Column, ...] = (
-    ("agent", lambda row: row["id"]),
-    ("name", lambda row: row["name"]),
-    ("state", lambda row: row["state"] + (f" ({row['reason']})" if row["reason"] else "")),
-    ("since", lambda row: _time(row["since"])),
-    ("phone", lambda row: row["phone"] or "–"),
-    ("call", lambda row: row["call"] or "–"),
-)
 
 
-def show(page: Mapping[str, Any], columns: tuple[Column, ...], *, as_json: bool) -> None:
-    """Print a list as a table, or as it came."""
-    if as_json:
-        typer.echo(json.dumps(page, ensure_ascii=False, indent=1))
-        return
+def agent_columns(zone: tzinfo | None) -> tuple[Column, ...]:
+    """The columns of a list of agents, times in this zone."""
+    return (
+        ("agent", lambda row: row["id"]),
+        ("name", lambda row: row["name"]),
+        ("state", lambda row: row["state"] + (f" ({row['reason']})" if row["reason"] else "")),
+        ("since", lambda row: _time(row["since"], zone)),
+        ("phone", lambda row: row["phone"] or "–"),
+        ("call", lambda row: row["call"] or "–"),
+    )
+
+
+def zone(settings: Settings) -> tzinfo | None:
+    """The centre's time zone, in which all its times are told; this machine's (None) where its files are not here."""
+    try:
+        return zone_of(settings.config_dir)
+    except ConfigurationRefused:
+        return None
+
+
+def show(page: Mapping[str, Any], columns: tuple[Column, ...]) -> None:
+    """Print a list as a table."""
     table = Table(*(name for name, _ in columns))
     for row in page["items"]:
-        table.add_row(*(write(row) for _, write in columns))
+        table.add_row(*(escape(write(row)) for _, write in columns))
     Console().print(table)
 
 
-def decisions_in_words(answer: Mapping[str, Any]) -> str:
-    """A call's decisions, a paragraph each."""
+def decisions_in_words(answer: Mapping[str, Any], zone: tzinfo | None) -> str:
+    """A call's decisions, a paragraph each, times in this zone."""
     decisions = [("now", answer["now"])] if answer["now"] else []
-    decisions += [(_time(decision["at"]), decision) for decision in answer["items"]]
+    decisions += [(_time(decision["at"], zone), decision) for decision in answer["items"]]
     return "\n".join(_decision(when, decision) for when, decision in decisions) or "no decision about this call yet"
 
 
@@ -99,16 +114,5 @@ def _decision(when: str, decision: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def origins(settings: Settings) -> dict[str, tuple[str, str]]:
-    """Every setting's value and where it comes from; secrets hidden."""
-    shown = {}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        text = HIDDEN if isinstance(value, SecretStr) else str(value)
-        origin = "set" if name in settings.model_fields_set else "default"
-        shown[f"SWITCHBOARD_{name.upper()}"] = (text, origin)
-    return shown
-
-
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M:%S")
+def _time(moment: float, zone: tzinfo | None) -> str:
+    return datetime.fromtimestamp(moment, UTC).astimezone(zone).strftime("%H:%M:%S")

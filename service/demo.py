@@ -6,25 +6,22 @@ Started by `make run`. What it starts it ends: containers, service, phones, call
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import os
 import signal
-import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any, NoReturn
 
-import httpx
 import soundfile
 from rich.console import Console
 from rich.live import Live
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from rich.markup import escape
 
 from common.clock import boot_seconds
 from common.tasks import spawn
+from common.yaml_file import ConfigurationRefused
 from deploy.baresip import BaresipFailed, Sound
 from deploy.caller_stream import StreamRefused, caller_stream
 from deploy.containers import EngineError, detect
@@ -36,113 +33,136 @@ from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Site, ports_from
 from deploy.stack import Stack, StackError
 from deploy.voice import write_voice
 from ivr.voice import EspeakVoice, VoiceFailed
+from service.centre import zone_of
 from service.demo_screen import Screen
-from service.live_view import LiveView, StreamBroken
-from service.reading import DEFAULT_SITE, ENVIRONMENT_FILE
+from service.demo_service import DemoFailed, DemoService, demo_service, follow
+from service.faults import innermost
+from service.live_view import LiveView
+from service.reading import DEFAULT_SITE, ENVIRONMENT_FILE, SITE
 
 AGENTS = ("1001", "1002", "1003", "1005")
 """Who is signed in, each on a phone of their own."""
+PHONES = 10
 ANSWERS_AFTER_S = 2.0
 NUMBER = "4000"
-SERVICE_WITHIN_S = 20.0
 REGISTERED_WITHIN_S = 10.0
-STOP_WITHIN_S = 10.0
 CALLERS_A_STREAM = 200
 MOST_PATIENCE_S = 240.0
 SAYS = "您好，我想咨询一下我的订单，什么时候可以送到？"
-DRAWN_EVERY_S = 0.25
+DRAWN_EVERY_S = 0.3
+OWNER_ONLY = 0o600
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, being told to end, the terminal closed."""
+FINE, FAILED, WRONG = 0, 1, 2
 TROUBLE = (
     BadSite,
     BaresipFailed,
+    DemoFailed,
     EngineError,
     NotInTime,
+    OSError,  # a full disk, a missing right
     SecretsUnreadable,
     StackError,
     StreamRefused,
     VoiceFailed,
 )
-
-
-class DemoFailed(Exception):
-    """The demo cannot go on; the text says why and what to do."""
+"""What can stand in the demo's way that is nobody's mistake in the code."""
 
 
 async def run_demo(calls_per_minute: float, seed: int) -> int:
-    """Run until Ctrl-C or SIGTERM; the exit code."""
+    """Run until Ctrl-C, SIGTERM or the terminal's end; the exit code."""
     console = Console()
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - asyncio.run always makes one
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop_once(task))
+    stop = _stop_once(asyncio.current_task())
+    for number in STOPS:
+        loop.add_signal_handler(number, stop)
     try:
-        await _Demo(console, calls_per_minute, seed).run()
+        await _Demo(console, _site(), calls_per_minute, seed).run()
     except asyncio.CancelledError:
-        return 0
-    except (DemoFailed, *TROUBLE) as failed:
-        console.print(f"[bold red]stopped:[/] {failed}", soft_wrap=True, highlight=False)
-        return 1
-    return 0
+        return FINE
+    except ConfigurationRefused as refused:
+        _say_stopped(str(refused))
+        return WRONG
+    except Exception as failed:
+        reasons = list(innermost(failed))
+        if not all(isinstance(reason, TROUBLE) for reason in reasons):
+            raise
+        _say_stopped("; ".join(str(reason) for reason in reasons))
+        return FAILED
+    return FINE
 
 
-def _stop_once(task: asyncio.Task[None]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a signal handler
+def _say_stopped(why: str) -> None:
+    Console(stderr=True).print(f"[bold red]stopped:[/] {escape(why)}", soft_wrap=True, highlight=False)
+
+
+def _stop_once(task: asyncio.Task[Any] | None) -> Callable[[], None]:
     asked = False
 
     def stop() -> None:
         nonlocal asked
-        if not asked:  # a second Ctrl-C must not cut the taking down short
+        if not asked and task is not None:  # a second Ctrl-C must not cut the taking down short
             asked = True
             task.cancel()
 
     return stop
 
 
+def _site() -> Site:
+    """The site that the environment names; raises BadSite, SecretsUnreadable, OSError."""
+    name = os.environ.get(SITE, DEFAULT_SITE)
+    folder = REPOSITORY / "var" / name
+    return Site(name=name, folder=folder, secrets=secrets_of(folder), ports=ports_from(os.environ), phones=PHONES)
+
+
 class _Demo:
-    def __init__(self, console: Console, calls_per_minute: float, seed: int) -> None:
+    def __init__(self, console: Console, site: Site, calls_per_minute: float, seed: int) -> None:
         self._console = console
+        self._site = site
         self._calls_per_minute, self._seed = calls_per_minute, seed
         self._began = boot_seconds()
-        folder = REPOSITORY / "var" / DEFAULT_SITE
-        self._site = Site(
-            name=DEFAULT_SITE, folder=folder, secrets=secrets_of(folder), ports=ports_from(os.environ), phones=10
-        )
+        self._down_since: float | None = None
+        self._exchange = Exchange(LOOPBACK, site.ports.sip)
 
     async def run(self) -> None:
         """Bring everything up, let callers in, show it, and take everything down."""
+        zone = zone_of(self._site.config)
         async with AsyncExitStack() as cleanup:
             cleanup.callback(self._say_what_stays)
-            stack = await cleanup.enter_async_context(_stack(self._site))
-            self._step("Asterisk, Redis and Mosquitto are up")
-            environment = stack.service_environment()
-            _write_environment(self._site, environment)
-            service = await cleanup.enter_async_context(_service(self._site, environment))
-            http = await cleanup.enter_async_context(_api(environment))
-            await _until_ready(http, service, self._site)
-            self._step("the service is up")
-            exchange = Exchange(LOOPBACK, self._site.ports.sip)
+            with self._step("Asterisk, Redis and Mosquitto"):
+                stack = await cleanup.enter_async_context(_stack(self._site))
+            with self._step("the service"):
+                environment = stack.service_environment()
+                _write_environment(self._site, environment)
+                service = await cleanup.enter_async_context(demo_service(self._site, environment))
+                await service.until_ready()
             folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="switchboard-demo-")))
-            for phone in self._phones(exchange, folder):
-                await cleanup.enter_async_context(phone)
-                await phone.until_registered(REGISTERED_WITHIN_S)
-            for agent, name in zip(AGENTS, self._site.phone_names, strict=False):
-                await _ask(http, f"agents/{agent}/sign-in", {"phone": f"PJSIP/{name}"})
-                await _ask(http, f"agents/{agent}/ready")
-            self._step(f"{len(AGENTS)} agents are signed in and ready on SIP phones")
-            if self._calls_per_minute:
-                calling = spawn(self._callers(exchange, folder), "demo callers")
-                cleanup.push_async_callback(_cancelled, calling)
-                self._step(f"callers dial in, about {self._calls_per_minute:g} a minute")
-            cleanup.callback(self._console.print, "taking everything down …")
-            await self._show(environment, service)
+            with self._step(f"{len(AGENTS)} agents, signed in and ready on SIP phones"):
+                await self._agents(cleanup, service, folder)
+            screen = Screen(f"Switchboard 总机 · {self._site.name}", self._addresses(), zone, _language())
+            await self._carry_on(service, folder, screen)
 
-    def _phones(self, exchange: Exchange, folder: Path) -> list[Phone]:
+    async def _agents(self, cleanup: AsyncExitStack, service: DemoService, folder: Path) -> None:
         password = self._site.secrets.phone_password
-        return [
-            Phone(name, password, exchange, Sound(tone_of(number)), parent=folder, answer=AnswerAfter(ANSWERS_AFTER_S))
-            for number, (name, _) in enumerate(zip(self._site.phone_names, AGENTS, strict=False), start=1)
-        ]
+        for number, (agent, name) in enumerate(zip(AGENTS, self._site.phone_names, strict=False), start=1):
+            sound, answer = Sound(tone_of(number)), AnswerAfter(ANSWERS_AFTER_S)
+            phone = Phone(name, password, self._exchange, sound, parent=folder, answer=answer)
+            await cleanup.enter_async_context(phone)
+            await phone.until_registered(REGISTERED_WITHIN_S)
+            await service.post(f"agents/{agent}/sign-in", {"phone": f"PJSIP/{name}"})
+            await service.post(f"agents/{agent}/ready")
 
-    async def _callers(self, exchange: Exchange, folder: Path) -> None:
+    async def _carry_on(self, service: DemoService, folder: Path, screen: Screen) -> None:
+        """Callers and their show, until cancelled; raises where one of them, or the service, ends by itself."""
+        view = LiveView(boot_seconds)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow(self._site, view))
+            if self._calls_per_minute:
+                tasks.create_task(self._callers(folder))
+            tasks.create_task(self._show(screen, view))
+            raise await service.ended()
+
+    async def _callers(self, folder: Path) -> None:
         """Callers without end, in streams of bounded length."""
         demand = Demand(
             menus=({"1": 0.7, "2": 0.3}, {"1": 0.6, "2": 0.4}),
@@ -156,46 +176,60 @@ class _Demo:
         seed = self._seed
         while True:
             plans = list(callers(demand, CALLERS_A_STREAM, seed))
-            async with caller_stream(exchange, NUMBER, plans, parent=folder, voice=voice) as stream:
+            async with caller_stream(self._exchange, NUMBER, plans, parent=folder, voice=voice) as stream:
                 await stream.until_over()
             seed += 1
 
-    async def _show(self, environment: dict[str, str], service: asyncio.subprocess.Process) -> None:
-        """Show the floor from the live stream until cancelled, or until the service ends."""
-        screen, view = Screen(self._addresses(environment)), LiveView()
-        follower = spawn(_follow(environment, view), "demo live view")
+    async def _show(self, screen: Screen, view: LiveView) -> None:
+        """Show the floor until cancelled: drawn on a terminal, an event a line elsewhere."""
         try:
-            if not self._console.is_terminal:
-                for line in self._addresses(environment):
-                    self._console.print(line, soft_wrap=True, highlight=False)
-                while service.returncode is None:
-                    await asyncio.sleep(DRAWN_EVERY_S)
-                    screen.print_new(view, self._console)
-            else:
-                with Live(console=self._console, screen=True, auto_refresh=False) as live:
-                    while service.returncode is None:
-                        await asyncio.sleep(DRAWN_EVERY_S)
-                        live.update(screen.draw(view, view.trouble), refresh=True)
+            await (self._draw if self._console.is_terminal else self._print)(screen, view)
         finally:
-            await _cancelled(follower)
-        raise DemoFailed(f"the service ended by itself (exit code {service.returncode}); see {_log_file(self._site)}")
+            self._down_since = boot_seconds()
+            self._console.print("taking everything down: callers, phones, the service, the containers …")
 
-    def _addresses(self, environment: dict[str, str]) -> list[str]:
-        base = f"http://{LOOPBACK}:{self._site.ports.api}"
-        token = environment["SWITCHBOARD_API_TOKEN"]
+    async def _draw(self, screen: Screen, view: LiveView) -> NoReturn:
+        with Live(console=self._console, screen=True, auto_refresh=False) as live:
+            while True:
+                live.update(screen.draw(view), refresh=True)
+                await asyncio.sleep(DRAWN_EVERY_S)
+
+    async def _print(self, screen: Screen, view: LiveView) -> NoReturn:
+        for line in self._addresses():
+            self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+        while True:
+            screen.print_new(view, self._console)
+            await asyncio.sleep(DRAWN_EVERY_S)
+
+    def _addresses(self) -> list[str]:
+        ports, token = self._site.ports, self._site.secrets.api_token
+        base = f"http://{LOOPBACK}:{ports.api}"
         return [
             f"board       {base}/",
             f"recordings  {base}/recordings#token={token}",
             f"API         {base}/api/v1/queues   (agents, calls, live; all of it: /api/v1/openapi.json)",
             f"metrics     {base}/metrics",
-            f"MQTT        {LOOPBACK}:{self._site.ports.mqtt}  topics switchboard/v1/{self._site.name}/#",
-            f"to call     SIP {LOOPBACK}:{self._site.ports.sip}, any number; Ctrl-C takes everything down",
+            f"MQTT        {LOOPBACK}:{ports.mqtt}  topics switchboard/v1/{self._site.name}/#",
+            f"to call     SIP {LOOPBACK}:{ports.sip}, any number; Ctrl-C takes everything down",
         ]
 
-    def _step(self, text: str) -> None:
-        self._console.print(f"{boot_seconds() - self._began:6.1f} s  {text}", highlight=False, soft_wrap=True)
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        """Say what is being brought up while it is, and how long it took."""
+        began = boot_seconds()
+        if self._console.is_terminal:
+            with self._console.status(f"{what} …"):
+                yield
+        else:
+            self._console.print(f"{what} …", highlight=False)
+            yield
+        now = boot_seconds()
+        took = f"{now - self._began:6.1f} s  {what}: up, in {now - began:.1f} s"
+        self._console.print(took, highlight=False, soft_wrap=True)
 
     def _say_what_stays(self) -> None:
+        if self._down_since is not None:
+            self._console.print(f"everything is down, in {boot_seconds() - self._down_since:.1f} s", highlight=False)
         folder = self._site.folder.relative_to(REPOSITORY)
         self._console.print(
             f"kept: {folder}/ (secrets, recordings, catalogue, prompts, Redis' data, the service's log), "
@@ -218,71 +252,6 @@ async def _stack(site: Site) -> AsyncIterator[Stack]:
             await asyncio.to_thread(stack.stop)
 
 
-@asynccontextmanager
-async def _service(site: Site, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The service as a process of its own; it ends when this process ends, however that is."""
-    with _log_file(site).open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "TERM", "--", str(Path(sys.executable).with_name("switchboard")), "serve"),
-            cwd=REPOSITORY,
-            env={**os.environ, **environment},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                async with asyncio.timeout(STOP_WITHIN_S):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-
-
-@asynccontextmanager
-async def _api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    base = f"http://{LOOPBACK}:{environment['SWITCHBOARD_API_PORT']}"
-    async with httpx.AsyncClient(base_url=base, headers=_bearer(environment)) as http:
-        yield http
-
-
-async def _until_ready(http: httpx.AsyncClient, service: asyncio.subprocess.Process, site: Site) -> None:
-    give_up_at = boot_seconds() + SERVICE_WITHIN_S
-    while boot_seconds() < give_up_at:
-        if service.returncode is not None:
-            raise DemoFailed(f"the service did not start (exit code {service.returncode}); see {_log_file(site)}")
-        with contextlib.suppress(httpx.HTTPError):
-            if (await http.get("/readyz")).is_success:
-                return
-        await asyncio.sleep(0.05)
-    raise DemoFailed(f"the service is not ready after {SERVICE_WITHIN_S:.0f} s; see {_log_file(site)}")
-
-
-async def _ask(http: httpx.AsyncClient, path: str, body: object | None = None) -> None:
-    answer = await http.post(f"/api/v1/{path}", json=body)
-    if answer.is_error:
-        raise DemoFailed(f"{path}: {answer.json().get('detail', answer.status_code)}")
-
-
-async def _follow(environment: dict[str, str], view: LiveView) -> None:
-    """Keep the view live; while it is not, say so in `view.trouble`."""
-    address = f"ws://{LOOPBACK}:{environment['SWITCHBOARD_API_PORT']}/api/v1/live"
-    while True:
-        try:
-            async with connect(address, additional_headers=_bearer(environment)) as socket:
-                async for message in socket:
-                    view.take(json.loads(message))
-                    view.trouble = ""
-        except (OSError, WebSocketException, StreamBroken) as broken:
-            view.trouble = f"the live stream stopped ({broken}); trying again"
-        await asyncio.sleep(DRAWN_EVERY_S)
-
-
 async def _caller_voice(folder: Path) -> Path:
     """What callers say, spoken once by the draft voice."""
     samples, rate = await EspeakVoice().speak(SAYS, "zh")
@@ -292,22 +261,14 @@ async def _caller_voice(folder: Path) -> Path:
     return capture
 
 
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-
-
-def _bearer(environment: dict[str, str]) -> dict[str, str]:
-    return {"authorization": f"Bearer {environment['SWITCHBOARD_API_TOKEN']}"}
-
-
-def _log_file(site: Site) -> Path:
-    return site.folder / "service.log"
-
-
 def _write_environment(site: Site, environment: dict[str, str]) -> None:
     """Keep the service's settings for the command line (`switchboard agent list` in another terminal)."""
     file = site.folder / ENVIRONMENT_FILE
-    file.touch(mode=0o600)
+    file.touch(mode=OWNER_ONLY)
     file.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())), encoding="utf-8")
+
+
+def _language() -> str:
+    """In which language sentences are shown: as the terminal's own."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh-CN" if locale.startswith("zh") else "en"

@@ -2,104 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 
-from rich.columns import Columns
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from service.live_view import LiveView, Row
 
-STATE_STYLES = {
-    "ready": "green",
-    "offered": "yellow",
-    "talking": "cyan",
-    "wrap_up": "magenta",
-    "paused": "dim",
-    "not_responding": "red",
-    "signed_out": "dim",
+AGENT_STATES = {
+    "ready": ("空闲 ready", "green"),
+    "offered": ("振铃 ringing", "yellow"),
+    "talking": ("通话 talking", "cyan"),
+    "wrap_up": ("话后 wrap-up", "magenta"),
+    "paused": ("示忙 paused", "dim"),
+    "not_responding": ("无应答 no answer", "red"),
+    "signed_out": ("未签入 signed out", "dim"),
 }
-CALLS_SHOWN = 12
+CALL_STATES = {
+    "waiting": ("排队 waiting", "yellow"),
+    "offered": ("振铃 ringing", "yellow"),
+    "returning": ("返回 returning", "yellow"),
+    "talking": ("通话 talking", "cyan"),
+}
+EVENTS = {
+    "Queued": ("入队 queued", "yellow"),
+    "Restored": ("恢复 restored", "yellow"),
+    "Offered": ("派单 offered", ""),
+    "OfferWithdrawn": ("撤回 withdrawn", "red"),
+    "Connected": ("接通 connected", "green"),
+    "Ended": ("结束 ended", "cyan"),
+    "Abandoned": ("放弃 abandoned", "red"),
+    "Diverted": ("转出 diverted", "magenta"),
+    "StepWidened": ("放宽 widened", "magenta"),
+    "StillWaiting": ("等待 waits on", "dim"),
+    "NobodyThere": ("无人 nobody there", "red"),
+    "AgentStateChanged": ("坐席 agent", "dim"),
+}
+"""Kinds that the view has words for; others are shown by their own name."""
+FRAME_ROWS = 3
+"""A panel's border and its table's heading."""
 
 
 class Screen:
-    """Draws a LiveView. `header` are lines that stay on top."""
+    """Draws a LiveView. `header` are lines that stay on top; times of day are told in `zone`, sentences in `language`."""
 
-    def __init__(self, header: list[str]) -> None:
+    def __init__(self, title: str, header: list[str], zone: tzinfo, language: str) -> None:
+        self._title = title
         self._header = header
-        self._printed = 0.0
+        self._zone = zone
+        self._language = language
+        self._printed = 0
 
-    def draw(self, view: LiveView, trouble: str) -> RenderableType:
-        """The whole screen; `trouble` is shown where the stream is not live."""
-        head = Text("\n".join(self._header))
-        if trouble:
-            head.append(f"\n{trouble}", style="bold red")
+    def draw(self, view: LiveView) -> RenderableType:
+        """The whole screen, as large as the terminal is."""
+        whole, middle = Layout(), Layout(name="middle", ratio=1, minimum_size=FRAME_ROWS + 1)
         agents = [agent for agent in view.agents.values() if agent["state"] != "signed_out"]
-        return Group(head, _queues(view), Columns([_agents(agents, view.at), _events(view)]), _calls(view))
+        queues = len(view.queues) or 1
+        middle.split_row(
+            Layout(_framed("坐席 Agents", len(agents), self._agents(agents, view.now)), ratio=4),
+            Layout(_framed("最近事件 Last events", view.happened, self._events(view)), ratio=5),
+        )
+        whole.split_column(
+            Layout(self._head(view), size=len(self._header) + 2),
+            Layout(_framed("队列 Queues", len(view.queues), self._queues(view)), size=queues + FRAME_ROWS),
+            middle,
+            Layout(_framed("来电 Calls", len(view.calls), self._calls(view)), ratio=1, minimum_size=FRAME_ROWS + 1),
+        )
+        return whole
 
     def print_new(self, view: LiveView, console: Console) -> None:
         """Print the events that came since the last time, a line each."""
-        for event in view.events:
-            if event["at"] > self._printed:
-                about = " ".join(str(event[key]) for key in ("call", "agent", "queue") if event.get(key))
-                console.print(f"{_clock(event['at'])}  {event['kind']}  {about}", highlight=False)
-                self._printed = event["at"]
+        for event in view.new_events(self._printed):
+            about = " ".join(str(event[key]) for key in ("call", "agent", "queue") if event.get(key))
+            console.print(f"{self._clock(event['at'])}  {event['kind']}  {about}", highlight=False, markup=False)
+        self._printed = view.happened
 
-
-def _queues(view: LiveView) -> Table:
-    table = _table("队列 queues", "waiting", "longest", "offered", "answered", "abandoned", "service level")
-    for queue in view.queues.values():
-        since, level = queue["longest_wait_since"], queue["service_level"]
-        table.add_row(
-            f"{queue['name']['zh-CN']} {queue['name']['en']}",
-            str(queue["waiting"]),
-            "–" if since is None else _lasting(view.at - since),
-            str(queue["offered"]),
-            str(queue["answered"]),
-            str(queue["abandoned"]),
-            "–" if level is None else f"{level:.0%}",
+    def _head(self, view: LiveView) -> Panel:
+        title = Text.assemble((f" {self._title} ", "bold"), f" {self._clock(view.now)} ")
+        if view.trouble:
+            return Panel(Text("\n".join(self._header)), title=title, subtitle=_alarm(view.trouble), border_style="red")
+        down = [name for name, up in _links(view) if not up]
+        subtitle = _alarm(f"no link to {', '.join(down)}") if down else Text(" ● live ", "green")
+        return Panel(
+            Text("\n".join(self._header), overflow="ellipsis", no_wrap=True),
+            title=title,
+            subtitle=subtitle,
+            border_style="red" if down else "green",
         )
-    return table
+
+    def _queues(self, view: LiveView) -> Table:
+        table = _table(
+            "", "waiting", "longest", "offered", "answered", "abandoned", "service level", "ready", "talking"
+        )
+        for queue in view.queues.values():
+            since, level, agents = queue["longest_wait_since"], queue["service_level"], queue["agents"]
+            table.add_row(
+                Text(f"{queue['name']['zh-CN']} {queue['name']['en']}", "bold"),
+                Text(str(queue["waiting"]), "bold yellow" if queue["waiting"] else "dim"),
+                "–" if since is None else _lasting(view.now - since),
+                str(queue["offered"]),
+                str(queue["answered"]),
+                str(queue["abandoned"]),
+                "–" if level is None else f"{level:.0%}",
+                Text(str(agents["ready"]), "green" if agents["ready"] else "red"),
+                str(agents["talking"]),
+            )
+        return table
+
+    def _agents(self, agents: list[Row], now: float) -> Table:
+        table = _table("", "state", "since")
+        for agent in agents:
+            words, style = AGENT_STATES[agent["state"]]
+            reason = f" ({agent['reason']})" if agent["reason"] else ""
+            lasting = _lasting(now - agent["since"])
+            table.add_row(Text(f"{agent['id']} {agent['name']}"), Text(words + reason, style), lasting)
+        return table
+
+    def _events(self, view: LiveView) -> Table:
+        table = _table("at", "event", "about")
+        for event in reversed(view.events):
+            words, style = EVENTS.get(event["kind"], (event["kind"], "dim"))
+            call = f"#{_short(event['call'])}" if event.get("call") else ""
+            about = " ".join(filter(None, (call, event.get("agent") or event.get("queue"))))
+            table.add_row(self._clock(event["at"]), Text(words, style), Text(about))
+        return table
+
+    def _calls(self, view: LiveView) -> Table:
+        table = _table("", "queue", "state", "for", "with, or why not")
+        for call in sorted(view.calls.values(), key=lambda call: (call["state"] == "talking", call["joined_at"])):
+            words, style = CALL_STATES[call["state"]]
+            if call["position"]:
+                words += f" {call['position']}."
+            waits_why = (call["why"] or {}).get(self._language, "")
+            agent = view.agents.get(call["agent"] or "", {})
+            about = waits_why or " ".join(filter(None, (call["agent"], agent.get("name"))))
+            lasting = _lasting(view.now - call["joined_at"])
+            table.add_row(Text(f"#{_short(call['id'])}"), Text(call["queue"]), Text(words, style), lasting, Text(about))
+        return table
+
+    def _clock(self, moment: float) -> str:
+        return datetime.fromtimestamp(moment, UTC).astimezone(self._zone).strftime("%H:%M:%S")
 
 
-def _agents(agents: list[Row], now: float) -> Table:
-    table = _table("坐席 agents", "state", "since")
-    for agent in agents:
-        reason = f" ({agent['reason']})" if agent["reason"] else ""
-        state = Text(agent["state"] + reason, style=STATE_STYLES.get(agent["state"], ""))
-        table.add_row(f"{agent['id']} {agent['name']}", state, _lasting(now - agent["since"]))
-    return table
+def _links(view: LiveView) -> Iterator[tuple[str, bool]]:
+    for node, link in view.links.get("ami", {}).items():
+        yield f"Asterisk {node}", link["up"]
+    for name, words in (("redis", "Redis"), ("mqtt", "MQTT")):
+        if view.links.get(name):
+            yield words, view.links[name]["up"]
 
 
-def _events(view: LiveView) -> Table:
-    table = _table("最近事件 last events", "what", "about")
-    for event in reversed(view.events):
-        table.add_row(_clock(event["at"]), event["kind"], event.get("agent") or event.get("queue") or "")
-    return table
+def _alarm(text: str) -> Text:
+    return Text(f" ✖ {text} ", "bold red")
 
 
-def _calls(view: LiveView) -> Table:
-    table = _table("来电 calls", "queue", "state", "waited", "why")
-    first = sorted(view.calls.values(), key=lambda call: (call["state"] != "waiting", call["joined_at"]))
-    for call in first[:CALLS_SHOWN]:
-        why = (call["why"] or {}).get("en", call["agent"] or "")
-        table.add_row(call["id"], call["queue"], call["state"], _lasting(view.at - call["joined_at"]), why)
-    return table
+def _framed(title: str, count: int, table: Table) -> Panel:
+    return Panel(table, title=Text.assemble((f" {title} ", "bold"), (f"{count} ", "dim")), title_align="left")
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    add: Callable[[str], None] = table.add_column
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=False)
     for column in columns:
-        add(column)
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
     return table
 
 
+def _short(call: str) -> str:
+    """The part of a call's id that changes from call to call: `node1-1700000000.12` → `12`."""
+    return call.rpartition(".")[2]
+
+
 def _lasting(seconds: float) -> str:
-    return f"{max(0, int(seconds)) // 60}:{max(0, int(seconds)) % 60:02}"
-
-
-def _clock(moment: float) -> str:
-    return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M:%S")
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    return f"{minutes}:{rest:02}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
-EVENTS_KEPT = 12
+EVENTS_KEPT = 200
 
 
 class StreamBroken(Exception):
@@ -15,39 +15,56 @@ class StreamBroken(Exception):
 
 
 class LiveView:
-    """The floor, as far as the stream has told it."""
+    """The floor, as far as the stream has told it. `clock` gives seconds that never jump."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.queues: dict[str, Row] = {}
         self.agents: dict[str, Row] = {}
         self.calls: dict[str, Row] = {}
+        self.links: Row = {}
         self.events: deque[Row] = deque(maxlen=EVENTS_KEPT)
-        self.at = 0.0
-        """The service's clock at the last message, Unix seconds."""
+        """The last events, oldest first."""
+        self.happened = 0
+        """How many events there were in all."""
         self.trouble = "connecting …"
         """Why the view is not live; empty while it is."""
+        self._clock = clock
+        self._ahead = 0.0
         self._seq: int | None = None
+
+    @property
+    def now(self) -> float:
+        """The service's clock, Unix seconds; it goes on between messages."""
+        return self._clock() + self._ahead
+
+    def new_events(self, since: int) -> list[Row]:
+        """The events since there were `since` of them, oldest first, as far as they are kept."""
+        new = min(self.happened - since, len(self.events))
+        return list(self.events)[len(self.events) - new :]
 
     def take(self, message: Row) -> None:
         """Apply one message; raises StreamBroken."""
-        self.at = message["at"]
         match message["type"]:
             case "snapshot":
                 self.queues, self.agents, self.calls = (
                     {row["id"]: row for row in message[kind]} for kind in ("queues", "agents", "calls")
                 )
+                self.links = message["links"]
                 self._seq = message["seq"]
             case "delta":
                 self._next(message["seq"])
-                for kind in ("queues", "agents", "calls"):
-                    rows: dict[str, Row] = getattr(self, kind)
+                for kind, rows in (("queues", self.queues), ("agents", self.agents), ("calls", self.calls)):
                     rows.update({row["id"]: row for row in message[kind]})
                     for gone in message["gone"].get(kind, ()):
                         rows.pop(gone, None)
+                self.links = message.get("links") or self.links
                 self.events.extend(message["events"])
+                self.happened += len(message["events"])
             case "beat":
                 if message["seq"] != self._seq:
-                    raise StreamBroken("a beat tells of deltas that never came")
+                    raise StreamBroken(f"a beat tells of delta {message['seq']}, which never came")
+        self._ahead = message["at"] - self._clock()
+        self.trouble = ""
 
     def _next(self, seq: int) -> None:
         if self._seq is None or seq != self._seq + 1:

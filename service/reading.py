@@ -8,16 +8,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from common.yaml_file import ConfigurationRefused, Mistake
+from common.yaml_file import ConfigurationRefused
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts
 from ivr.voice import EspeakVoice
-from service.centre import Centre, load_centre
-from service.settings import Settings
-from service.wiring import PROMPT_FOLDERS, Plan
+from service import treatments
+from service.centre import Centre, CentreFiles, read_files
+from service.plan import PROMPT_FOLDERS, Plan
+from service.settings import Settings, variable_of
 
-SITE = "SWITCHBOARD_SITE"
+SITE = variable_of("site")
 ENVIRONMENT_FILE = "service.env"
 DEFAULT_SITE = "demo"
 
@@ -27,12 +28,17 @@ class SettingsRefused(Exception):
 
 
 def read_settings() -> Settings:
-    """Read the environment, and below it `var/SITE/service.env` where there is one; raises SettingsRefused."""
-    beside = environment_file(os.environ.get(SITE, DEFAULT_SITE))
+    """Read the environment, and below it the site's file where there is one; raises SettingsRefused with all mistakes."""
     try:
-        return Settings(_env_file=beside if beside.is_file() else None)
+        return Settings(_env_file=file_in_use())
     except ValidationError as refused:
         raise SettingsRefused("\n".join(_in_words(refused))) from None
+
+
+def file_in_use() -> Path | None:
+    """Where settings are read below the environment: `var/SITE/service.env`, if this site was set up here."""
+    file = environment_file(os.environ.get(SITE, DEFAULT_SITE))
+    return file if file.is_file() else None
 
 
 def environment_file(site: str) -> Path:
@@ -42,21 +48,28 @@ def environment_file(site: str) -> Path:
 
 def read_plan(settings: Settings) -> Plan:
     """Read and check every file; raises ConfigurationRefused with the mistakes of all of them."""
-    mistakes: list[Mistake] = []
-    centre: Centre | None = None
+    folder = settings.config_dir
+    prompts = Prompts(settings.prompts_dir, folder / "prompts", EspeakVoice())
+    recorded = {language: prompts.recorded(language) for language in _languages(folder / "prompts")}
+    files = read_files(folder)
+    mistakes = list(files.mistakes)
+    if files.queues is not None:
+        mistakes += treatments.mistakes_in(files.queues, folder / "flows", set().union(*recorded.values()))
     flows: Flows | None = None
-    prompts = Prompts(settings.prompts_dir, settings.config_dir / "prompts", EspeakVoice())
     try:
-        centre = load_centre(settings.config_dir)
+        flows = load_flows(folder / "flows", _known(files, recorded))
     except ConfigurationRefused as refused:
         mistakes += refused.mistakes
-    try:
-        flows = load_flows(settings.config_dir / "flows", _known(centre, prompts))
-    except ConfigurationRefused as refused:
-        mistakes += refused.mistakes
-    if mistakes or centre is None or flows is None:
+    if mistakes or flows is None:
         raise ConfigurationRefused(mistakes)
-    return Plan(settings, centre, flows, prompts)
+    return Plan(settings, files.whole(), flows, prompts)
+
+
+def remarks(centre: Centre) -> list[str]:
+    """What is no mistake, and still worth a second look before callers meet it."""
+    if not centre.recording:
+        return ["no call is recorded: `recording:` in switchboard.yaml is empty or missing"]
+    return []
 
 
 class _Whatever(Collection[str]):
@@ -72,19 +85,23 @@ class _Whatever(Collection[str]):
         return 0
 
 
-def _known(centre: Centre | None, prompts: Prompts) -> Known:
-    plans = centre.configured.queues if centre is not None else ()
+def _languages(recordings: Path) -> set[str]:
+    found = {path.name for path in recordings.iterdir() if path.is_dir()} if recordings.is_dir() else set()
+    return found | set(PROMPT_FOLDERS.values())
+
+
+def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
+    rules = files.queues.value.queues if files.queues is not None else {}
     return Known(
-        queues=[plan.queue for plan in plans] if centre is not None else _Whatever(),
-        diverts={plan.no_agent_divert for plan in plans if plan.no_agent_divert},
-        prompts={folder: prompts.recorded(folder) for folder in PROMPT_FOLDERS.values()},
+        queues=rules.keys() if files.queues is not None else _Whatever(),
+        diverts={one.no_agent.divert for one in rules.values() if one.no_agent.divert},
+        prompts=recorded,
     )
 
 
 def _in_words(refused: ValidationError) -> list[str]:
     lines = []
-    for error in refused.errors():
-        name = ".".join(str(part) for part in error["loc"])
-        text = error["msg"].removeprefix("Value error, ")
-        lines.append(f"SWITCHBOARD_{name.upper()}: {text}" if name else text)
+    for error in refused.errors(include_url=False):
+        text = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
+        lines.append(f"{variable_of(str(error['loc'][0]))}: {text}")
     return lines

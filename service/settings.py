@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+PREFIX = "SWITCHBOARD_"
 LOOPBACK_NAMES = {"localhost"}
 
 
 class Settings(BaseSettings):
     """Every setting of the service; `switchboard config show` prints them with their origin, secrets hidden."""
 
-    model_config = SettingsConfigDict(env_prefix="SWITCHBOARD_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, validate_default=True)
 
     site: str = Field("main", pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="Name of this site, in topics and keys")
     node: str = Field("node1", pattern=r"^[a-z0-9]{1,16}$", description="Asterisk's systemname")
@@ -26,8 +28,8 @@ class Settings(BaseSettings):
     ami_password: SecretStr = SecretStr("")
 
     agi_host: str = Field("127.0.0.1", description="Where FastAGI listens")
-    agi_port: int = Field(4573, ge=0, le=65535)
-    agi_allowed: str = Field("127.0.0.1", description="Asterisk's addresses, separated by commas")
+    agi_port: int = Field(4573, ge=1, le=65535)
+    agi_allowed: str = Field("127.0.0.1", description="Asterisk's addresses or networks, separated by commas")
 
     redis_host: str = "127.0.0.1"
     redis_port: int = Field(6379, ge=1, le=65535)
@@ -39,7 +41,7 @@ class Settings(BaseSettings):
     mqtt_password: SecretStr = SecretStr("")
 
     api_host: str = Field("127.0.0.1", description="Where the API, the pages and the metrics listen")
-    api_port: int = Field(8080, ge=0, le=65535)
+    api_port: int = Field(8080, ge=1, le=65535)
     api_token: SecretStr = Field(SecretStr(""), description="What callers of the API show; always asked for recordings")
 
     ticket_key: SecretStr = Field(SecretStr(""), description="Signs the tickets on the callers' channels")
@@ -59,22 +61,59 @@ class Settings(BaseSettings):
         return not _is_loopback(self.api_host)
 
     @property
-    def allowed_peers(self) -> frozenset[str]:
-        """The addresses from which FastAGI connections are accepted."""
-        return frozenset(part.strip() for part in self.agi_allowed.split(",") if part.strip())
+    def allowed_peers(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where FastAGI connections are accepted from."""
+        return tuple(ip_network(part.strip()) for part in self.agi_allowed.split(",") if part.strip())
 
-    @model_validator(mode="after")
-    def _closed_by_default(self) -> Self:
-        if self.token_everywhere and not self.api_token.get_secret_value():
+    @field_validator("agi_allowed")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if not parts:
+            raise ValueError("names nobody: no Asterisk could hand a caller over; give its address")
+        for part in parts:
+            try:
+                ip_network(part)
+            except ValueError as error:
+                raise ValueError(f"{error}: give addresses or networks, separated by commas") from None
+        return text
+
+    @field_validator("api_token")
+    @classmethod
+    def _closed_by_default(cls, token: SecretStr, known: ValidationInfo) -> SecretStr:
+        host = known.data.get("api_host", "")
+        if not token.get_secret_value() and not _is_loopback(host):
             raise ValueError(
-                f"SWITCHBOARD_API_HOST is {self.api_host}, which others can reach, and SWITCHBOARD_API_TOKEN is not set: "
-                "set a token, or listen on 127.0.0.1"
+                f"is not set, and {PREFIX}API_HOST is {host}, which others can reach: set a token, or listen on 127.0.0.1"
             )
-        if not self.ticket_key.get_secret_value():
-            raise ValueError(
-                "SWITCHBOARD_TICKET_KEY is not set: without it callers cannot keep their place over a restart"
-            )
-        return self
+        return token
+
+    @field_validator("ticket_key")
+    @classmethod
+    def _signs(cls, key: SecretStr) -> SecretStr:
+        if not key.get_secret_value():
+            raise ValueError("is not set: without it callers cannot keep their place over a restart")
+        return key
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, url: str) -> str:
+        wanted = "write sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+        try:
+            dialect = make_url(url).get_dialect()
+            dialect.import_dbapi()
+        except ArgumentError:  # its text may repeat the URL, which may hold a password
+            raise ValueError(f"names no database that we can use: {wanted}") from None
+        except ImportError as missing:
+            raise ValueError(f"needs the Python package {missing.name}: install it, or {wanted}") from None
+        if not dialect.is_async:
+            raise ValueError(f"names a driver that would hold up every call: {wanted}")
+        return url
+
+
+def variable_of(field: str) -> str:
+    """Name the environment variable of a setting: `api_port` → SWITCHBOARD_API_PORT."""
+    return f"{PREFIX}{field.upper()}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,106 @@
+"""The ports that the service listens on: had before anything else starts, or refused in one sentence; and the web server."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from deploy.ports import holder
+
+HANG_UP_WITHIN_S = 2
+"""How long watchers of the live stream may take to leave when the service stops."""
+WAITING_CONNECTIONS = 1024
+
+
+class CannotListen(Exception):
+    """A port that the service was to listen on cannot be had; the text says which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something listens. `what` names it for people, `setting` what chooses it: SWITCHBOARD_{setting}_PORT."""
+
+    what: str
+    host: str
+    port: int
+    setting: str
+
+    def refused(self, error: OSError) -> CannotListen:
+        """Say why it cannot be had, and what to do."""
+        variable = f"SWITCHBOARD_{self.setting}_PORT"
+        match error.errno:
+            case errno.EADDRINUSE:
+                by = holder(self.port, "tcp") or "another process"
+                why = f"the port is held by {by}: end that, or choose another port with {variable}"
+            case errno.EACCES:
+                why = f"this user may not use the port: choose one above 1023 with {variable}"
+            case _:
+                why = f"{error.strerror or error}: give an address of this machine with SWITCHBOARD_{self.setting}_HOST"
+        return CannotListen(f"{self.what} cannot listen on {self.host}:{self.port}: {why}")
+
+
+@contextmanager
+def listening(address: Address) -> Iterator[socket.socket]:
+    """A listening TCP socket; raises CannotListen."""
+    with _bound(address) as taken:
+        try:
+            taken.listen(WAITING_CONNECTIONS)
+        except OSError as error:
+            raise address.refused(error) from error
+        yield taken
+
+
+def make_sure_of(address: Address) -> None:
+    """See that the address can be had later on, without letting anybody connect yet; raises CannotListen."""
+    with _bound(address):
+        pass
+
+
+@contextmanager
+def _bound(address: Address) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as taken:
+        taken.setblocking(False)
+        # As servers do: a port whose last connections are in TIME_WAIT is free.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((address.host, address.port))
+        except OSError as error:
+            raise address.refused(error) from error
+        yield taken
+
+
+@asynccontextmanager
+async def answering(app: ASGIApp, web_socket: socket.socket) -> AsyncIterator[None]:
+    """Answer HTTP and WebSockets on this socket beside the body; on leaving, watchers are sent away in time."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=HANG_UP_WITHIN_S,
+        )
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve(sockets=[web_socket]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the service has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield

@@ -1,0 +1,66 @@
+"""Where each setting comes from: the environment, the site's file, or the default; for `switchboard config show`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from service.settings import Settings, variable_of
+
+HIDDEN = "(hidden)"
+UNSET = "(not set)"
+
+
+class Origin(StrEnum):
+    """Where a setting's value was found."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A setting as people may see it."""
+
+    variable: str
+    value: str
+    """Secrets are hidden."""
+    origin: Origin
+    file: str = ""
+    """Which file, where it comes from one."""
+
+    def line(self) -> str:
+        """The setting for people."""
+        return f"{self.variable} = {self.value}  ({self.file or self.origin.value})"
+
+    def as_record(self) -> dict[str, str]:
+        """The setting for programs."""
+        return asdict(self)
+
+
+def origins(settings: Settings, file: Path | None) -> list[Shown]:
+    """Every setting with its origin. `file` is the one that was read below the environment, if any."""
+    environment = EnvSettingsSource(Settings)()
+    below = DotEnvSettingsSource(Settings, env_file=file)() if file is not None else {}
+    shown = []
+    for name in Settings.model_fields:
+        if name in environment:
+            origin = Origin.ENVIRONMENT
+        elif name in below:
+            origin = Origin.FILE
+        else:
+            origin = Origin.DEFAULT
+        from_file = str(file) if origin is Origin.FILE else ""
+        shown.append(Shown(variable_of(name), _visible(getattr(settings, name)), origin, from_file))
+    return shown
+
+
+def _visible(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return HIDDEN if value.get_secret_value() else UNSET
+    return str(value)
