@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Generic, Protocol, TypeVar
+from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Path, Query, WebSocket
+from fastapi import APIRouter, Path, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from acd.desk import Desk
@@ -28,22 +28,18 @@ from acd.messages import (
     QueueId,
     Request,
     SkillsAssigned,
-    Verdict,
 )
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
+from cti_bridge.decision_view import DecisionsPage, DecisionView, decision_view
 from cti_bridge.decisions import Decided, Decisions
 from cti_bridge.live import LiveBoard
-from cti_bridge.views import AgentView, CallView, QueueView, Texts, View
+from cti_bridge.paging import PAGE, Cursor, Key, Limit, Page, cut
+from cti_bridge.viewer import Viewer
+from cti_bridge.views import AgentView, CallView, QueueView, Texts
 from cti_bridge.websocket import stream
 
 WHO = "api"
-PAGE = 200
-LONGEST_PAGE = 1000
-
-_Item = TypeVar("_Item", bound=View)
-_Key = tuple[float, str]
-"""An item's place in its list: a rank, and the id among equals."""
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
 
@@ -65,46 +61,10 @@ class Parts:
     decisions: Decisions
     in_words: InWords
 
-
-class Page(BaseModel, Generic[_Item]):
-    """Part of a list."""
-
-    items: list[_Item]
-    next: str | None = Field(description="Hand it in as `cursor` for what follows; null at the end")
-    seq: int = Field(description="The number of the live stream's last delta")
-    at: float = Field(description="The service's clock, Unix seconds")
-
-
-class CandidateView(View):
-    """One agent as a decision saw them."""
-
-    agent: str
-    verdict: Verdict
-    changes_at: float | None = Field(description="When the verdict may change by itself")
-    reason: str
-
-
-class DecisionView(View):
-    """Why a call was offered to whom, or to nobody."""
-
-    at: float
-    step: int
-    step_name: str
-    need: str = Field(description="The need in force, as CEL text; empty where the step asks for none")
-    chosen: str | None
-    candidates: list[CandidateView]
-    left_out: int = Field(description="How many agents more were looked at")
-    next_change_at: float | None = Field(description="When time alone may change the outcome")
-    held_until: float | None
-    in_words: Texts
-
-
-class DecisionsPage(BaseModel):
-    """What is known of a call's decisions, newest first."""
-
-    call: str
-    now: DecisionView | None = Field(description="How the call stands now; null where it does not wait")
-    items: list[DecisionView]
+    @property
+    def viewer(self) -> Viewer:
+        """How the floor looks now."""
+        return self.live.board.viewer
 
 
 class _Order(BaseModel):
@@ -127,8 +87,6 @@ SkillName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Level = Annotated[int, Field(ge=1, le=10)]
 Skills = Annotated[dict[SkillName, Level], Field(max_length=200)]
 Id = Annotated[str, Path(max_length=128)]
-Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Items of one page, at most")]
-Cursor = Annotated[str | None, Query(max_length=128, description="`next` of the page before")]
 
 _UNKNOWN = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _MOVED = documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -157,13 +115,14 @@ def _queues(parts: Parts) -> APIRouter:
     @api.get("/queues", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
     async def list_queues(limit: Limit = PAGE, cursor: Cursor = None) -> Page[QueueView]:
         """All queues with their figures of today."""
-        return _page(parts, parts.live.board.queues(), _by_id, limit, cursor)
+        items, following = cut(parts.viewer.queues(), _by_id, limit, cursor)
+        return Page(items=items, next=following, seq=parts.live.seq, at=parts.live.now())
 
     @api.get("/queues/{queue}", responses=_UNKNOWN)
     async def show_queue(queue: Id) -> QueueView:
         """One queue."""
         _known("queue", queue, parts.desk.floor.plans)
-        return parts.live.board.queue(QueueId(queue))
+        return parts.viewer.queue(QueueId(queue))
 
     return api
 
@@ -175,13 +134,14 @@ def _agents(parts: Parts) -> APIRouter:
     @api.get("/agents", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
     async def list_agents(limit: Limit = PAGE, cursor: Cursor = None) -> Page[AgentView]:
         """All agents with their states."""
-        return _page(parts, parts.live.board.agents(), _by_id, limit, cursor)
+        items, following = cut(parts.viewer.agents(), _by_id, limit, cursor)
+        return Page(items=items, next=following, seq=parts.live.seq, at=parts.live.now())
 
     @api.get("/agents/{agent}", responses=_UNKNOWN)
     async def show_agent(agent: Id) -> AgentView:
         """One agent."""
         _known("agent", agent, parts.desk.floor.agents)
-        return parts.live.board.agent(AgentId(agent))
+        return parts.viewer.agent(AgentId(agent))
 
     @api.post("/agents/{agent}/sign-in", responses=_MOVED)
     async def sign_in(agent: Id, where: SignIn) -> AgentView:
@@ -214,17 +174,21 @@ def _agents(parts: Parts) -> APIRouter:
 def _calls(parts: Parts) -> APIRouter:
     api = APIRouter()
 
+    def show(decided: Decided) -> DecisionView:
+        return decision_view(decided, parts.viewer.wall, parts.in_words(decided.decision))
+
     @api.get("/calls", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
     async def list_calls(limit: Limit = PAGE, cursor: Cursor = None) -> Page[CallView]:
         """All callers in line or talking."""
-        return _page(parts, parts.live.board.everything()[2], _by_joining, limit, cursor)
+        items, following = cut(parts.viewer.calls(), _by_joining, limit, cursor)
+        return Page(items=items, next=following, seq=parts.live.seq, at=parts.live.now())
 
     @api.get("/calls/{call}", responses=_UNKNOWN)
     async def show_call(call: Id) -> CallView:
         """One caller."""
         _known("call", call, parts.desk.floor.calls)
-        parts.live.board.explain(CallId(call))
-        return parts.live.board.call(CallId(call))
+        parts.viewer.explain(CallId(call))
+        return parts.viewer.call(CallId(call))
 
     @api.get("/calls/{call}/decisions", responses=_UNKNOWN)
     async def list_decisions(call: Id) -> DecisionsPage:
@@ -235,8 +199,8 @@ def _calls(parts: Parts) -> APIRouter:
             _known("call", call, parts.desk.floor.calls)
         now = None
         if known is not None and known.state is CallState.WAITING:
-            now = _decision(parts, Decided(parts.desk.now(), parts.desk.explain(known.id)))
-        return DecisionsPage(call=call, now=now, items=[_decision(parts, decided) for decided in made or ()])
+            now = show(Decided(parts.desk.now(), parts.desk.explain(known.id)))
+        return DecisionsPage(call=call, now=now, items=[show(decided) for decided in made or ()])
 
     return api
 
@@ -254,7 +218,7 @@ class _Mover:
         except RequestRefused as refused:
             raise _problem(refused) from refused
         await self._parts.store.save(AgentId(agent))
-        return self._parts.live.board.agent(AgentId(agent))
+        return self._parts.viewer.agent(AgentId(agent))
 
 
 _STATUS: dict[type[RequestRefused], HTTPStatus] = {
@@ -287,60 +251,9 @@ def _known(what: str, name: str, known: Iterable[str]) -> None:
         raise Problem(HTTPStatus.NOT_FOUND, f"Unknown {what}", detail, kind=f"unknown-{what}")
 
 
-def _page(
-    parts: Parts, items: Iterable[_Item], key: Callable[[_Item], _Key], limit: int, cursor: str | None
-) -> Page[_Item]:
-    """Cut a page out of a list.
-
-    A cursor is the last item's place in the order: nothing is shown twice or passed over when others come and go.
-    """
-    after = None if cursor is None else _read_cursor(cursor)
-    ordered = sorted((item for item in items if after is None or key(item) > after), key=key)
-    shown = ordered[:limit]
-    following = _cursor(key(shown[-1])) if len(ordered) > limit else None
-    return Page(items=shown, next=following, seq=parts.live.seq, at=parts.live.now())
-
-
-def _cursor(key: _Key) -> str:
-    return f"{key[0]}~{key[1]}"
-
-
-def _read_cursor(cursor: str) -> _Key:
-    rank, _, name = cursor.partition("~")
-    try:
-        return float(rank), name
-    except ValueError:
-        detail = "the cursor is none of ours: hand in `next` of the page before as it is, or none for the first page"
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown cursor", detail, kind="unknown-cursor") from None
-
-
-def _by_id(item: QueueView | AgentView) -> _Key:
+def _by_id(item: QueueView | AgentView) -> Key:
     return 0.0, item.id
 
 
-def _by_joining(item: CallView) -> _Key:
+def _by_joining(item: CallView) -> Key:
     return item.joined_at, item.id
-
-
-def _decision(parts: Parts, decided: Decided) -> DecisionView:
-    decision, wall = decided.decision, parts.live.board.wall
-    return DecisionView(
-        at=wall(decided.at),
-        step=decision.step,
-        step_name=decision.step_name,
-        need=decision.need,
-        chosen=decision.chosen,
-        candidates=[
-            CandidateView(
-                agent=candidate.agent,
-                verdict=candidate.verdict,
-                changes_at=None if candidate.changes_at is None else wall(candidate.changes_at),
-                reason=candidate.reason,
-            )
-            for candidate in decision.candidates
-        ],
-        left_out=decision.left_out,
-        next_change_at=None if decision.next_change_at is None else wall(decision.next_change_at),
-        held_until=None if decision.held_until is None else wall(decision.held_until),
-        in_words=parts.in_words(decision),
-    )

@@ -21,7 +21,7 @@ from acd.messages import AgentId, CallId, Decision
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.api import Parts
-from cti_bridge.board import Board, QueueName
+from cti_bridge.board import Board
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import COUNTED, DayFigures, time_of_day
 from cti_bridge.links import Links
@@ -33,6 +33,7 @@ from cti_bridge.publish import Publisher, Sink
 from cti_bridge.redis_link import RedisAway, RedisLink, connect
 from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
 from cti_bridge.resync import PlaceOf
+from cti_bridge.viewer import QueueName, Viewer
 from cti_bridge.views import Texts
 
 RESTORE_PATIENCE_S = 5.0
@@ -66,7 +67,7 @@ class Bridge:
         self.links = Links(lambda: desk.wall(desk.now()))
         self._redis = RedisLink(connect(settings.redis_url), self.links)
         self._figures = DayFigures(settings.zone, desk.floor.plans.get, now)
-        self._board = Board(desk, self._figures, self.links, queue_name, self._explain)
+        self._board = Board(desk, self._figures, Viewer(desk, self._figures, self.links, queue_name, self._explain))
         self.live = LiveBoard(self._board, desk.run_id)
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)

@@ -117,15 +117,15 @@ class LiveBoard:
 
     def snapshot(self) -> Snapshot:
         """Everything now, with the number of the last delta: what changes later has a higher one."""
-        queues, agents, calls = self.board.everything()
+        at, viewer = self.now(), self.board.viewer
         return Snapshot(
             run=self.run_id,
             seq=self.seq,
-            at=self.board.look_at_the_clock(),
-            queues=queues,
-            agents=agents,
-            calls=calls,
-            links=self.board.links(),
+            at=at,
+            queues=viewer.queues(),
+            agents=viewer.agents(),
+            calls=viewer.calls(),
+            links=viewer.links(),
         )
 
     def now(self) -> float:
@@ -134,7 +134,7 @@ class LiveBoard:
 
     def flush(self) -> bool:
         """Publish what has changed; say whether anything had."""
-        at = self.board.look_at_the_clock()
+        at = self.now()
         changes = self.board.changes()
         if not changes.any:
             return False
@@ -161,7 +161,7 @@ class LiveBoard:
                 last = loop.time()
             elif loop.time() >= last + BEAT_S:
                 last = loop.time()
-                self._send(_message(Beat(seq=self.seq, at=self.board.look_at_the_clock())))
+                self._send(_message(Beat(seq=self.seq, at=self.now())))
             if self.board.restless:
                 self._stir.set()
             await asyncio.sleep(APART_S)

@@ -117,7 +117,7 @@ class FloorGauges(Collector):
             "switchboard_service_level_ratio", "Today's service level; absent before the first call", labels=["queue"]
         )
         agents = GaugeMetricFamily("switchboard_agents", "Agents of a queue by state", labels=["queue", "state"])
-        for queue in self._board.queues():
+        for queue in self._board.viewer.queues():
             waiting.add_metric([queue.id], queue.waiting)
             since = queue.longest_wait_since
             longest.add_metric([queue.id], 0.0 if since is None else max(0.0, now - since))

@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import random
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import aiomqtt
 import structlog
@@ -31,6 +32,8 @@ AT_ONCE = 100
 PUBLISH_LIMIT_S = 5.0
 FAREWELL_LIMIT_S = 1.0
 KEEP_ALIVE_S = 5
+REMAINS_WITHIN_S = 1.0
+"""How long after connecting the broker may take to tell what it retains."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 
@@ -68,6 +71,8 @@ class MqttPublisher:
         self._links = links
         self._prefix = f"switchboard/v1/{site}"
         self._states: dict[str, bytes] = {}
+        self._known: set[str] = set()
+        """The topics of the queues and agents that there are."""
         self._events: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
@@ -94,17 +99,19 @@ class MqttPublisher:
     def show(self, delta: Delta) -> None:
         """Keep the states of a delta for sending, each in place of the one before."""
         self._keep([*delta.queues, *delta.agents], delta.seq, delta.at)
-        for queue in delta.gone.queues:
-            self._states[self._topic("queues", queue)] = _CLEARED
-        for agent in delta.gone.agents:
-            self._states[self._topic("agents", agent)] = _CLEARED
+        gone = [("queues", queue) for queue in delta.gone.queues] + [("agents", agent) for agent in delta.gone.agents]
+        for kind, name in gone:
+            self._known.discard(self._topic(kind, name))
+            self._states[self._topic(kind, name)] = _CLEARED
         self._wake.set()
 
     def _keep(self, views: list[QueueView | AgentView], seq: int, at: float) -> None:
         for view in views:
             kind = "queue" if isinstance(view, QueueView) else "agent"
             number = f"{self._live.run_id}-{kind}-{view.id}-{seq}"
-            self._states[self._topic(f"{kind}s", view.id)] = state_envelope(
+            topic = self._topic(f"{kind}s", view.id)
+            self._known.add(topic)
+            self._states[topic] = state_envelope(
                 view, kind=kind, subject=view.id, site=self._site, at=at, number=number
             )
 
@@ -119,8 +126,9 @@ class MqttPublisher:
         while True:
             try:
                 await self._serve()
-            except* (aiomqtt.MqttError, OSError) as errors:
-                _log.warning("MQTT link down; the newest states are kept", reason=_reason(errors))
+            except (aiomqtt.MqttError, OSError) as error:
+                # Its kind alone: texts of network errors hold addresses and names.
+                _log.warning("MQTT link down; the newest states are kept", reason=type(error).__name__)
             finally:
                 self._links.down(MQTT)
             await asyncio.sleep(self._pause_s * self._jitter.uniform(0.5, 1.0))
@@ -139,6 +147,7 @@ class MqttPublisher:
             timeout=PUBLISH_LIMIT_S,
             will=aiomqtt.Will(self._topic("service"), self._presence("away"), qos=1, retain=True),
         )
+        client.pending_calls_threshold = 2 * AT_ONCE  # below, aiomqtt warns of what is meant here
         async with client:
             await client.publish(self._topic("service"), self._presence("online"), qos=1, retain=True)
             snapshot = self._live.snapshot()
@@ -149,14 +158,35 @@ class MqttPublisher:
             _log.info("MQTT link up")
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_notice_the_end(client))
-                    tasks.create_task(self._send(client))
+                    parts = [
+                        tasks.create_task(_until_broken(part)) for part in (self._hear(client), self._send(client))
+                    ]
+                    remains = tasks.create_task(_until_broken(self._look_for_remains(client)))
+                    await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                    for part in (*parts, remains):
+                        part.cancel()
             except asyncio.CancelledError:
                 # An orderly goodbye does not set off the last will, so it is said by ourselves.
                 with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
                     async with asyncio.timeout(FAREWELL_LIMIT_S):
                         await client.publish(self._topic("service"), self._presence("away"), qos=1, retain=True)
                 raise
+            raise aiomqtt.MqttError("the connection to the broker is broken")
+
+    async def _look_for_remains(self, client: aiomqtt.Client) -> None:
+        """Have the broker tell what it retains: also of queues and agents that are no longer configured."""
+        topics = [(f"{self._prefix}/{kind}/+", 1) for kind in ("queues", "agents")]
+        await client.subscribe(topics)
+        await asyncio.sleep(REMAINS_WITHIN_S)
+        await client.unsubscribe([topic for topic, _ in topics])
+
+    async def _hear(self, client: aiomqtt.Client) -> None:
+        """Forget what is retained of who is gone. Also raises when the connection breaks, which nothing else would notice."""
+        async for message in client.messages:
+            topic = str(message.topic)
+            if message.retain and message.payload and topic not in self._known:
+                self._states[topic] = _CLEARED
+                self._wake.set()
 
     async def _send(self, client: aiomqtt.Client) -> None:
         while True:
@@ -195,14 +225,12 @@ class MqttPublisher:
 _UNSAFE_IN_TOPICS = str.maketrans({"/": "_", "+": "_", "#": "_", "\0": "_"})
 
 
-async def _notice_the_end(client: aiomqtt.Client) -> None:
-    """Nothing is subscribed to: this only raises when the connection breaks."""
-    async for _ in client.messages:
+async def _until_broken(part: Coroutine[Any, Any, None]) -> None:
+    """Do this part of the work until it is done or the connection breaks.
+
+    That is not raised: a TaskGroup of Python 3.11 that has an error to report forgets that it was cancelled in that moment.
+    """
+    try:
+        await part
+    except* aiomqtt.MqttError:
         pass
-
-
-def _reason(error: BaseException) -> str:
-    """The first error of a group, by its kind: texts of network errors may hold addresses and names."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__

@@ -1,0 +1,153 @@
+"""Views of the floor as it is at this moment: what every queue, agent and caller looks like from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from acd.desk import Desk
+from acd.floor import Call
+from acd.messages import AgentId, AgentState, CallId, CallState, QueueId
+from cti_bridge.figures import DayFigures
+from cti_bridge.links import MQTT, REDIS, Links, LinkStatus
+from cti_bridge.views import AgentCounts, AgentView, CallView, LinksView, LinkView, QueueView, Texts, WishView
+from cti_bridge.wall_times import DIGITS, WallTimes
+
+Explain = Callable[[CallId], Texts]
+"""Why a call waits, in one sentence a language. Raises UnknownCall where it is not on the floor."""
+QueueName = Callable[[QueueId], Texts]
+
+
+class Viewer:
+    """Looks at the floor. Reasons for waiting are looked up when asked to (`explain`), and kept until then."""
+
+    def __init__(self, desk: Desk, figures: DayFigures, links: Links, queue_name: QueueName, explain: Explain) -> None:
+        self._desk = desk
+        self._figures = figures
+        self._links = links
+        self._queue_name = queue_name
+        self._explain = explain
+        self._times = WallTimes(desk)
+        self._started = self._times.now()
+        self._why: dict[CallId, Texts] = {}
+
+    # ------------------------------------------------------------------------------------------------ time
+
+    def now(self) -> float:
+        """The present in Unix seconds."""
+        return self._times.now()
+
+    def wall(self, at: float) -> float:
+        """Unix seconds of an engine time, as every view has them."""
+        return self._times.of(at)
+
+    def refresh_times(self) -> bool:
+        """Notice a system clock that was set; say whether every time is another now."""
+        return self._times.refresh()
+
+    # ------------------------------------------------------------------------------------------------ one
+
+    def queue(self, queue: QueueId) -> QueueView:
+        """The queue now. Raises KeyError where it is not configured."""
+        plan = self._desk.floor.plans[queue]
+        day = self._figures.queue(queue)
+        waiting = self.line(queue)
+        states = [agent.state for agent in self._desk.floor.agents.values() if queue in agent.profile.queues]
+        return QueueView(
+            id=queue,
+            name=self._queue_name(queue),
+            waiting=len(waiting),
+            longest_wait_since=min((self._times.of(call.joined_at) for call in waiting), default=None),
+            offered=day.offered,
+            answered=day.answered,
+            abandoned=day.abandoned,
+            short_abandoned=day.short_abandoned,
+            diverted=day.diverted,
+            service_level=day.service_level,
+            answer_within_s=plan.answer_within_s,
+            average_wait_s=day.average_wait_s,
+            agents=AgentCounts(**{state.value: states.count(state) for state in AgentState}),
+            since=round(self._figures.since, DIGITS),
+        )
+
+    def agent(self, agent: AgentId) -> AgentView:
+        """The agent now. Raises KeyError where it is not configured."""
+        known = self._desk.floor.agents[agent]
+        wish = None if known.wish is None else WishView(state=known.wish.state, reason=known.wish.reason)
+        return AgentView(
+            id=agent,
+            name=known.profile.name,
+            state=known.state,
+            reason=known.reason,
+            since=self._times.of(known.since) if known.since else self._started,
+            until=None if known.until is None else self._times.of(known.until),
+            phone=known.phone,
+            call=known.call,
+            skills=dict(known.skills),
+            queues=list(known.profile.queues),
+            wish=wish,
+            answered=self._figures.answered_by(agent),
+        )
+
+    def call(self, call: CallId) -> CallView:
+        """The call now. Raises KeyError where it is not on the floor. The reason is null until it was looked up."""
+        known = self._desk.floor.calls[call]
+        waits = known.state is CallState.WAITING
+        return CallView(
+            id=call,
+            queue=known.queue,
+            state=known.state,
+            position=self._desk.floor.position(known) if waits else None,
+            joined_at=self._times.of(known.joined_at),
+            since=self._times.of(known.since),
+            priority=known.priority,
+            agent=known.agent,
+            step=known.step,
+            step_name=self._desk.floor.plans[known.queue].steps[known.step].name,
+            attributes=dict(known.attributes),
+            why=self._why.get(call) if waits else None,
+        )
+
+    def links(self) -> LinksView:
+        """The service's links now."""
+        statuses = dict(self._links)
+        return LinksView(
+            ami={name.node: _link(status) for name, status in statuses.items() if name.kind == "ami"},
+            redis=_link(statuses[REDIS]) if REDIS in statuses else None,
+            mqtt=_link(statuses[MQTT]) if MQTT in statuses else None,
+        )
+
+    # ------------------------------------------------------------------------------------------------ all
+
+    def queues(self) -> list[QueueView]:
+        """All queues now, in the configuration's order."""
+        return [self.queue(queue) for queue in self._desk.floor.plans]
+
+    def agents(self) -> list[AgentView]:
+        """All agents now, in the configuration's order."""
+        return [self.agent(agent) for agent in self._desk.floor.agents]
+
+    def calls(self) -> list[CallView]:
+        """All callers on the floor now, in the order they came, each with the reason they wait."""
+        for call in self._desk.floor.calls:
+            if call not in self._why:
+                self.explain(call)
+        return [self.call(call) for call in self._desk.floor.calls]
+
+    def line(self, queue: QueueId) -> list[Call]:
+        """The queue's callers who are not yet talking, first first."""
+        floor = self._desk.floor
+        return [floor.calls[place[-1]] for place in floor.lines.get(queue, ())]
+
+    # ------------------------------------------------------------------------------------------------ reasons
+
+    def explain(self, call: CallId) -> None:
+        """Look up anew why this call waits, where it does."""
+        known = self._desk.floor.calls.get(call)
+        if known is not None and known.state is CallState.WAITING:
+            self._why[call] = self._explain(call)
+        else:
+            self._why.pop(call, None)
+
+
+def _link(status: LinkStatus) -> LinkView:
+    return LinkView(up=status.up, since=round(status.since, DIGITS))
