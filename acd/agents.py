@@ -14,18 +14,19 @@ _S = AgentState
 MOVES: Mapping[AgentState, frozenset[AgentState]] = {
     # Signing in pauses; the other ways out of SIGNED_OUT are an agent read back after a restart, and a conversation
     # that Asterisk reports: facts are never refused because our own record was lost.
-    _S.SIGNED_OUT: frozenset({_S.PAUSED, _S.READY, _S.WRAP_UP, _S.NOT_RESPONDING, _S.TALKING}),
-    _S.PAUSED: frozenset({_S.PAUSED, _S.READY, _S.SIGNED_OUT, _S.TALKING}),
-    _S.READY: frozenset({_S.OFFERED, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
-    _S.OFFERED: frozenset({_S.READY, _S.TALKING, _S.PAUSED, _S.SIGNED_OUT, _S.NOT_RESPONDING}),
-    _S.TALKING: frozenset({_S.WRAP_UP, _S.READY, _S.PAUSED, _S.SIGNED_OUT}),
-    _S.WRAP_UP: frozenset({_S.READY, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
-    _S.NOT_RESPONDING: frozenset({_S.READY, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
+    _S.SIGNED_OUT: frozenset({_S.PAUSED, _S.READY, _S.BUSY_ELSEWHERE, _S.WRAP_UP, _S.NOT_RESPONDING, _S.TALKING}),
+    _S.PAUSED: frozenset({_S.PAUSED, _S.READY, _S.BUSY_ELSEWHERE, _S.SIGNED_OUT, _S.TALKING}),
+    _S.READY: frozenset({_S.OFFERED, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
+    _S.OFFERED: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.TALKING, _S.PAUSED, _S.SIGNED_OUT, _S.NOT_RESPONDING}),
+    _S.TALKING: frozenset({_S.WRAP_UP, _S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT}),
+    _S.WRAP_UP: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
+    _S.NOT_RESPONDING: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
+    _S.BUSY_ELSEWHERE: frozenset({_S.READY, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
 }
 
 ON_CALLS = frozenset({_S.OFFERED, _S.TALKING, _S.WRAP_UP})
 """States that count as time spent on calls."""
-PRESENT = frozenset({_S.READY, *ON_CALLS})
+PRESENT = frozenset({_S.READY, _S.BUSY_ELSEWHERE, *ON_CALLS})
 """States in which an agent will sooner or later take a call without anybody doing anything."""
 
 

@@ -78,6 +78,7 @@ _BY_STATE = {
     AgentState.WRAP_UP: Verdict.WRAP_UP,
     AgentState.PAUSED: Verdict.PAUSED,
     AgentState.NOT_RESPONDING: Verdict.NOT_RESPONDING,
+    AgentState.BUSY_ELSEWHERE: Verdict.BUSY_ELSEWHERE,
 }
 _COUNTED_READY = (Verdict.CHOSEN, Verdict.TRIED_BEFORE)
 """Verdicts on agents who are ready, besides RANKED_LOWER."""

@@ -13,7 +13,7 @@ from acd.errors import EngineFault, RequestRefused
 from acd.events import Event, PreferenceEnded, RoutingResumed, StepWidened
 from acd.floor import OFFER_MARGIN_S, Call, Floor
 from acd.judge import record
-from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PreferenceEnd
+from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneUse, PreferenceEnd
 from acd.plan import step_at
 from acd.requests import (
     AgentPaused,
@@ -28,6 +28,8 @@ from acd.requests import (
     ConversationEnded,
     ConversationStarted,
     OfferRefused,
+    PhoneFree,
+    PhoneInUse,
     Request,
     SessionLost,
     SkillsAssigned,
@@ -121,6 +123,10 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912 - one a
             rules.agent_ready(request, turn)
         case SkillsAssigned():
             rules.skills_assigned(request, turn)
+        case PhoneInUse():
+            rules.phone_use_changed(request.phone, PhoneUse.IN_USE, turn)
+        case PhoneFree():
+            rules.phone_use_changed(request.phone, PhoneUse.FREE, turn)
         case AgentRestored():
             rules.agent_restored(request, turn)
         case WorldSeen():

@@ -14,6 +14,7 @@ from acd.names import (
     EndedBy,
     OfferFailure,
     PhoneId,
+    PhoneUse,
     PreferenceEnd,
     QueueId,
     Skills,
@@ -224,6 +225,14 @@ class SkillsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneUseChanged:
+    """The phone came into use for something that is no offer of ours, or is free of it."""
+
+    phone: PhoneId
+    use: PhoneUse
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingHeld:
     """After a restart nobody is offered anything until every restored caller is back, at the longest until then."""
 
@@ -256,6 +265,7 @@ Event = (
     | AgentStateChanged
     | AgentWish
     | SkillsChanged
+    | PhoneUseChanged
     | RoutingHeld
     | RoutingResumed
 )

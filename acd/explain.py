@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from acd.decision import Candidate, Decision
 from acd.names import AgentId, Verdict
 
-BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP)
+BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
 NAMED = 3
 """How many agents a sentence names before it counts the others."""
@@ -53,6 +53,7 @@ ENGLISH = Words(
         Verdict.OFFERED: "being offered a call",
         Verdict.TALKING: "talking",
         Verdict.WRAP_UP: "in wrap-up",
+        Verdict.BUSY_ELSEWHERE: "on another call",
         Verdict.PAUSED: "paused",
         Verdict.NOT_RESPONDING: "not responding",
         Verdict.SIGNED_OUT: "signed out",
@@ -77,6 +78,7 @@ CHINESE = Words(
         Verdict.OFFERED: "正在振铃",
         Verdict.TALKING: "通话中",
         Verdict.WRAP_UP: "话后处理",
+        Verdict.BUSY_ELSEWHERE: "话机占用中",
         Verdict.PAUSED: "示忙",
         Verdict.NOT_RESPONDING: "无应答",
         Verdict.SIGNED_OUT: "未签入",

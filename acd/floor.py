@@ -20,6 +20,7 @@ from acd.events import (
     NobodyThere,
     Offered,
     OfferWithdrawn,
+    PhoneUseChanged,
     PlansLoaded,
     PreferenceEnded,
     Queued,
@@ -34,7 +35,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.line import Place, place_of
-from acd.names import AgentId, AgentState, Attributes, CallId, CallState, OfferFailure, PhoneId, QueueId
+from acd.names import AgentId, AgentState, Attributes, CallId, CallState, OfferFailure, PhoneId, PhoneUse, QueueId
 from acd.plan import QueuePlan, next_step_after, step_at
 from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
@@ -92,6 +93,8 @@ class Floor:
         """Who serves each queue, in the configuration's order."""
         self.phones: dict[PhoneId, AgentId] = {}
         """Who is signed in where."""
+        self.phones_in_use: set[PhoneId] = set()
+        """Phones used for something besides our offers."""
         self.pools = Pools()
         self.deadlines = Deadlines()
         self.held_until: float | None = None
@@ -142,7 +145,7 @@ class Floor:
 
     # ------------------------------------------------------------------------------------------------ writing
 
-    def evolve(self, event: Event, now: float) -> None:  # noqa: C901, PLR0912 - one arm for each event, and no more
+    def evolve(self, event: Event, now: float) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm for each event, and no more
         """Write what the event says. Deciding whether it may happen is over by now."""
         match event:
             case PlansLoaded():
@@ -180,6 +183,11 @@ class Floor:
                 self.agents[event.agent].wish = None if wants_nothing else Wish(event.state, event.reason, event.who)
             case SkillsChanged():
                 self._assign_skills(event)
+            case PhoneUseChanged():
+                if event.use is PhoneUse.IN_USE:
+                    self.phones_in_use.add(event.phone)
+                else:
+                    self.phones_in_use.discard(event.phone)
             case RoutingHeld():
                 self.held_until = event.until
                 self.deadlines.set(event.until, Reason.HELD, "")

@@ -1,74 +1,72 @@
 """All of the engine's words in one place: names, decisions, plans, requests, events."""
 
-from acd.decision import CANDIDATES_KEPT as CANDIDATES_KEPT, Candidate as Candidate, Decision as Decision
-from acd.events import (
-    Abandoned as Abandoned,
-    AgentStateChanged as AgentStateChanged,
-    AgentWish as AgentWish,
-    CallerReturned as CallerReturned,
-    Connected as Connected,
-    Diverted as Diverted,
-    Ended as Ended,
-    Event as Event,
-    NobodyThere as NobodyThere,
-    OfferWithdrawn as OfferWithdrawn,
-    Offered as Offered,
-    PlansLoaded as PlansLoaded,
-    PreferenceEnded as PreferenceEnded,
-    Queued as Queued,
-    Restored as Restored,
-    RoutingHeld as RoutingHeld,
-    RoutingResumed as RoutingResumed,
-    SentOn as SentOn,
-    SessionAttached as SessionAttached,
-    SessionDetached as SessionDetached,
-    SkillsChanged as SkillsChanged,
-    Stamped as Stamped,
-    StepWidened as StepWidened,
-    StillWaiting as StillWaiting,
-)
-from acd.names import (
-    AgentId as AgentId,
-    AgentState as AgentState,
-    Attributes as Attributes,
-    CallId as CallId,
-    CallState as CallState,
-    EndedBy as EndedBy,
-    NodeId as NodeId,
-    OfferFailure as OfferFailure,
-    PhoneId as PhoneId,
-    PreferenceEnd as PreferenceEnd,
-    QueueId as QueueId,
-    Skills as Skills,
-    Verdict as Verdict,
-)
-from acd.plan import (
-    AfterNoAnswer as AfterNoAnswer,
-    AgentProfile as AgentProfile,
-    CallerNeed as CallerNeed,
-    Choice as Choice,
-    LineOrder as LineOrder,
-    PlanStep as PlanStep,
-    QueuePlan as QueuePlan,
-    StepBegins as StepBegins,
-    USUAL as USUAL,
-)
-from acd.requests import (
-    AgentPaused as AgentPaused,
-    AgentReady as AgentReady,
-    AgentRestored as AgentRestored,
-    AgentSignedIn as AgentSignedIn,
-    AgentSignedOut as AgentSignedOut,
-    CallerGone as CallerGone,
-    CallerJoined as CallerJoined,
-    CallerLeft as CallerLeft,
-    Configured as Configured,
-    ConversationEnded as ConversationEnded,
-    ConversationStarted as ConversationStarted,
-    OfferRefused as OfferRefused,
-    Request as Request,
-    SeenCall as SeenCall,
-    SessionLost as SessionLost,
-    SkillsAssigned as SkillsAssigned,
-    WorldSeen as WorldSeen,
-)
+from acd.decision import CANDIDATES_KEPT as CANDIDATES_KEPT
+from acd.decision import Candidate as Candidate
+from acd.decision import Decision as Decision
+from acd.events import Abandoned as Abandoned
+from acd.events import AgentStateChanged as AgentStateChanged
+from acd.events import AgentWish as AgentWish
+from acd.events import CallerReturned as CallerReturned
+from acd.events import Connected as Connected
+from acd.events import Diverted as Diverted
+from acd.events import Ended as Ended
+from acd.events import Event as Event
+from acd.events import NobodyThere as NobodyThere
+from acd.events import Offered as Offered
+from acd.events import OfferWithdrawn as OfferWithdrawn
+from acd.events import PhoneUseChanged as PhoneUseChanged
+from acd.events import PlansLoaded as PlansLoaded
+from acd.events import PreferenceEnded as PreferenceEnded
+from acd.events import Queued as Queued
+from acd.events import Restored as Restored
+from acd.events import RoutingHeld as RoutingHeld
+from acd.events import RoutingResumed as RoutingResumed
+from acd.events import SentOn as SentOn
+from acd.events import SessionAttached as SessionAttached
+from acd.events import SessionDetached as SessionDetached
+from acd.events import SkillsChanged as SkillsChanged
+from acd.events import Stamped as Stamped
+from acd.events import StepWidened as StepWidened
+from acd.events import StillWaiting as StillWaiting
+from acd.names import AgentId as AgentId
+from acd.names import AgentState as AgentState
+from acd.names import Attributes as Attributes
+from acd.names import CallId as CallId
+from acd.names import CallState as CallState
+from acd.names import EndedBy as EndedBy
+from acd.names import NodeId as NodeId
+from acd.names import OfferFailure as OfferFailure
+from acd.names import PhoneId as PhoneId
+from acd.names import PhoneUse as PhoneUse
+from acd.names import PreferenceEnd as PreferenceEnd
+from acd.names import QueueId as QueueId
+from acd.names import Skills as Skills
+from acd.names import Verdict as Verdict
+from acd.plan import USUAL as USUAL
+from acd.plan import AfterNoAnswer as AfterNoAnswer
+from acd.plan import AgentProfile as AgentProfile
+from acd.plan import CallerNeed as CallerNeed
+from acd.plan import Choice as Choice
+from acd.plan import LineOrder as LineOrder
+from acd.plan import PlanStep as PlanStep
+from acd.plan import QueuePlan as QueuePlan
+from acd.plan import StepBegins as StepBegins
+from acd.requests import AgentPaused as AgentPaused
+from acd.requests import AgentReady as AgentReady
+from acd.requests import AgentRestored as AgentRestored
+from acd.requests import AgentSignedIn as AgentSignedIn
+from acd.requests import AgentSignedOut as AgentSignedOut
+from acd.requests import CallerGone as CallerGone
+from acd.requests import CallerJoined as CallerJoined
+from acd.requests import CallerLeft as CallerLeft
+from acd.requests import Configured as Configured
+from acd.requests import ConversationEnded as ConversationEnded
+from acd.requests import ConversationStarted as ConversationStarted
+from acd.requests import OfferRefused as OfferRefused
+from acd.requests import PhoneFree as PhoneFree
+from acd.requests import PhoneInUse as PhoneInUse
+from acd.requests import Request as Request
+from acd.requests import SeenCall as SeenCall
+from acd.requests import SessionLost as SessionLost
+from acd.requests import SkillsAssigned as SkillsAssigned
+from acd.requests import WorldSeen as WorldSeen

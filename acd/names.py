@@ -34,6 +34,8 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
     NOT_RESPONDING = "not_responding"
+    BUSY_ELSEWHERE = "busy_elsewhere"
+    """Ready, but the phone is in use for something else: ready again by itself when that ends."""
 
 
 class CallState(StrEnum):
@@ -82,6 +84,7 @@ class Verdict(StrEnum):
     OFFERED = "offered"
     TALKING = "talking"
     WRAP_UP = "wrap_up"
+    BUSY_ELSEWHERE = "busy_elsewhere"
     NOT_RESPONDING = "not_responding"
 
 
@@ -94,3 +97,10 @@ class PreferenceEnd(StrEnum):
     """The agent is not there, or does not satisfy the need."""
     TRIED = "tried"
     """The agent was offered the call in vain."""
+
+
+class PhoneUse(StrEnum):
+    """Whether a phone is used for something besides our offers."""
+
+    FREE = "free"
+    IN_USE = "in_use"

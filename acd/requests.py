@@ -131,6 +131,20 @@ class SkillsAssigned:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneInUse:
+    """The phone is used for something that is no offer of ours (AMI): it is not rung meanwhile."""
+
+    phone: PhoneId
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFree:
+    """What the phone was used for besides our offers is over."""
+
+    phone: PhoneId
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRestored:
     """An agent as they were before the service stopped (read back from Redis). `state` is never OFFERED or TALKING."""
 
@@ -169,6 +183,8 @@ class WorldSeen:
 
     node: NodeId
     calls: tuple[SeenCall, ...]
+    phones_in_use: tuple[PhoneId, ...] = ()
+    """Phones that are used for something else than these calls; all others are free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +208,8 @@ Request = (
     | AgentReady
     | AgentPaused
     | SkillsAssigned
+    | PhoneInUse
+    | PhoneFree
     | AgentRestored
     | WorldSeen
     | Configured

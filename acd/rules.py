@@ -16,6 +16,7 @@ from acd.events import (
     Diverted,
     Ended,
     OfferWithdrawn,
+    PhoneUseChanged,
     PlansLoaded,
     Queued,
     SessionAttached,
@@ -23,7 +24,7 @@ from acd.events import (
     SkillsChanged,
 )
 from acd.floor import Call
-from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId
+from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
 from acd.plan import AfterNoAnswer, check_plans
 from acd.requests import (
     AgentReady,
@@ -125,16 +126,18 @@ def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
     """End a live offer; an agent who did not take it is treated as the queue says, one who had no part in it is ready."""
     agent = take_back(call, why, turn)
     if why in (OfferFailure.CALLER_GONE, OfferFailure.SESSION_LOST):
-        turn.move(agent, AgentState.READY, who=SYSTEM)
+        make_ready(agent, SYSTEM, turn)
     else:
         after = turn.floor.plans[call.queue].after_no_answer
-        turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
+        if after is AfterNoAnswer.READY:
+            make_ready(agent, SYSTEM, turn)
+        else:
+            turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
 
 
 _AFTER_NO_ANSWER = {
     AfterNoAnswer.NOT_RESPONDING: AgentState.NOT_RESPONDING,
     AfterNoAnswer.PAUSED: AgentState.PAUSED,
-    AfterNoAnswer.READY: AgentState.READY,
 }
 
 
@@ -219,7 +222,7 @@ def end_conversation(call: Call, by: EndedBy, turn: Turn) -> None:
 def become_free(agent: Agent, turn: Turn) -> None:
     """The call and its wrap-up are over: ready, or what the agent wished for meanwhile."""
     if agent.wish is None:
-        turn.move(agent, AgentState.READY, who=SYSTEM)
+        make_ready(agent, SYSTEM, turn)
     else:
         turn.move(agent, agent.wish.state, who=agent.wish.who, reason=agent.wish.reason)
 
@@ -250,13 +253,31 @@ def agent_ready(request: AgentReady, turn: Turn) -> None:
     match agent.state:
         case AgentState.SIGNED_OUT:
             raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-        case AgentState.READY | AgentState.OFFERED:
+        case AgentState.READY | AgentState.OFFERED | AgentState.BUSY_ELSEWHERE:
             return
         case AgentState.TALKING:
             if agent.wish is not None:
                 turn.happen(AgentWish(agent.id, AgentState.READY, "", request.who))
         case _:
-            turn.move(agent, AgentState.READY, who=request.who)
+            make_ready(agent, request.who, turn)
+
+
+def make_ready(agent: Agent, who: str, turn: Turn) -> None:
+    """The agent takes calls; while their phone is used for something else, as soon as that is over."""
+    busy = agent.phone in turn.floor.phones_in_use
+    turn.move(agent, AgentState.BUSY_ELSEWHERE if busy else AgentState.READY, who=who)
+
+
+def phone_use_changed(phone: PhoneId, use: PhoneUse, turn: Turn) -> None:
+    """A phone came into use for something besides our offers, or is free of it."""
+    if (phone in turn.floor.phones_in_use) == (use is PhoneUse.IN_USE):
+        return
+    turn.happen(PhoneUseChanged(phone, use))
+    if (agent_id := turn.floor.phones.get(phone)) is None:
+        return
+    agent = turn.floor.agent(agent_id)
+    if agent.state in (AgentState.READY, AgentState.BUSY_ELSEWHERE):
+        make_ready(agent, SYSTEM, turn)
 
 
 def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, turn: Turn) -> None:
@@ -298,6 +319,9 @@ def agent_restored(request: AgentRestored, turn: Turn) -> None:
     state, until = request.state, request.until
     if state is AgentState.WRAP_UP and (until is None or until <= turn.now):
         state, until = AgentState.READY, None
+    if state in (AgentState.READY, AgentState.BUSY_ELSEWHERE):
+        in_use = request.phone in turn.floor.phones_in_use
+        state = AgentState.BUSY_ELSEWHERE if in_use else AgentState.READY
     turn.move(agent, state, who=SYSTEM, reason=request.reason, since=request.since, until=until, phone=request.phone)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from acd.agents import Agent
 from acd.events import Abandoned, Restored, RoutingHeld
 from acd.floor import Call
-from acd.names import AgentState, CallState, EndedBy, OfferFailure, PhoneId
+from acd.names import AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
 from acd.requests import SeenCall, WorldSeen
-from acd.rules import SYSTEM, connect, end_conversation, talk, withdraw
+from acd.rules import SYSTEM, connect, end_conversation, phone_use_changed, talk, withdraw
 from acd.turn import Turn
 
 HOLD_S = 5.0
@@ -17,6 +17,9 @@ each in again within about one second."""
 
 def see_world(request: WorldSeen, turn: Turn) -> None:
     """Make the floor equal to what was seen on one node."""
+    for phone in sorted({*turn.floor.phones_in_use, *request.phones_in_use}):
+        use = PhoneUse.IN_USE if phone in request.phones_in_use else PhoneUse.FREE
+        phone_use_changed(phone, use, turn)
     seen = {call.call: call for call in request.calls}
     for call in list(turn.floor.calls.values()):
         if call.id.startswith(f"{request.node}-") and call.id not in seen:

@@ -31,6 +31,8 @@ from acd.requests import (
     ConversationEnded,
     ConversationStarted,
     OfferRefused,
+    PhoneFree,
+    PhoneInUse,
     Request,
     SeenCall,
     SessionLost,
@@ -124,8 +126,10 @@ wishes = st.one_of(
         st.one_of(st.none(), st.floats(0, 100)),
         st.none(),
     ),
+    st.builds(PhoneInUse, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
+    st.builds(PhoneFree, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
     st.builds(
-        lambda seen: WorldSeen(NodeId("node1"), tuple({call.call: call for call in seen}.values())),
+        lambda seen, used: WorldSeen(NodeId("node1"), tuple({call.call: call for call in seen}.values()), used),
         st.lists(
             st.builds(
                 SeenCall,
@@ -142,6 +146,7 @@ wishes = st.one_of(
             ),
             max_size=4,
         ),
+        st.sampled_from([(), (PhoneId("P1"),)]),
     ),
 )
 
@@ -267,6 +272,9 @@ class Day(RuleBasedStateMachine):
                 assert agent.call in floor.calls
             if agent.state is not AgentState.SIGNED_OUT and agent.phone is not None:
                 assert floor.phones[agent.phone] == agent.id
+            elsewhere = agent.phone in floor.phones_in_use
+            assert agent.state is not AgentState.READY or not elsewhere, "a phone in use would be rung"
+            assert agent.state is not AgentState.BUSY_ELSEWHERE or elsewhere
         assert len(floor.phones) == sum(agent.phone is not None for agent in floor.agents.values())
 
     def pools_are_true(self) -> None:

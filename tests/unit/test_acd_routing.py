@@ -35,6 +35,8 @@ from acd.requests import (
     CallerLeft,
     Configured,
     ConversationStarted,
+    PhoneFree,
+    PhoneInUse,
     SeenCall,
     SessionLost,
     SkillsAssigned,
@@ -342,6 +344,36 @@ def test_a_signed_out_agent_can_neither_be_ready_nor_pause() -> None:
 def test_an_unknown_agent_is_refused() -> None:
     with pytest.raises(UnknownAgent):
         Centre().ask(AgentReady(AgentId("9"), "test"))
+
+
+def test_an_agent_on_a_private_call_is_not_rung_and_rung_when_it_ends() -> None:
+    centre = Centre(agent("1"))
+    centre.ready("1")
+    phone = PhoneId("PJSIP/phone1")
+    centre.ask(PhoneInUse(phone))
+    assert centre.state("1") is AgentState.BUSY_ELSEWHERE
+    events = centre.call(1)
+    assert not offers(events)
+    assert only(StillWaiting, events)[0].decision.candidates[0].verdict is Verdict.BUSY_ELSEWHERE
+    assert offers(centre.ask(PhoneFree(phone))) == [(call_id(1), "1")]
+
+
+def test_an_agent_who_becomes_ready_by_a_code_on_their_phone_is_rung_when_they_hang_up() -> None:
+    centre = Centre(agent("1"))
+    phone = PhoneId("PJSIP/phone1")
+    centre.ask(AgentSignedIn(AgentId("1"), phone, "test"))
+    centre.call(1)
+    centre.ask(PhoneInUse(phone))
+    assert not offers(centre.ask(AgentReady(AgentId("1"), "test")))
+    assert offers(centre.ask(PhoneFree(phone))) == [(call_id(1), "1")]
+
+
+def test_after_a_login_phones_are_in_use_as_asterisk_says() -> None:
+    centre = Centre(agent("1"), agent("2"))
+    centre.ready("1", "2")
+    centre.ask(PhoneInUse(PhoneId("PJSIP/phone1")))
+    centre.ask(WorldSeen(NodeId("node1"), (), (PhoneId("PJSIP/phone2"),)))
+    assert [centre.state(number) for number in "12"] == [AgentState.READY, AgentState.BUSY_ELSEWHERE]
 
 
 def test_signing_out_frees_the_phone_for_another_agent() -> None:
