@@ -8,7 +8,6 @@ VENV := .venv/bin
 PREPARE := $(PYTHON) -m deploy.setup
 PYTEST := $(VENV)/pytest
 NPM := PATH="$(CURDIR)/var/setup/bin:$$PATH" npm --prefix web
-ROOMS := acd common ivr cti_bridge recordings reports service deploy
 # The categories that need nothing but Python. A category without tests yet is left out.
 QUICK := $(dir $(firstword $(wildcard tests/unit/test_*.py)) $(firstword $(wildcard tests/property/test_*.py)) \
            $(firstword $(wildcard tests/replay/test_*.py)))

@@ -64,8 +64,8 @@ def images_of(root: Path) -> dict[str, Image]:
     """List the images of a checkout by name."""
     deploy = root / "deploy"
     pinned = pins((root / "requirements.lock").read_text(encoding="utf-8"), FAILSAFE_PACKAGES)
-    sources = ("acd", "common", "config", "cti_bridge", "deploy", "ivr", "recordings", "reports", "service", "web/dist")
-    service = tuple(root / name for name in (*sources, "pyproject.toml", "requirements.lock"))
+    sources = ("acd", "common", "config", "cti_bridge", "deploy", "ivr", "recordings", "service", "web/dist")
+    service = tuple(root / name for name in (*sources, "requirements.lock"))
     listed = (
         Image("asterisk", "forky", deploy / "asterisk" / "Containerfile", root, tuple(pinned), ("fail-safe packages",)),
         Image("redis", "forky", deploy / "redis" / "Containerfile", deploy / "redis", ()),

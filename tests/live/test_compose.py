@@ -119,19 +119,20 @@ async def test_mosquitto_wants_the_password(composition: Composition) -> None:
         probes.mqtt(port, "", "")
 
 
-async def test_the_service_says_that_it_is_well(composition: Composition) -> None:
+@pytest.mark.parametrize("question", ["healthz", "readyz"])
+async def test_the_service_says_that_it_is_well_and_reaches_the_others(composition: Composition, question: str) -> None:
     def well() -> bool:
-        url = f"http://{LOOPBACK}:{composition.site.ports.api}/healthz"
+        url = f"http://{LOOPBACK}:{composition.site.ports.api}/{question}"
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == 200)
-        except OSError:
+        except OSError:  # nobody listens yet, or it answers that it is not ready
             assert composition.engine.running(composition.name("service")), composition.engine.logs(
                 composition.name("service")
             )
             return False
 
-    await until(well, "the service is well", SERVES_WITHIN_S)
+    await until(well, f"the service answers {question}", SERVES_WITHIN_S)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,17 @@ def test_an_image_that_was_made_of_the_same_is_not_made_again(tmp_path: Path) ->
     wanted = Image("parrot", "forky", tmp_path / "Containerfile", tmp_path, ()).fingerprint
     engine = engine_with(tmp_path, f'case "$*" in *{INPUTS_LABEL}*) echo {wanted} ;; *) exit 1 ;; esac')
     assert "image" not in make_image(tmp_path, engine)
+
+
+def test_the_services_image_has_every_room_and_is_made_anew_when_one_changes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    rooms = set(project["tool"]["setuptools"]["packages"])
+    image = setup_images.images_of(ROOT)["service"]
+    copied = set(re.findall(r"^COPY (\w+) \1/$", image.containerfile.read_text(encoding="utf-8"), re.MULTILINE))
+    let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
+    assert rooms <= copied
+    assert rooms <= let_in
+    assert rooms <= {path.name for path in image.inputs if isinstance(path, Path)}
 
 
 @pytest.mark.parametrize(("said", "version"), [("v22.12.1", (22, 12)), ("v8.0.0-pre", (8, 0)), ("oops", (0, 0))])
