@@ -10,6 +10,8 @@ from acd.decision import Candidate, Decision
 from acd.names import AgentId, Verdict
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
+READY = (Verdict.RANKED_LOWER,)
+TRIED = (Verdict.TRIED_BEFORE,)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
 NAMED = 3
 """How many agents a sentence names before it counts the others."""
@@ -22,6 +24,7 @@ class Words:
     """One language's sentences."""
 
     held: str
+    kept: str
     offered: str
     nobody_serves: str
     lacks: str
@@ -34,10 +37,12 @@ class Words:
     and_others: str
     comma: str
     verdicts: Mapping[Verdict, str]
+    """What is said of an agent behind their name; nothing where the sentence itself says it."""
 
 
 ENGLISH = Words(
     held="Offers begin again in a moment, when every caller is back after the restart.",
+    kept="Kept for {agent} for a while. ",
     offered="It is ringing at {agents}.",
     nobody_serves="No agent serves this queue.",
     lacks="No agent of this queue has {need}.",
@@ -57,12 +62,12 @@ ENGLISH = Words(
         Verdict.PAUSED: "paused",
         Verdict.NOT_RESPONDING: "not responding",
         Verdict.SIGNED_OUT: "signed out",
-        Verdict.TRIED_BEFORE: "tried before",
         Verdict.RANKED_LOWER: "ready",
     },
 )
 CHINESE = Words(
     held="服务刚刚重启，等所有来电者回到队列后立即恢复派单。",
+    kept="暂时为{agent}保留。",
     offered="正在呼叫{agents}。",
     nobody_serves="没有坐席服务于此队列。",
     lacks="此队列没有坐席具备{need}。",
@@ -82,7 +87,6 @@ CHINESE = Words(
         Verdict.PAUSED: "示忙",
         Verdict.NOT_RESPONDING: "无应答",
         Verdict.SIGNED_OUT: "未签入",
-        Verdict.TRIED_BEFORE: "刚才未接",
         Verdict.RANKED_LOWER: "空闲",
     },
 )
@@ -102,35 +106,39 @@ def _sentence(
     if not decision.candidates:
         return words.nobody_serves
     able = [c for c in decision.candidates if c.verdict is not Verdict.LACKS_SKILL]
-    chosen = [c for c in able if c.verdict is Verdict.CHOSEN]
-    busy = [c for c in able if c.verdict in BUSY]
-    tried = [c for c in able if c.verdict is Verdict.TRIED_BEFORE]
-    away = [c for c in able if c.verdict in AWAY]
-    ready = [c for c in able if c.verdict is Verdict.RANKED_LOWER]
-    if chosen:
-        return words.offered.format(agents=names.get(chosen[0].agent, chosen[0].agent))
-    if ready:  # while the caller's session is away, a ready agent is not offered the call yet
-        text = words.about_to_be.format(agents=_people(ready, names, words))
-    elif busy:
-        text = words.all_busy.format(agents=_people(busy, names, words))
-    elif tried:
-        text = words.tried.format(agents=_people(tried, names, words))
-    elif away:
-        text = words.all_away.format(agents=_people(away, names, words))
+    if (chosen := decision.chosen) is not None:
+        return words.offered.format(agents=names.get(chosen, chosen))
+    for sentence, verdicts in (
+        (words.about_to_be, READY),  # while the caller's session is away, a ready agent is not offered the call yet
+        (words.all_busy, BUSY),
+        (words.tried, TRIED),
+        (words.all_away, AWAY),
+    ):
+        if people := [c for c in able if c.verdict in verdicts]:
+            unnamed = sum(count for verdict, count in decision.others if verdict in verdicts)
+            text = sentence.format(agents=_people(people, unnamed, names, words))
+            break
     else:
         text = words.lacks.format(need=_need(decision.need, words))
+    if decision.prefer is not None:
+        text = words.kept.format(agent=names.get(decision.prefer, decision.prefer)) + text
     if decision.next_change_at is not None:
         text += words.then.format(time=clock_time(decision.next_change_at))
     return text
 
 
-def _people(candidates: list[Candidate], names: Mapping[AgentId, str], words: Words) -> str:
+def _people(candidates: list[Candidate], unnamed: int, names: Mapping[AgentId, str], words: Words) -> str:
+    """The first of them by name, and how many more there are; `unnamed` the record only counts."""
     said = [
-        f"{names.get(c.agent, c.agent)} ({words.verdicts[c.verdict]}{': ' + c.reason if c.reason else ''})"
+        names.get(c.agent, c.agent) + (f" ({_state(c, words)})" if c.verdict in words.verdicts else "")
         for c in candidates[:NAMED]
     ]
-    more = len(candidates) - NAMED
+    more = len(candidates) - len(said) + unnamed
     return words.comma.join(said) + (words.and_others.format(count=more) if more > 0 else "")
+
+
+def _state(candidate: Candidate, words: Words) -> str:
+    return words.verdicts[candidate.verdict] + (f": {candidate.reason}" if candidate.reason else "")
 
 
 def _need(need: str, words: Words) -> str:
