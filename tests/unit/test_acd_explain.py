@@ -1,0 +1,97 @@
+"""Why a caller waits, in one sentence a language."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.explain import in_words
+from acd.messages import AgentId, AgentState, Candidate, Decision, Verdict
+
+NAMES = {AgentId("1001"): "王小明", AgentId("1002"): "Anna Schmidt"}
+NEED = "skill.english >= 5 && skill['after_sales'] >= 1"
+
+SAID = [
+    ([], "No agent serves this queue.", "没有坐席服务于此队列。"),
+    (
+        [("1001", Verdict.LACKS_SKILL)],
+        "No agent of this queue has english ≥ 5, after_sales ≥ 1.",
+        "此队列没有坐席具备english ≥ 5、after_sales ≥ 1。",
+    ),
+    ([("1002", Verdict.CHOSEN), ("1001", Verdict.TALKING)], "It is ringing at Anna Schmidt.", "正在呼叫Anna Schmidt。"),
+    (
+        [("1001", Verdict.TALKING), ("1002", Verdict.WRAP_UP), ("1003", Verdict.PAUSED)],
+        "Everybody who could help is busy: 王小明 (talking), Anna Schmidt (in wrap-up).",
+        "能接此电话的坐席都在忙：王小明 (通话中)、Anna Schmidt (话后处理)。",
+    ),
+    (
+        [("1001", Verdict.OFFERED), ("1002", Verdict.BUSY_ELSEWHERE)],
+        "Everybody who could help is busy: 王小明 (being offered a call), Anna Schmidt (on another call).",
+        "能接此电话的坐席都在忙：王小明 (正在振铃)、Anna Schmidt (话机占用中)。",
+    ),
+    (
+        [("1001", Verdict.PAUSED), ("1002", Verdict.SIGNED_OUT), ("1003", Verdict.NOT_RESPONDING)],
+        "Nobody who could help is there: 王小明 (paused: lunch), Anna Schmidt (signed out), 1003 (not responding).",
+        "能接此电话的坐席都不在：王小明 (示忙: lunch)、Anna Schmidt (未签入)、1003 (无应答)。",
+    ),
+    (
+        [("1001", Verdict.TRIED_BEFORE), ("1002", Verdict.PAUSED)],
+        "王小明 did not take this call a moment ago and will be tried again.",
+        "王小明刚才没有接听此电话，稍后会再次尝试。",
+    ),
+    (
+        [("1001", Verdict.RANKED_LOWER), ("1002", Verdict.TALKING)],
+        "王小明 (ready): the call is offered as soon as the caller's session is back.",
+        "王小明 (空闲)：来电者的会话一恢复就立即派单。",
+    ),
+]
+
+
+def decision(*candidates: tuple[str, Verdict], **more: object) -> Decision:
+    looked_at = tuple(
+        Candidate(AgentId(agent), verdict, reason="lunch" if verdict is Verdict.PAUSED else "")
+        for agent, verdict in candidates
+    )
+    return Decision(0, "fluent", NEED, looked_at, **more)  # type: ignore[arg-type]  # the fields are Decision's own
+
+
+def said(record: Decision) -> dict[str, str]:
+    return in_words(record, NAMES, lambda at: f"{at:g} o'clock")
+
+
+@pytest.mark.parametrize(("candidates", "english", "chinese"), SAID)
+def test_each_kind_of_why_has_its_sentence(candidates: list[tuple[str, Verdict]], english: str, chinese: str) -> None:
+    assert said(decision(*candidates)) == {"en": english, "zh-CN": chinese}
+
+
+def test_while_routing_is_held_nothing_else_matters() -> None:
+    words = said(decision(("1001", Verdict.CHOSEN), held_until=5.0))
+    assert words["en"].startswith("Offers begin again in a moment")
+    assert words["zh-CN"].startswith("服务刚刚重启")
+
+
+def test_the_next_change_by_time_alone_is_told() -> None:
+    words = said(decision(("1001", Verdict.WRAP_UP), next_change_at=14.0))
+    assert words["en"].endswith(" At 14 o'clock the next change by itself.")
+    assert words["zh-CN"].endswith("下一次自动变化在 14 o'clock。")
+
+
+def test_three_are_named_and_the_others_counted_those_included_whom_the_record_only_counts() -> None:
+    talking = [(str(1001 + number), Verdict.TALKING) for number in range(5)]
+    able = tuple(9 if state is AgentState.TALKING else 0 for state in AgentState)
+    words = said(decision(*talking, members=9, able=able))
+    assert words["en"].endswith("1003 (talking) and 6 more.")
+    assert words["zh-CN"].endswith("1003 (通话中)等另外 6 人。")
+
+
+def test_a_call_that_is_kept_for_one_agent_says_so() -> None:
+    words = said(decision(("1001", Verdict.TALKING), prefer=AgentId("1001")))
+    assert words["en"].startswith("Kept for 王小明 for a while. Everybody who could help is busy")
+    assert words["zh-CN"].startswith("暂时为王小明保留。")
+
+
+@pytest.mark.parametrize(
+    ("need", "asked"), [("", "what this step asks for"), ("agent.id in call.regulars", "agent.id in call.regulars")]
+)
+def test_a_need_that_is_no_simple_level_is_told_as_it_is_written(need: str, asked: str) -> None:
+    record = Decision(0, "fluent", need, (Candidate(AgentId("1001"), Verdict.LACKS_SKILL),))
+    assert said(record)["en"] == f"No agent of this queue has {asked}."
