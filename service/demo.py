@@ -228,6 +228,8 @@ class _Demo:
         self._console.print(took, highlight=False, soft_wrap=True)
 
     def _say_what_stays(self) -> None:
+        if not self._site.redis_data.is_dir():
+            return
         if self._down_since is not None:
             self._console.print(f"everything is down, in {boot_seconds() - self._down_since:.1f} s", highlight=False)
         folder = self._site.folder.relative_to(REPOSITORY)

@@ -17,6 +17,7 @@ AGENT_STATES = {
     "ready": ("空闲 ready", "green"),
     "offered": ("振铃 ringing", "yellow"),
     "talking": ("通话 talking", "cyan"),
+    "busy_elsewhere": ("占线 other call", "yellow"),
     "wrap_up": ("话后 wrap-up", "magenta"),
     "paused": ("示忙 paused", "dim"),
     "not_responding": ("无应答 no answer", "red"),
@@ -38,11 +39,13 @@ EVENTS = {
     "Abandoned": ("放弃 abandoned", "red"),
     "Diverted": ("转出 diverted", "magenta"),
     "StepWidened": ("放宽 widened", "magenta"),
-    "StillWaiting": ("等待 waits on", "dim"),
     "NobodyThere": ("无人 nobody there", "red"),
     "AgentStateChanged": ("坐席 agent", "dim"),
 }
 """Kinds that the view has words for; others are shown by their own name."""
+LEFT_OUT = frozenset({"StillWaiting"})
+"""Of every caller in line again and again: the table of calls says it better."""
+NUMBERS = frozenset({"waiting", "longest", "offered", "answered", "abandoned", "service level", "ready", "talking"})
 FRAME_ROWS = 3
 """A panel's border and its table's heading."""
 
@@ -64,7 +67,7 @@ class Screen:
         queues = len(view.queues) or 1
         middle.split_row(
             Layout(_framed("坐席 Agents", len(agents), self._agents(agents, view.now)), ratio=4),
-            Layout(_framed("最近事件 Last events", view.happened, self._events(view)), ratio=5),
+            Layout(_framed("最近事件 Last events", None, self._events(view)), ratio=5),
         )
         whole.split_column(
             Layout(self._head(view), size=len(self._header) + 2),
@@ -116,7 +119,7 @@ class Screen:
     def _agents(self, agents: list[Row], now: float) -> Table:
         table = _table("", "state", "since")
         for agent in agents:
-            words, style = AGENT_STATES[agent["state"]]
+            words, style = AGENT_STATES.get(agent["state"], (agent["state"], ""))
             reason = f" ({agent['reason']})" if agent["reason"] else ""
             lasting = _lasting(now - agent["since"])
             table.add_row(Text(f"{agent['id']} {agent['name']}"), Text(words + reason, style), lasting)
@@ -125,23 +128,26 @@ class Screen:
     def _events(self, view: LiveView) -> Table:
         table = _table("at", "event", "about")
         for event in reversed(view.events):
+            if event["kind"] in LEFT_OUT:
+                continue
             words, style = EVENTS.get(event["kind"], (event["kind"], "dim"))
             call = f"#{_short(event['call'])}" if event.get("call") else ""
             about = " ".join(filter(None, (call, event.get("agent") or event.get("queue"))))
-            table.add_row(self._clock(event["at"]), Text(words, style), Text(about))
+            table.add_row(self._clock(event["at"]), Text(words, style), _one_line(about))
         return table
 
     def _calls(self, view: LiveView) -> Table:
         table = _table("", "queue", "state", "for", "with, or why not")
         for call in sorted(view.calls.values(), key=lambda call: (call["state"] == "talking", call["joined_at"])):
-            words, style = CALL_STATES[call["state"]]
+            words, style = CALL_STATES.get(call["state"], (call["state"], ""))
             if call["position"]:
                 words += f" {call['position']}."
             waits_why = (call["why"] or {}).get(self._language, "")
             agent = view.agents.get(call["agent"] or "", {})
             about = waits_why or " ".join(filter(None, (call["agent"], agent.get("name"))))
             lasting = _lasting(view.now - call["joined_at"])
-            table.add_row(Text(f"#{_short(call['id'])}"), Text(call["queue"]), Text(words, style), lasting, Text(about))
+            number = Text(f"#{_short(call['id'])}")
+            table.add_row(number, Text(call["queue"]), Text(words, style), lasting, _one_line(about))
         return table
 
     def _clock(self, moment: float) -> str:
@@ -160,15 +166,23 @@ def _alarm(text: str) -> Text:
     return Text(f" ✖ {text} ", "bold red")
 
 
-def _framed(title: str, count: int, table: Table) -> Panel:
-    return Panel(table, title=Text.assemble((f" {title} ", "bold"), (f"{count} ", "dim")), title_align="left")
+def _framed(title: str, count: int | None, table: Table) -> Panel:
+    words = Text(f" {title} ", "bold")
+    if count is not None:
+        words.append(f"{count} ", "dim")
+    return Panel(table, title=words, title_align="left")
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+    """A table of one-line rows; where there is no room, the last column gives way."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        table.add_column(column, no_wrap=column != columns[-1], justify="right" if column in NUMBERS else "left")
     return table
+
+
+def _one_line(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _short(call: str) -> str:

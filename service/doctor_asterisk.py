@@ -16,7 +16,7 @@ from acd.messages import NodeId
 from cti_bridge.ami import AmiAddress, AmiLink
 from cti_bridge.ami_protocol import ActionRefused
 from service.doctor_call import MISSING
-from service.finding import WITHIN_S, Finding, fine, looked, wrong
+from service.finding import WITHIN_S, Finding, fine, in_words, looked, wrong
 from service.settings import Settings
 
 LOWEST_MAJOR = 22
@@ -43,7 +43,7 @@ async def examine_asterisk(settings: Settings) -> list[Finding]:
             _, knock = await asyncio.open_connection(settings.ami_host, settings.ami_port)
         knock.close()
     except OSError as error:
-        why = error.strerror or "no answer"
+        why = in_words(error) or "no answer"
         return [
             wrong("AMI", f"nothing answers at {where} ({why})", "start Asterisk, or set SWITCHBOARD_AMI_HOST/_PORT")
         ]

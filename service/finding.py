@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
@@ -53,5 +54,12 @@ async def looked(about: str, look: Callable[[], Awaitable[Finding]], mend: str) 
             return await look()
     except TimeoutError:
         return wrong(about, f"no answer within {WITHIN_S:g} s", mend)
-    except (OSError, AmiError, RedisError, aiomqtt.MqttError, httpx.HTTPError, SQLAlchemyError) as error:
+    except OSError as error:
+        return wrong(about, in_words(error), mend)
+    except (AmiError, RedisError, aiomqtt.MqttError, httpx.HTTPError, SQLAlchemyError) as error:
         return wrong(about, str(error) or type(error).__name__, mend)
+
+
+def in_words(error: OSError) -> str:
+    """What the system says: `Connection refused`."""
+    return os.strerror(error.errno) if error.errno else str(error)
