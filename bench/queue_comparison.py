@@ -1,0 +1,165 @@
+"""app_queue and Switchboard compared on the same Asterisk, with the same callers and agents. Last line: one JSON object.
+
+Rounds alternate within one run; figures are medians over the rounds, Switchboard's over app_queue's. How it is done and what
+the figures mean is in docs/performance.md. Not called queue.py: Python would then take it for its own module of that name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bench.queue_cost import NoSuchProcess
+from bench.queue_figures import next_rate, ratio_of_medians
+from bench.queue_observer import NotSeen, observing
+from bench.queue_people import PeopleFailed, phones
+from bench.queue_rounds import Busy, Ground, Span, Waiting, busy_round, waiting_round
+from bench.queue_sides import Side, SideFailed
+from bench.queue_site import OBSERVER, NoPorts, add_app_queue, new_site
+from deploy.containers import EngineError, detect
+from deploy.sites import REPOSITORY
+from deploy.stack import Part, Stack, StackError
+
+USUAL_PER_S = 40
+FORESEEN = (StackError, EngineError, NoPorts, NotSeen, PeopleFailed, SideFailed, NoSuchProcess, TimeoutError)
+"""What can stand in the way of a comparison that is nobody's mistake in the code."""
+HIGHEST_P99_MS = 50.0
+"""A rate counts as carried with no failed call and offers within this, at the 99th percentile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of everything, so that the whole run keeps within its time."""
+
+    pairs: int
+    busy: Span
+    waiting: int
+    waiting_pairs: int
+    waiting_s: float
+    rates: range
+    """The rates tried for the capacity, in calls a second; the last one counts as too much without being tried."""
+    probe: Span
+    within_s: float
+
+
+FULL = Extent(3, Span(5, 15), 500, 2, 8, range(40, 161, 10), Span(2, 6), 590)
+QUICK = Extent(1, Span(2, 5), 60, 1, 3, range(40, 41, 40), Span(1, 3), 120)
+
+
+async def compare(extent: Extent) -> dict[str, float | None]:
+    """Run all rounds and return the ratios; None where a figure was not taken."""
+    with tempfile.TemporaryDirectory(prefix="bench-queue-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the containers' user passes through it
+        stack = Stack(detect(REPOSITORY), new_site(folder / "site"))
+        async with phones(folder) as phones_port:
+            try:
+                await asyncio.to_thread(stack.start)
+                add_app_queue(stack.site, phones_port)
+                await asyncio.to_thread(stack.restart, Part.ASTERISK)
+                async with observing(stack.site.ports.ami, OBSERVER, stack.site.secrets.ledger_password) as observer:
+                    return await _all_rounds(Ground(stack, observer, folder), extent)
+            finally:
+                await asyncio.to_thread(stack.stop)
+
+
+async def _all_rounds(ground: Ground, extent: Extent) -> dict[str, float | None]:
+    busy = [
+        _told(await busy_round(ground, side, USUAL_PER_S, extent.busy)) for _ in range(extent.pairs) for side in Side
+    ]
+    waiting = [
+        _told(await waiting_round(ground, side, extent.waiting, extent.waiting_s))
+        for _ in range(extent.waiting_pairs)
+        for side in Side
+    ]
+    return {
+        "cpu_per_call_ratio": _ratio(busy, lambda one: one.cpu_ms_per_call),
+        "offer_latency_p50_ratio": _ratio(busy, lambda one: one.latency.p50),
+        "offer_latency_p99_ratio": _ratio(busy, lambda one: one.latency.p99),
+        "waiting_cpu_ratio": _ratio(waiting, lambda one: one.cpu),
+        "capacity_ratio": await _capacity_ratio(ground, extent) if extent.rates else None,
+    }
+
+
+async def _capacity_ratio(ground: Ground, extent: Extent) -> float | None:
+    """Halve the range between a rate that is carried and one that is not, for both sides in turn."""
+    works = dict.fromkeys(Side, 0)
+    fails = dict.fromkeys(Side, extent.rates.stop)
+    for side in Side:
+        await _try(ground, extent, side, extent.rates.start, works, fails)
+    while any(rates := {side: next_rate(works[side], fails[side], extent.rates.step) for side in Side}.values()):
+        for side, rate in rates.items():
+            if rate is not None:
+                await _try(ground, extent, side, rate, works, fails)
+    print(f"capacity, calls/s: {works}", file=sys.stderr)
+    return round(works[Side.SWITCHBOARD] / works[Side.APP_QUEUE], 2) if works[Side.APP_QUEUE] else None
+
+
+async def _try(
+    ground: Ground, extent: Extent, side: Side, rate: int, works: dict[Side, int], fails: dict[Side, int]
+) -> None:
+    probe = _told(await busy_round(ground, side, rate, extent.probe))
+    if probe.failed == 0 and probe.latency.p99 < HIGHEST_P99_MS:
+        works[side] = rate
+    else:
+        fails[side] = rate
+
+
+Round = TypeVar("Round", Busy, Waiting)
+
+
+def _ratio(rounds: Sequence[Round], figure: Callable[[Round], float]) -> float:
+    ours = [figure(one) for one in rounds if one.side is Side.SWITCHBOARD]
+    theirs = [figure(one) for one in rounds if one.side is Side.APP_QUEUE]
+    return round(ratio_of_medians(ours, theirs), 3)
+
+
+def _told(one: Round) -> Round:
+    """Tell a person what a round showed."""
+    print(one, file=sys.stderr, flush=True)
+    return one
+
+
+def _innermost(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _innermost(error)
+        else:
+            yield error
+
+
+def main() -> None:
+    """Compare, and print one JSON object; exit code 1 with a sentence where the comparison could not be made."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few and short rounds, for development; proves nothing")
+    extent = QUICK if parser.parse_args().quick else FULL
+    try:
+        figures = asyncio.run(_within(extent))
+    except* (
+        StackError,
+        EngineError,
+        NoPorts,
+        NotSeen,
+        PeopleFailed,
+        SideFailed,
+        NoSuchProcess,
+        TimeoutError,
+    ) as failed:
+        sys.exit("\n".join(str(error) or "the benchmark took longer than it may" for error in _innermost(failed)))
+    print(json.dumps(figures))
+
+
+async def _within(extent: Extent) -> dict[str, float | None]:
+    async with asyncio.timeout(extent.within_s):
+        return await compare(extent)
+
+
+if __name__ == "__main__":
+    main()

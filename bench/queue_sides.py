@@ -1,0 +1,139 @@
+"""The two that are compared: app_queue inside Asterisk, and Switchboard beside it. Each is there only in its own rounds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+
+from bench.queue_cost import process_at
+from bench.queue_site import PHONES, THROUGH_APP_QUEUE, THROUGH_SWITCHBOARD, Numbers
+from common.clock import boot_seconds
+from deploy.sites import REPOSITORY
+from deploy.stack import Part, Stack
+
+READY_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.1
+STOP_WITHIN_S = 10.0
+COMMAND = Path(sys.executable).with_name("switchboard")
+
+
+class SideFailed(Exception):
+    """One of the two could not be brought up; the text says why."""
+
+
+class Side(StrEnum):
+    """Who queues the callers of a round."""
+
+    APP_QUEUE = "app_queue"
+    SWITCHBOARD = "switchboard"
+
+    @property
+    def numbers(self) -> Numbers:
+        """What callers dial to be queued by this side."""
+        return THROUGH_APP_QUEUE if self is Side.APP_QUEUE else THROUGH_SWITCHBOARD
+
+
+@asynccontextmanager
+async def serving(side: Side, stack: Stack) -> AsyncIterator[Mapping[str, int]]:
+    """Bring one side up for a round; yields the processes that it needs, name → process id."""
+    asterisk = {"asterisk": process_at(stack.site.ports.sip, "udp")}
+    if side is Side.APP_QUEUE:
+        async with _app_queue(stack):
+            yield asterisk
+    else:
+        parts = {
+            "redis": process_at(stack.site.ports.redis, "tcp"),
+            "mosquitto": process_at(stack.site.ports.mqtt, "tcp"),
+        }
+        async with _switchboard(stack) as service:
+            yield {**asterisk, "service": service, **parts}
+
+
+async def hang_up_everybody(stack: Stack) -> None:
+    """End every call on the stack's Asterisk."""
+    await _asterisk(stack, "channel request hangup all")
+
+
+@asynccontextmanager
+async def _app_queue(stack: Stack) -> AsyncIterator[None]:
+    said = await _asterisk(stack, "module load app_queue.so")
+    if "Loaded" not in said:
+        raise SideFailed(f"Asterisk does not load app_queue: {said}")
+    try:
+        yield
+    finally:
+        await _asterisk(stack, "module unload app_queue.so")
+
+
+@asynccontextmanager
+async def _switchboard(stack: Stack) -> AsyncIterator[int]:
+    environment = stack.service_environment()
+    log = stack.site.folder / "service.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, started in no time
+            [COMMAND, "serve"],
+            env={**os.environ, **environment},
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        url = f"http://{environment['SWITCHBOARD_API_HOST']}:{environment['SWITCHBOARD_API_PORT']}"
+        authority = {"Authorization": f"Bearer {environment['SWITCHBOARD_API_TOKEN']}"}
+        async with httpx.AsyncClient(base_url=url, headers=authority, timeout=READY_WITHIN_S) as api:
+            await _until_ready(process, api, log)
+            await _everybody_ready(api)
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+async def _until_ready(process: subprocess.Popen[bytes], api: httpx.AsyncClient, log: Path) -> None:
+    give_up_at = boot_seconds() + READY_WITHIN_S
+    while True:
+        if process.poll() is not None:
+            raise SideFailed(f"the service ended at its start: {log.read_text(encoding='utf-8')[-1000:]}")
+        try:
+            if (await api.get("/readyz")).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        if boot_seconds() > give_up_at:
+            raise SideFailed(f"the service is not ready within {READY_WITHIN_S} s; its log is {log}")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _everybody_ready(api: httpx.AsyncClient) -> None:
+    """Sign in whoever is not; the service remembers the others from the round before."""
+    for number in range(1, PHONES + 1):
+        agent = (await api.get(f"/api/v1/agents/{number}")).json()
+        if agent["state"] == "signed_out":
+            await _do(api, number, "sign-in", {"phone": f"PJSIP/phone{number}"})
+        if agent["state"] != "ready":
+            await _do(api, number, "ready", None)
+
+
+async def _do(api: httpx.AsyncClient, agent: int, action: str, words: dict[str, str] | None) -> None:
+    answer = await api.post(f"/api/v1/agents/{agent}/{action}", json=words)
+    if answer.status_code != httpx.codes.OK:
+        raise SideFailed(f"agent {agent} cannot {action}: {answer.text}")
+
+
+async def _asterisk(stack: Stack, command: str) -> str:
+    words = ["asterisk", "-rx", command]
+    return await asyncio.to_thread(stack.engine.exec, stack.name(Part.ASTERISK), words)
