@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from sqlalchemy.engine import make_url
 
 from service.settings import Settings, variable_of
 
@@ -36,7 +37,7 @@ class Shown:
 
     def line(self) -> str:
         """The setting for people."""
-        return f"{self.variable} = {self.value}  ({self.file or self.origin.value})"
+        return f"{self.variable} = {self.value}  ({' '.join(filter(None, (self.origin, self.file)))})"
 
     def as_record(self) -> dict[str, str]:
         """The setting for programs."""
@@ -56,11 +57,13 @@ def origins(settings: Settings, file: Path | None) -> list[Shown]:
         else:
             origin = Origin.DEFAULT
         from_file = str(file) if origin is Origin.FILE else ""
-        shown.append(Shown(variable_of(name), _visible(getattr(settings, name)), origin, from_file))
+        shown.append(Shown(variable_of(name), _visible(name, getattr(settings, name)), origin, from_file))
     return shown
 
 
-def _visible(value: object) -> str:
+def _visible(name: str, value: object) -> str:
     if isinstance(value, SecretStr):
         return HIDDEN if value.get_secret_value() else UNSET
+    if name == "database_url":
+        return make_url(str(value)).render_as_string(hide_password=True)
     return str(value)

@@ -1,0 +1,108 @@
+"""The centre's three files: what they say, and every mistake with its file, line and column, all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from acd.messages import AgentId, QueueId
+from common.yaml_file import ConfigurationRefused, Mistake
+from service.centre import load_centre, zone_of
+from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
+
+MISTAKES = [
+    (CENTRE, "Asia/Shanghai", "^Asia/Shangai", "no time zone 'Asia/Shangai', did you mean 'Asia/Shanghai'?"),
+    (CENTRE, "language: zh-CN", "language: ^zh", "'zh' is none of 'zh-CN' or 'en'"),
+    (CENTRE, "code: 2", "code: ^1", "another pause reason has the code 1 already"),
+    (CENTRE, "name: break", "name: ^lunch", "another pause reason has the name 'lunch' already"),
+    (CENTRE, "\"queue == 'sales'\"", '^"queue =="', "is not a valid expression"),
+    (CENTRE, "en: Lunch", "en: Lunch, ^fr: Pause", "unknown key 'fr'"),
+    (QUEUES, "  sales:", "  ^Sales Team:", "should match pattern"),
+    (QUEUES, "after: 20", "after: ^0", "this step must begin after the one before it (0 s)"),
+    (QUEUES, "name: fluent", "after: ^3, name: fluent", "the first step begins at once: leave `after` out"),
+    (QUEUES, "wrap_up: 8", "^wrapup: 8", "unknown key 'wrapup', did you mean 'wrap_up'?"),
+    (QUEUES, "ring: 15", "ring: ^soon", "not 'soon'"),
+    (QUEUES, "ring: 15", "ring: ^1", "should be greater than or equal to 3"),
+    (QUEUES, '"skill.english >= 6"', '^"skill.english >="', "is not a valid expression"),
+    (AGENTS, "queues: [sales, service]", "queues: [sales, ^servce]", "unknown queue 'servce', did you mean 'service'?"),
+    (AGENTS, "wrap_up: 10", "wrap_up: ^-1", "greater than or equal to 0"),
+    (AGENTS, "english: 7", "english: ^11", "less than or equal to 10"),
+    (AGENTS, "english: 7", "^after-sales: 7", "should match pattern"),
+    (AGENTS, '"1002"', '^"1001"', "'1001' is written twice"),
+]
+"""File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return centre_in(tmp_path)
+
+
+def refused_mistakes(folder: Path) -> tuple[Mistake, ...]:
+    with pytest.raises(ConfigurationRefused) as refused:
+        load_centre(folder)
+    assert str(refused.value).splitlines() == [str(mistake) for mistake in refused.value.mistakes]
+    return refused.value.mistakes
+
+
+def test_a_centre_without_mistakes_is_what_its_files_say(folder: Path) -> None:
+    centre = load_centre(folder)
+    assert (centre.zone.key, centre.language) == ("Asia/Shanghai", "zh-CN")
+    assert zone_of(folder) == centre.zone
+    assert [(reason.code, reason.name) for reason in centre.pause_reasons] == [(1, "lunch"), (2, "break")]
+    assert centre.queue_names[QueueId("sales")] == {"zh-CN": "销售", "en": "Sales"}
+    assert centre.agent_names[AgentId("1001")] == "王小明"
+    [sales, service] = centre.configured.queues
+    assert [(step.name, step.after_s, step.need) for step in sales.steps] == [
+        ("fluent", 0, "skill.english >= 6"),
+        ("any", 20, ""),
+    ]
+    assert (sales.ring_s, sales.no_agent_say, service.wrap_up_s) == (15, "nobody-here", 8)
+    [wang, anna] = centre.configured.agents
+    assert (wang.skills, wang.wrap_up_s, anna.wrap_up_s) == ((("english", 7),), None, 10)
+
+
+def test_the_demo_s_own_centre_can_be_used() -> None:
+    assert load_centre(REPOSITORY / "config").configured.queues
+
+
+@pytest.mark.parametrize(("file", "right", "wrong", "says"), MISTAKES)
+def test_a_mistake_is_named_with_its_place(folder: Path, file: str, right: str, wrong: str, says: str) -> None:
+    spoil(folder / file, right, wrong)
+    marked = (folder / file).read_text(encoding="utf-8").partition("^")[0]
+    spoil(folder / file, "^", "")
+    [mistake] = refused_mistakes(folder)
+    assert says in mistake.text
+    assert (mistake.line, mistake.column) == (marked.count("\n") + 1, len(marked) - marked.rfind("\n"))
+    assert mistake.file == str(folder / file)
+
+
+def test_all_mistakes_of_all_files_come_at_once_a_line_each(folder: Path) -> None:
+    together = [
+        MISTAKES[0],
+        MISTAKES[1],
+        MISTAKES[4],
+        MISTAKES[9],
+        MISTAKES[10],
+        MISTAKES[12],
+        MISTAKES[14],
+        MISTAKES[15],
+    ]
+    for file, right, wrong, _ in together:
+        spoil(folder / file, right, wrong.replace("^", ""))
+    said = [mistake.text for mistake in refused_mistakes(folder)]
+    assert len(said) == len(together)
+    assert all(any(says in text for text in said) for _, _, _, says in together)
+
+
+def test_what_only_shows_between_files_comes_with_the_others(folder: Path) -> None:
+    for file, right, wrong, _ in (MISTAKES[2], MISTAKES[7], MISTAKES[13]):
+        spoil(folder / file, right, wrong.replace("^", ""))
+    assert {Path(mistake.file).name for mistake in refused_mistakes(folder)} == {CENTRE, QUEUES, AGENTS}
+
+
+def test_a_missing_file_is_a_mistake_too_and_the_others_are_still_checked(folder: Path) -> None:
+    (folder / QUEUES).unlink()
+    spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: -1")
+    assert [(Path(m.file).name, m.line) for m in refused_mistakes(folder)] == [(AGENTS, 3), (QUEUES, 1)]
