@@ -5,7 +5,10 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 VENV := .venv/bin
-PREPARE := $(PYTHON) -m deploy.setup
+# Said here, since a Python that is too old cannot read the rest.
+NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit("cannot prepare: " + sys.executable + " is Python " \
+  + sys.version.split()[0] + ", and 3.11 or newer is needed: start again with PYTHON=python3.11 behind make")
+PREPARE := $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m deploy.setup
 PYTEST := $(VENV)/pytest
 NPM := PATH="$(CURDIR)/var/setup/bin:$$PATH" npm --prefix web
 # The categories that need nothing but Python. A category without tests yet is left out.

@@ -196,6 +196,10 @@ class Engine:
         done = self._try(["image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', tag])
         return done.stdout.strip() if done.returncode == 0 else ""
 
+    def prune_images(self, label: str) -> None:
+        """Remove images without a name that carry a label: what builds have left behind."""
+        self._call(["image", "prune", "--force", "--filter", f"label={label}"], what="remove what builds left")
+
     def import_image(self, archive: Path, tag: str, labels: Mapping[str, str] | None = None) -> None:
         """Make an image of a tar of a root file system."""
         changes = [word for key, value in (labels or {}).items() for word in ("--change", f"LABEL {key}={value}")]

@@ -72,7 +72,6 @@ def main(words: list[str]) -> int:
 
 def prepare(goal: Goal, screen: Screen) -> None:
     """Bring everything that the goal needs about; raises SetupError or EngineError."""
-    setup_machine.python_is_new_enough()
     screen.line(f"preparing for `{goal}` (full output of each step: var/setup/log)")
     steps = steps_for(goal)
     checkout, system = ROOM_GIB[goal]
@@ -103,7 +102,7 @@ def steps_for(goal: Goal) -> list[Step]:
     steps += Images(ROOT, engine).steps([known[name] for name in wanted])
     needs = (*PYTHON, *(() if _engine_works() else ENGINE), *BASE_MAKER)
     later = () if goal is Goal.IMAGES else (*CALLS, *(BROWSER if goal is Goal.TEST else ()))
-    return [_packages("system packages", needs), _packages("phone packages", later, "system packages"), *steps]
+    return [_packages("system packages", needs), _packages("further packages", later, "system packages"), *steps]
 
 
 def _images_folder() -> Path:

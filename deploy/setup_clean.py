@@ -11,6 +11,7 @@ from deploy.setup_images import BASE_TAG, images_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (".venv", "web/node_modules", "web/dist", "var/setup")
+CACHE_LABEL = "switchboard.cache"
 SUITES = ("forky", "bookworm")
 
 
@@ -40,6 +41,7 @@ def _remove_images(engine: Engine) -> None:
             sys.stdout.write(f"removed image {tag}\n")
         except EngineError as error:
             sys.stdout.write(f"kept image {tag}: {error}\n")
+    engine.prune_images(CACHE_LABEL)
 
 
 if __name__ == "__main__":

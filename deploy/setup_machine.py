@@ -15,7 +15,6 @@ from deploy.setup_commands import Fate
 from deploy.setup_faults import SetupError
 from deploy.setup_steps import Work
 
-OLDEST_PYTHON = (3, 11)
 GIB = 1024**3
 
 
@@ -107,16 +106,6 @@ def room_for(needed: dict[Path, float]) -> None:
                 f"disk: {free:.1f} GiB are free at {there}, and the preparation needs {gib:.1f} GiB: free some "
                 "space (`df -h` shows where) and start again"
             )
-
-
-def python_is_new_enough() -> None:
-    """Raise SetupError where this Python is too old."""
-    if sys.version_info < OLDEST_PYTHON:
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        raise SetupError(
-            f"python: {sys.executable} is {sys.version.split()[0]}, and {wanted} or newer is needed: start again with "
-            f"`make PYTHON=python{wanted} …`"
-        )
 
 
 def _as_root(work: Work, listed: str) -> tuple[str, ...]:
