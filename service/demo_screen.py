@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
 from rich.table import Table
@@ -45,7 +45,9 @@ EVENTS = {
 """Kinds that the view has words for; others are shown by their own name."""
 LEFT_OUT = frozenset({"StillWaiting"})
 """Of every caller in line again and again: the table of calls says it better."""
-NUMBERS = frozenset({"waiting", "longest", "offered", "answered", "abandoned", "service level", "ready", "talking"})
+NUMBERS = frozenset({"waiting", "longest", "offered", "answered", "abandoned", "level", "ready", "talking"})
+LEAST_WIDTH = 12
+"""So much of a column is left, however narrow the terminal."""
 FRAME_ROWS = 3
 """A panel's border and its table's heading."""
 
@@ -98,13 +100,12 @@ class Screen:
         )
 
     def _queues(self, view: LiveView) -> Table:
-        table = _table(
-            "", "waiting", "longest", "offered", "answered", "abandoned", "service level", "ready", "talking"
-        )
+        figures = ("waiting", "longest", "offered", "answered", "abandoned", "level", "ready", "talking")
+        table = _table("queue", *figures, gives_way="queue")
         for queue in view.queues.values():
             since, level, agents = queue["longest_wait_since"], queue["service_level"], queue["agents"]
             table.add_row(
-                Text(f"{queue['name']['zh-CN']} {queue['name']['en']}", "bold"),
+                _one_line(f"{queue['name']['zh-CN']} {queue['name']['en']}"),
                 Text(str(queue["waiting"]), "bold yellow" if queue["waiting"] else "dim"),
                 "–" if since is None else _lasting(view.now - since),
                 str(queue["offered"]),
@@ -117,16 +118,16 @@ class Screen:
         return table
 
     def _agents(self, agents: list[Row], now: float) -> Table:
-        table = _table("", "state", "since")
+        table = _table("agent", "state", "since", gives_way="agent")
         for agent in agents:
             words, style = AGENT_STATES.get(agent["state"], (agent["state"], ""))
             reason = f" ({agent['reason']})" if agent["reason"] else ""
             lasting = _lasting(now - agent["since"])
-            table.add_row(Text(f"{agent['id']} {agent['name']}"), Text(words + reason, style), lasting)
+            table.add_row(_one_line(f"{agent['id']} {agent['name']}"), Text(words + reason, style), lasting)
         return table
 
     def _events(self, view: LiveView) -> Table:
-        table = _table("at", "event", "about")
+        table = _table("at", "event", "about", gives_way="about")
         for event in reversed(view.events):
             if event["kind"] in LEFT_OUT:
                 continue
@@ -137,7 +138,7 @@ class Screen:
         return table
 
     def _calls(self, view: LiveView) -> Table:
-        table = _table("", "queue", "state", "for", "with, or why not")
+        table = _table("call", "queue", "state", "for", "with, or why not", gives_way="with, or why not")
         for call in sorted(view.calls.values(), key=lambda call: (call["state"] == "talking", call["joined_at"])):
             words, style = CALL_STATES.get(call["state"], (call["state"], ""))
             if call["position"]:
@@ -173,11 +174,13 @@ def _framed(title: str, count: int | None, table: Table) -> Panel:
     return Panel(table, title=words, title_align="left")
 
 
-def _table(*columns: str) -> Table:
-    """A table of one-line rows; where there is no room, the last column gives way."""
+def _table(*columns: str, gives_way: str) -> Table:
+    """A table of one-line rows; where there is no room, one column gives way (its cells are `_one_line`)."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        table.add_column(column, no_wrap=column != columns[-1], justify="right" if column in NUMBERS else "left")
+        least = LEAST_WIDTH if column == gives_way else None
+        justify: JustifyMethod = "right" if column in NUMBERS else "left"
+        table.add_column(column, no_wrap=column != gives_way, min_width=least, justify=justify)
     return table
 
 
