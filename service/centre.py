@@ -12,16 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from acd.errors import BadNeed
 from acd.expressions import Expression
-from acd.messages import (
-    AfterNoAnswer,
-    AgentId,
-    AgentProfile,
-    CallerNeed,
-    Configured,
-    PlanStep,
-    QueueId,
-    QueuePlan,
-)
+from acd.names import AgentId, QueueId
+from acd.plan import USUAL, AfterNoAnswer, AgentProfile, CallerNeed, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.requests import Configured
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located
 
@@ -30,7 +23,7 @@ def _expression(text: str) -> str:
     try:
         Expression(text)
     except BadNeed as bad:
-        raise ValueError(str(bad)) from None
+        raise ValueError(" ".join(str(bad).split())) from None  # the parser draws a picture of several lines
     return text
 
 
@@ -96,6 +89,10 @@ class StepRule(_Part):
     after: Seconds = 0
     need: Cel | None = None
     caller_need: CallerNeed = CallerNeed.REQUIRED
+    choose: list[Choice] = Field(list(USUAL), min_length=1)
+    begins: StepBegins = StepBegins.AFTER
+    adds_priority: int = Field(0, ge=0, le=100)
+    divert: str | None = None
 
 
 class NoAgent(_Part):
@@ -117,7 +114,16 @@ class QueueRules(_Part):
     retry_agent_after: Seconds = 30
     music: Name = "default"
     no_agent: NoAgent = NoAgent()
+    ageing: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    order: LineOrder = LineOrder.AGE
+    weight: Annotated[float, Field(gt=0, le=100)] = 1.0
     steps: list[StepRule] = Field(min_length=1)
+
+    @property
+    def diverts(self) -> set[str]:
+        """The flow steps that the queue may send its callers to."""
+        named = (self.no_agent.divert, *(step.divert for step in self.steps))
+        return {divert for divert in named if divert is not None}
 
 
 class QueuesFile(_Part):
@@ -133,6 +139,8 @@ class AgentRules(_Part):
     skills: dict[SkillName, Level] = {}
     queues: list[Name] = Field(min_length=1)
     wrap_up: Seconds | None = None
+    orders: dict[Name, Annotated[int, Field(ge=1, le=100)]] = {}
+    """The agent's own order of single queues, 1 for the others; callers of a lower order go first."""
 
 
 class AgentsFile(_Part):
@@ -247,13 +255,17 @@ def _queues_known(file: Located[AgentsFile], queues: QueuesFile) -> Iterator[Mis
             if queue not in queues.queues:
                 text = f"unknown queue '{queue}'{did_you_mean(queue, queues.queues)}"
                 yield file.mistake(("agents", number, "queues", index), text)
+        for queue in rules.orders:
+            if queue not in rules.queues:
+                text = f"agent {number} does not serve '{queue}'{did_you_mean(queue, rules.queues)}"
+                yield file.mistake_in_key(("agents", number, "orders", queue), text)
 
 
 def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
     return QueuePlan(
         queue=queue,
         name=rules.name.en,
-        steps=tuple(PlanStep(step.name, step.after, step.need or "", step.caller_need) for step in rules.steps),
+        steps=tuple(_step(step) for step in rules.steps),
         ring_s=rules.ring,
         wrap_up_s=rules.wrap_up,
         after_no_answer=rules.after_no_answer,
@@ -263,6 +275,22 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         answer_within_s=rules.answer_within,
         short_abandon_s=rules.short_abandon,
         music=rules.music,
+        ageing_s=rules.ageing,
+        order=rules.order,
+        weight=rules.weight,
+    )
+
+
+def _step(rules: StepRule) -> PlanStep:
+    return PlanStep(
+        rules.name,
+        rules.after,
+        rules.need or "",
+        rules.caller_need,
+        tuple(rules.choose),
+        rules.begins,
+        rules.adds_priority,
+        rules.divert or "",
     )
 
 
@@ -273,4 +301,5 @@ def _profile(agent: AgentId, rules: AgentRules) -> AgentProfile:
         skills=tuple(sorted(rules.skills.items())),
         queues=tuple(QueueId(queue) for queue in rules.queues),
         wrap_up_s=rules.wrap_up,
+        orders=tuple(rules.orders.get(queue, 1) for queue in rules.queues),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from acd.plausible import Doubt, doubts
 from common.yaml_file import ConfigurationRefused
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
@@ -67,9 +68,15 @@ def read_plan(settings: Settings) -> Plan:
 
 def remarks(centre: Centre) -> list[str]:
     """What is no mistake, and still worth a second look before callers meet it."""
+    found = [_doubt(doubt) for doubt in doubts(centre.configured.queues, centre.configured.agents)]
     if not centre.recording:
-        return ["no call is recorded: `recording:` in switchboard.yaml is empty or missing"]
-    return []
+        found.append("no call is recorded: `recording:` in switchboard.yaml is empty or missing")
+    return found
+
+
+def _doubt(doubt: Doubt) -> str:
+    where = f"queue '{doubt.queue}'" + ("" if doubt.step is None else f", step {doubt.step + 1}")
+    return f"{where}: {doubt.text}"
 
 
 class _Whatever(Collection[str]):
@@ -94,7 +101,7 @@ def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
     rules = files.queues.value.queues if files.queues is not None else {}
     return Known(
         queues=rules.keys() if files.queues is not None else _Whatever(),
-        diverts={one.no_agent.divert for one in rules.values() if one.no_agent.divert},
+        diverts=set().union(*(one.diverts for one in rules.values())),
         prompts=recorded,
     )
 

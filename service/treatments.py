@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from common.suggest import did_you_mean
-from common.yaml_file import ConfigurationRefused, Located, Mistake, load
+from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
 from ivr.flow_form import FlowForm, QueueForm
-from service.centre import QueueRules, QueuesFile
+from service.centre import QueuesFile
 
 
 def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[str]) -> Iterator[Mistake]:
@@ -27,14 +27,14 @@ def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[s
         at, say = ("queues", name, "no_agent"), rules.no_agent.say
         if say is not None and say not in prompts:
             yield queues.mistake((*at, "say"), f"unknown prompt '{say}'{did_you_mean(say, prompts)}")
-        if (wrong := _wrong_divert(name, rules, forms)) is not None:
-            yield queues.mistake((*at, "divert"), wrong)
+        diverts: list[tuple[Place, str | None]] = [((*at, "divert"), rules.no_agent.divert)]
+        diverts += [(("queues", name, "steps", n, "divert"), step.divert) for n, step in enumerate(rules.steps)]
+        for place, divert in diverts:
+            if divert is not None and (wrong := _wrong_divert(name, divert, forms)) is not None:
+                yield queues.mistake(place, wrong)
 
 
-def _wrong_divert(queue: str, rules: QueueRules, forms: Mapping[str, FlowForm]) -> str | None:
-    divert = rules.no_agent.divert
-    if divert is None:
-        return None
+def _wrong_divert(queue: str, divert: str, forms: Mapping[str, FlowForm]) -> str | None:
     steps = {step for form in forms.values() for step in form.steps}
     if divert not in steps:
         return f"unknown step '{divert}': no flow has it{did_you_mean(divert, steps)}"

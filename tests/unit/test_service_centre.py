@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.messages import AgentId, QueueId
+from acd.names import AgentId, QueueId
+from acd.plan import Choice, LineOrder, StepBegins
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
@@ -30,6 +31,10 @@ MISTAKES = [
     (AGENTS, "english: 7", "english: ^11", "less than or equal to 10"),
     (AGENTS, "english: 7", "^after-sales: 7", "should match pattern"),
     (AGENTS, '"1002"', '^"1001"', "'1001' is written twice"),
+    (AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {^servce: 2}", "does not serve 'servce'"),
+    (QUEUES, "after: 20", "after: 20, choose: [^best_skil]", "'best_skill'"),
+    (QUEUES, "after: 20", "after: 20, begins: ^sometime", "'after' or 'nobody'"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    weight: ^0", "greater than 0"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -61,6 +66,20 @@ def test_a_centre_without_mistakes_is_what_its_files_say(folder: Path) -> None:
     assert (sales.ring_s, sales.no_agent_say, service.wrap_up_s) == (15, "nobody-here", 8)
     [wang, anna] = centre.configured.agents
     assert (wang.skills, wang.wrap_up_s, anna.wrap_up_s) == ((("english", 7),), None, 10)
+
+
+def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
+    words = "after: 20, choose: [least_skill, round_robin], begins: nobody, adds_priority: 2, divert: message"
+    spoil(folder / QUEUES, "after: 20", words)
+    spoil(folder / QUEUES, "wrap_up: 8", "wrap_up: 8\n    ageing: 60\n    order: urgency\n    weight: 2.5")
+    spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {service: 3}")
+    configured = load_centre(folder).configured
+    step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
+    assert (step.choose, step.begins) == ((Choice.LEAST_SKILL, Choice.ROUND_ROBIN), StepBegins.NOBODY)
+    assert (step.adds_priority, step.divert) == (2, "message")
+    plan = next(plan for plan in configured.queues if plan.weight != 1)
+    assert (plan.ageing_s, plan.order, plan.weight) == (60, LineOrder.URGENCY, 2.5)
+    assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 
 def test_the_demo_s_own_centre_can_be_used() -> None:

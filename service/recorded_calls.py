@@ -1,0 +1,134 @@
+"""Calls of a day that was: what a record says of each, and the table (CSV or JSON lines) in which it is read."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import from_json
+
+from acd.visits import Outcome
+from common.suggest import did_you_mean
+from common.yaml_file import ConfigurationRefused, Mistake
+from common.yaml_words import in_words
+from service.day_form import Cel, Name, Seconds
+
+ATTRIBUTE = "call."
+"""In front of an attribute's name in a table's heading: `call.language`."""
+_TIME = re.compile(r"(\d\d):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+
+
+def _time_of_day(value: object) -> object:
+    """Read `09:30:12.5` or `09:30` as seconds since midnight; leave anything else."""
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    hours, minutes, seconds = found.groups(default="0")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+class RecordedCall(BaseModel):
+    """One call as it was. What is not known is drawn when a day is made of it (`days.py`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: Annotated[float, BeforeValidator(_time_of_day), Field(ge=0, lt=86_400, allow_inf_nan=False)]
+    """When the caller entered the queue: seconds since midnight, written also as 09:30:12."""
+    queue: Name
+    outcome: Outcome | None = None
+    """By default answered where a talk is given, abandoned where none is."""
+    waited_s: Seconds | None = None
+    """Until the outcome."""
+    talk_s: Seconds | None = None
+    """Of an answered call, hold included."""
+    pick_up_s: Seconds | None = None
+    """How long the phone rang that was answered."""
+    rings_out: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """How many offers rang out before."""
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    need: Cel = ""
+    attributes: dict[str, str | int | float | bool] = {}
+
+    @property
+    def ended(self) -> Outcome:
+        """How it ended."""
+        return self.outcome or (Outcome.ABANDONED if self.talk_s is None else Outcome.ANSWERED)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.ended is Outcome.ABANDONED and self.waited_s is None:
+            raise ValueError("a caller who hung up needs waited_s: how long they waited until then")
+        if self.ended is not Outcome.ANSWERED and self.talk_s is not None:
+            raise ValueError(f"a call that was {self.ended} has no talk_s: leave it empty")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call's values as they stand in a file, with the place of each; `line` and columns count from 1."""
+
+    line: int
+    values: Mapping[str, Any]
+    columns: Mapping[str, int]
+
+
+def read_table(path: Path) -> tuple[RecordedCall, ...]:
+    """Read a table of calls, `.csv` with a heading or `.jsonl`. Raises ConfigurationRefused with every mistake in it."""
+    calls: list[RecordedCall] = []
+    mistakes: list[Mistake] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = _csv_rows(file, path) if path.suffix == ".csv" else _json_rows(file, path)
+        for row in rows:
+            try:
+                calls.append(RecordedCall.model_validate(row.values))
+            except ValidationError as refused:
+                for error in refused.errors():
+                    field = str(error["loc"][0]) if error["loc"] else ""
+                    text = in_words(error, RecordedCall)
+                    where = row.columns.get(field, 1)
+                    mistakes.append(Mistake(str(path), row.line, where, f"{field}: {text}" if field else text))
+    if mistakes:
+        raise ConfigurationRefused(mistakes)
+    return tuple(calls)
+
+
+def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
+    reader = csv.reader(file)
+    heading = [name.strip() for name in next(reader, [])]
+    known = set(RecordedCall.model_fields) - {"attributes"}
+    unknown = [
+        Mistake(str(path), 1, number, f"unknown column '{name}'{did_you_mean(name, known)}")
+        for number, name in enumerate(heading, 1)
+        if name not in known and not name.startswith(ATTRIBUTE)
+    ]
+    if unknown:
+        raise ConfigurationRefused(unknown)
+    columns = {name: number for number, name in enumerate(heading, 1)}
+    for cells in reader:
+        if not any(cells):
+            continue
+        if len(cells) != len(heading):
+            text = f"{len(cells)} values where the heading has {len(heading)} columns"
+            raise ConfigurationRefused([Mistake(str(path), reader.line_num, 1, text)])
+        given = {name: cell.strip() for name, cell in zip(heading, cells, strict=True) if cell.strip()}
+        values: dict[str, Any] = {name: cell for name, cell in given.items() if not name.startswith(ATTRIBUTE)}
+        values["attributes"] = {
+            name.removeprefix(ATTRIBUTE): cell for name, cell in given.items() if name.startswith(ATTRIBUTE)
+        }
+        yield Row(reader.line_num, values, columns)
+
+
+def _json_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            values = from_json(line)
+        except ValueError as error:
+            raise ConfigurationRefused([Mistake(str(path), number, 1, f"not JSON: {error}")]) from None
+        yield Row(number, values, {})
