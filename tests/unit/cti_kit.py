@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from acd.desk import Desk
 from acd.messages import (
@@ -33,12 +34,21 @@ CALL = CallId("node1-1700000000.1")
 OTHER_CALL = CallId("node1-1700000000.2")
 MIDDAY = 1_700_020_800.0
 """Noon in Shanghai, 15 November 2023."""
+WITHIN_S = 10.0
+"""No test of ours has to wait so long, however busy the machine."""
+Result = TypeVar("Result")
 REPLAY = Path(__file__).parent.parent / "replay"
 
 
 def phone(agent: AgentId) -> PhoneId:
     """The phone on which the kit signs an agent in."""
     return PhoneId(f"PJSIP/phone{agent}")
+
+
+async def soon(work: Awaitable[Result]) -> Result:
+    """Await something that must not take long."""
+    async with asyncio.timeout(WITHIN_S):
+        return await work
 
 
 class Clocks:

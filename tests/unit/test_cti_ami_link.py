@@ -14,10 +14,9 @@ from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import ActionRefused, ActionUnanswered, Handler, LinkLost
 from cti_bridge.ami_wire import Frame, Message, UnsafeAction
 from cti_bridge.ami_wire import parse as really_parse
-from tests.unit.cti_kit import Peer, asterisk
+from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
 QUICK = AmiPace(connect_limit_s=0.5, ping_every_s=0.05, ping_limit_s=0.1, first_pause_s=0.01, longest_pause_s=0.05)
-WITHIN_S = 3.0
 
 
 async def nothing_to_rebuild(_link: AmiLink) -> None:

@@ -20,7 +20,7 @@ from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
 from cti_bridge.live import LiveBoard
 from cti_bridge.viewer import Viewer
-from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House
+from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, soon
 
 Bad = tuple[str, str, object, int, str]
 """A request that must fail: method, path, body; its status, and a part of what it says."""
@@ -38,6 +38,14 @@ class Saving:
         """Note it."""
         self.saved.append(agent)
         return True
+
+
+class Bounded(httpx.ASGITransport):
+    """Requests to the application in this process; one that hangs fails."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer within the bound."""
+        return await soon(super().handle_async_request(request))
 
 
 class Served:
@@ -81,7 +89,7 @@ async def served() -> AsyncIterator[Served]:
 @pytest.fixture
 async def client(served: Served) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API."""
-    transport = httpx.ASGITransport(served.app)
+    transport = Bounded(served.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 

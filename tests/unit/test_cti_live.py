@@ -19,7 +19,7 @@ from cti_bridge.live import BEHIND_LIMIT, LiveBoard, WatcherDropped
 from cti_bridge.publish import Publisher
 from cti_bridge.viewer import Viewer
 from cti_bridge.views import Delta
-from tests.unit.cti_kit import CALL, MIDDAY, WANG, House, stamp
+from tests.unit.cti_kit import CALL, MIDDAY, WANG, House, soon, stamp
 
 
 class Stream:
@@ -67,14 +67,14 @@ async def running(live: LiveBoard, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 async def test_first_the_snapshot_then_deltas_numbered_without_a_gap(stream: Stream) -> None:
     watcher = stream.live.watch()
-    snapshot = json.loads((await watcher.next()).text)
+    snapshot = json.loads((await soon(watcher.next())).text)
     assert (snapshot["type"], snapshot["run"]) == ("snapshot", "run1")
     assert {agent["id"] for agent in snapshot["agents"]} == {"1001", "1002"}
     for number in range(3):
         stream.house.joins(CallId(f"node1-{number}"))
         stream.catch_up()
         stream.live.flush()
-    deltas = [json.loads((await watcher.next()).text) for _ in range(3)]
+    deltas = [json.loads((await soon(watcher.next())).text) for _ in range(3)]
     assert [delta["seq"] for delta in deltas] == [snapshot["seq"] + 1, snapshot["seq"] + 2, snapshot["seq"] + 3]
     assert deltas[0]["calls"][0]["state"] == "waiting"
     assert deltas[0]["queues"][0]["waiting"] == 1
@@ -82,12 +82,12 @@ async def test_first_the_snapshot_then_deltas_numbered_without_a_gap(stream: Str
 
 async def test_a_snapshot_and_the_deltas_after_it_make_the_next_snapshot(stream: Stream) -> None:
     watcher = stream.live.watch()
-    await watcher.next()
+    await soon(watcher.next())
     stream.house.ready(WANG)
     stream.house.joins(CALL)
     stream.catch_up()
     stream.live.flush()
-    delta = (await watcher.next()).record
+    delta = (await soon(watcher.next())).record
     assert isinstance(delta, Delta)
     snapshot = stream.live.snapshot()
     assert delta.calls == snapshot.calls
@@ -98,21 +98,21 @@ async def test_a_snapshot_and_the_deltas_after_it_make_the_next_snapshot(stream:
 
 async def test_many_events_between_two_flushes_are_one_delta(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     watcher = stream.live.watch()
-    await watcher.next()
+    await soon(watcher.next())
     for number in range(100):
         stream.house.joins(CallId(f"node1-{number}"))
     stream.catch_up()
     async with running(stream.live, monkeypatch):
-        delta = (await watcher.next()).record
+        delta = (await soon(watcher.next())).record
     assert isinstance(delta, Delta)
     assert len(delta.calls) == 100
 
 
 async def test_a_beat_tells_a_quiet_floor_from_a_dead_stream(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     watcher = stream.live.watch()
-    seq = json.loads((await watcher.next()).text)["seq"]
+    seq = json.loads((await soon(watcher.next())).text)["seq"]
     async with running(stream.live, monkeypatch):
-        beats = [json.loads((await watcher.next()).text) for _ in range(2)]
+        beats = [json.loads((await soon(watcher.next())).text) for _ in range(2)]
     assert [(beat["type"], beat["seq"]) for beat in beats] == [("beat", seq), ("beat", seq)]
 
 
@@ -122,11 +122,11 @@ async def test_a_slow_watcher_is_dropped_and_the_others_are_not(stream: Stream) 
         stream.house.joins(CallId(f"node1-{number}"))
         stream.catch_up()
         stream.live.flush()
-        await quick.next()
+        await soon(quick.next())
     with pytest.raises(WatcherDropped):
-        await slow.next()
+        await soon(slow.next())
     assert (stream.live.dropped, len(slow._messages)) == (1, 0)
-    assert (await quick.next()).record.seq == stream.live.seq
+    assert (await soon(quick.next())).record.seq == stream.live.seq
 
 
 class Broken:

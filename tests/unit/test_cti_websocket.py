@@ -23,12 +23,10 @@ from cti_bridge.live import LiveBoard
 from cti_bridge.viewer import Viewer
 from cti_bridge.websocket import stream
 from tests.live.waiting import until
-from tests.unit.cti_kit import CALL, MIDDAY, House
+from tests.unit.cti_kit import CALL, MIDDAY, WITHIN_S, House
 
 MUCH = 100_000
 """Bytes of one message: what the kernel takes for a reader who does not read is soon full."""
-
-WITHIN_S = 5.0
 
 
 class Served:
@@ -71,7 +69,7 @@ async def serving() -> AsyncIterator[Served]:
     )
     task = spawn(server.serve([listener]), "server under test")
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(2 * WITHIN_S):
             yield served
     finally:
         server.should_exit = server.force_exit = True
