@@ -5,7 +5,7 @@ A refused request changes nothing and is answered with problem JSON; an unknown 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Protocol
@@ -60,6 +60,8 @@ class Parts:
     store: Saver
     decisions: Decisions
     in_words: InWords
+    pause_reasons: Collection[str] | None = None
+    """The reasons for which agents may pause; None: any."""
 
     @property
     def viewer(self) -> Viewer:
@@ -156,6 +158,8 @@ def _agents(parts: Parts) -> APIRouter:
     @api.post("/agents/{agent}/pause", responses=_MOVED)
     async def pause(agent: Id, why: Pause) -> AgentView:
         """Take no more calls; during a conversation it takes effect when that is over (`wish`)."""
+        _known("agent", agent, parts.desk.floor.agents)
+        _known_reason(why.reason, parts.pause_reasons)
         return await move(agent, AgentPaused(AgentId(agent), why.reason, WHO))
 
     @api.post("/agents/{agent}/sign-out", responses=_MOVED)
@@ -243,6 +247,14 @@ def _problem(refused: RequestRefused) -> Problem:
     status = _STATUS.get(type(refused), HTTPStatus.CONFLICT)
     kind, title = _KINDS.get(type(refused), ("refused", "Refused"))
     return Problem(status, title, f"{refused}. Nothing was changed.", kind=kind)
+
+
+def _known_reason(reason: str, known: Collection[str] | None) -> None:
+    if known is not None and reason not in known:
+        suggestion = did_you_mean(reason, known) or "."
+        detail = f"there is no pause reason '{reason}'{suggestion} There are: {', '.join(known)}. Nothing was changed."
+        status, kind = HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-pause-reason"
+        raise Problem(status, "Unknown pause reason", detail, kind=kind, extra={"known": list(known)})
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:

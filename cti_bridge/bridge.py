@@ -7,7 +7,7 @@ callers there are. Redis away delays the start by a few seconds and never preven
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -53,6 +53,8 @@ class BridgeSettings:
     asterisks: Sequence[AmiAddress]
     redis_url: str
     mqtt: MqttAddress | None = None
+    pause_reasons: Collection[str] | None = None
+    """The reasons for which the API lets agents pause; None: any."""
     stream_length: int = LENGTH
     pace: AmiPace | None = None
 
@@ -91,7 +93,8 @@ class Bridge:
     @property
     def parts(self) -> Parts:
         """What the API shows and moves."""
-        return Parts(self._desk, self.live, self.store, self.decisions, self.in_words)
+        reasons = self._settings.pause_reasons
+        return Parts(self._desk, self.live, self.store, self.decisions, self.in_words, reasons)
 
     async def run(self) -> None:
         """Run until cancelled."""

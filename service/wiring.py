@@ -216,6 +216,7 @@ def _bridge_settings(settings: Settings, centre: Centre) -> BridgeSettings:
         mqtt=MqttAddress(
             settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
         ),
+        pause_reasons=[reason.name for reason in centre.pause_reasons],
     )
 
 

@@ -62,7 +62,14 @@ class Served:
             Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": f"{call} waits"}),
         )
         self.live, self.store, self.decisions = LiveBoard(board, "run1"), Saving(), Decisions()
-        parts = api.Parts(desk, self.live, self.store, self.decisions, lambda decision: {"en": decision.step_name})
+        parts = api.Parts(
+            desk,
+            self.live,
+            self.store,
+            self.decisions,
+            lambda decision: {"en": decision.step_name},
+            ("lunch", "break"),
+        )
         app = FastAPI()
         problem.install(app)
         app.include_router(api.router(parts))
@@ -123,6 +130,9 @@ BAD: list[Bad] = [
     ("POST", "agents/1001/sign-in", {"phone": "PJSIP/phone1", "as": "boss"}, 422, "as"),
     ("POST", "agents/1001/sign-in", None, 422, "Nothing was changed"),
     ("POST", "agents/1001/pause", {"reason": ""}, 422, "reason"),
+    ("POST", "agents/1001/pause", {"reason": "luch"}, 422, "no pause reason 'luch', did you mean 'lunch'?"),
+    ("POST", "agents/1001/pause", {"reason": "yoga"}, 422, "no pause reason 'yoga'. There are: lunch, break."),
+    ("POST", "agents/1O01/pause", {"reason": "yoga"}, 404, "did you mean '1001'?"),
     ("POST", "agents/1001/pause", {"reason": "a\r\nb"}, 422, "reason"),
     ("PUT", "agents/1001/skills", {"english": 11}, 422, "english"),
     ("PUT", "agents/1001/skills", {"bad name": 1}, 422, "bad name"),
