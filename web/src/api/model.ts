@@ -8,6 +8,7 @@ export const AGENT_STATES = [
   'offered',
   'talking',
   'wrap_up',
+  'busy_elsewhere',
   'paused',
   'not_responding',
   'signed_out',

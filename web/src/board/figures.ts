@@ -61,6 +61,7 @@ const URGENCY: readonly AgentState[] = [
   'offered',
   'talking',
   'wrap_up',
+  'busy_elsewhere',
   'paused',
   'signed_out',
 ];

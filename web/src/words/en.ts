@@ -90,6 +90,7 @@ export const en = {
     offered: 'Ringing',
     talking: 'Talking',
     wrap_up: 'Wrap-up',
+    busy_elsewhere: 'Other call',
     paused: 'Paused',
     not_responding: 'Not responding',
     signed_out: 'Signed out',

@@ -90,6 +90,7 @@ export const zhCN: Words = {
     offered: '振铃',
     talking: '通话',
     wrap_up: '话后处理',
+    busy_elsewhere: '话机占用',
     paused: '示忙',
     not_responding: '未应答',
     signed_out: '已签出',
