@@ -16,19 +16,9 @@ from redis.typing import EncodableT, FieldT
 
 from acd.desk import Desk
 from acd.errors import RequestRefused
-from acd.messages import (
-    AgentId,
-    AgentPaused,
-    AgentRestored,
-    AgentSignedOut,
-    AgentState,
-    AgentStateChanged,
-    AgentWish,
-    PhoneId,
-    Request,
-    SkillsChanged,
-    Stamped,
-)
+from acd.events import AgentStateChanged, AgentWish, SkillsChanged, Stamped
+from acd.names import AgentId, AgentState, PhoneId
+from acd.requests import AgentPaused, AgentRestored, AgentSignedOut, Request
 from cti_bridge.redis_link import RedisAway, RedisLink
 
 SAVE_LIMIT_S = 1.0

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import panoramisk
 import structlog
 
-from acd.messages import NodeId
+from acd.names import NodeId
 from cti_bridge.ami_protocol import ACTION_LIMIT_S, ActionRefused, AmiError, AmiProtocol, Answer, Handler, LinkLost
 from cti_bridge.ami_wire import Field
 

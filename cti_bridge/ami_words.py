@@ -11,16 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from acd.messages import (
-    AgentId,
-    CallerGone,
-    CallId,
-    ConversationEnded,
-    ConversationStarted,
-    EndedBy,
-    PhoneId,
-    Request,
-)
+from acd.names import AgentId, CallId, EndedBy, PhoneId
+from acd.requests import CallerGone, ConversationEnded, ConversationStarted, Request
 from cti_bridge.ami_wire import Message
 
 AgentOn = Callable[[PhoneId], AgentId | None]

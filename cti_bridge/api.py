@@ -13,22 +13,11 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Path, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
+from acd.decision import Decision
 from acd.desk import Desk
 from acd.errors import BadNeed, IllegalMove, PhoneTaken, RequestRefused, UnknownAgent, UnknownCall, UnknownQueue
-from acd.messages import (
-    AgentId,
-    AgentPaused,
-    AgentReady,
-    AgentSignedIn,
-    AgentSignedOut,
-    CallId,
-    CallState,
-    Decision,
-    PhoneId,
-    QueueId,
-    Request,
-    SkillsAssigned,
-)
+from acd.names import AgentId, CallId, CallState, PhoneId, QueueId
+from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, Request, SkillsAssigned
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
 from cti_bridge.decision_view import DecisionsPage, DecisionView, decision_view

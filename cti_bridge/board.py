@@ -7,17 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentId,
-    AgentStateChanged,
-    AgentWish,
-    CallId,
-    Event,
-    PlansLoaded,
-    QueueId,
-    SkillsChanged,
-    Stamped,
-)
+from acd.events import AgentStateChanged, AgentWish, Event, PlansLoaded, SkillsChanged, Stamped
+from acd.names import AgentId, CallId, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.viewer import Viewer
 from cti_bridge.views import AgentView, CallView, EventView, Gone, LinksView, QueueView, View

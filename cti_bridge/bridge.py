@@ -15,9 +15,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from acd.agents import Agent
+from acd.decision import Decision
 from acd.desk import Desk
 from acd.explain import in_words
-from acd.messages import AgentId, CallId, Decision
+from acd.names import AgentId, CallId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.api import Parts

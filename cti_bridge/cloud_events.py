@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import JsonValue, TypeAdapter
 from pydantic_core import from_json, to_json
 
-from acd.messages import Event, Stamped
+from acd.events import Event, Stamped
 from cti_bridge.views import View
 
 TYPE = "switchboard.v1."

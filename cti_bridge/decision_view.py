@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
-from acd.messages import Verdict
+from acd.names import Verdict
 from cti_bridge.decisions import Decided
 from cti_bridge.views import Texts, View
 

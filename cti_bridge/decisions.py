@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from acd.messages import CallId, Decision, Offered, Stamped, StillWaiting
+from acd.decision import Decision
+from acd.events import Offered, Stamped, StillWaiting
+from acd.names import CallId
 
 CALLS_KEPT = 2000
 """Calls whose decisions are remembered; beyond them the calls heard of longest ago are forgotten."""

@@ -10,20 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from acd.messages import (
-    Abandoned,
-    AgentId,
-    CallId,
-    CallState,
-    Connected,
-    Diverted,
-    Ended,
-    Queued,
-    QueueId,
-    QueuePlan,
-    Restored,
-    Stamped,
-)
+from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped
+from acd.names import AgentId, CallId, CallState, QueueId
+from acd.plan import QueuePlan
 
 COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended))
 """The kinds of events that figures are counted from."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from acd.messages import CallerGone, CallId, Event, Queued, Request
+from acd.events import Event, Queued
+from acd.names import CallId
+from acd.requests import CallerGone, Request
 
 REMEMBERED = 2000
 """How many ended channels are remembered: more than can end between a session's question and its answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from acd.messages import NodeId
+from acd.names import NodeId
 
 
 @dataclass(frozen=True, slots=True)

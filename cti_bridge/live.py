@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from acd.messages import Stamped
+from acd.events import Stamped
 from cti_bridge.board import Board
 from cti_bridge.views import Beat, Delta, Snapshot
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from acd.messages import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped
+from acd.events import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped
 from cti_bridge.board import Board
 from cti_bridge.links import Links
 

@@ -19,7 +19,7 @@ import aiomqtt
 import structlog
 from pydantic import Field
 
-from acd.messages import PlansLoaded, Stamped
+from acd.events import PlansLoaded, Stamped
 from cti_bridge.cloud_events import event_envelope, state_envelope
 from cti_bridge.links import MQTT, Links
 from cti_bridge.live import LiveBoard

@@ -7,7 +7,9 @@ import asyncio
 import structlog
 
 from acd.desk import Desk
-from acd.messages import AgentId, CallerGone, CallId, PhoneId, Stamped
+from acd.events import Stamped
+from acd.names import AgentId, CallId, PhoneId
+from acd.requests import CallerGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import AmiError, Handler

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import structlog
 
+from acd.events import Stamped
 from acd.feed import Feed, FeedClosed
-from acd.messages import Stamped
 
 AT_ONCE = 200
 """How many events are handed out before others on the loop get a turn."""

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from redis.typing import EncodableT, FieldT
 
-from acd.messages import Stamped
+from acd.events import Stamped
 from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
 from cti_bridge.redis_link import RedisAway, RedisLink
 

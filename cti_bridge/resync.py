@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from acd.messages import AgentId, Attributes, CallId, CallState, NodeId, QueueId, SeenCall, WorldSeen
+from acd.names import AgentId, Attributes, CallId, CallState, NodeId, QueueId
+from acd.requests import SeenCall, WorldSeen
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AgentOn, Leg, LegState, phone_of
 

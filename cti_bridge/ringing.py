@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from acd.messages import (
-    Abandoned,
-    AgentId,
-    CallerReturned,
-    CallId,
-    Connected,
-    Diverted,
-    Ended,
-    Event,
-    Offered,
-    OfferFailure,
-    OfferWithdrawn,
-)
+from acd.events import Abandoned, CallerReturned, Connected, Diverted, Ended, Event, Offered, OfferWithdrawn
+from acd.names import AgentId, CallId, OfferFailure
 from cti_bridge.ami_words import AmiWords, Leg, LegState
 
 HangUp = Callable[[Leg], None]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from acd.desk import Desk
 from acd.floor import Call
-from acd.messages import AgentId, AgentState, CallId, CallState, QueueId
+from acd.names import AgentId, AgentState, CallId, CallState, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, LinkStatus
 from cti_bridge.views import AgentCounts, AgentView, CallView, LinksView, LinkView, QueueView, Texts, WishView

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.messages import AgentState, CallState
+from acd.names import AgentState, CallState
 
 Texts = dict[str, str]
 """One text in each language, by its tag: `zh-CN`, `en`."""

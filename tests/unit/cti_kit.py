@@ -9,22 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.messages import (
-    AgentId,
-    AgentProfile,
-    AgentReady,
-    AgentSignedIn,
-    CallerJoined,
-    CallId,
-    Configured,
-    Event,
-    PhoneId,
-    PlanStep,
-    QueueId,
-    QueuePlan,
-    Request,
-    Stamped,
-)
+from acd.events import Event, Stamped
+from acd.names import AgentId, CallId, PhoneId, QueueId
+from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, Request
 from cti_bridge.ami_wire import Frame, Framer, Message, parse
 
 SALES = QueueId("sales")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from acd.messages import NodeId
+from acd.names import NodeId
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import ActionRefused, ActionUnanswered, Handler, LinkLost

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acd.messages import (
-    AgentId,
-    CallerGone,
-    CallId,
-    ConversationEnded,
-    ConversationStarted,
-    EndedBy,
-    PhoneId,
-    Request,
-)
+from acd.names import AgentId, CallId, EndedBy, PhoneId
+from acd.requests import CallerGone, ConversationEnded, ConversationStarted, Request
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
 from tests.unit.cti_kit import CALL, WANG, event, recorded

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from acd.messages import AgentId, CallerGone, CallerJoined, CallId, NodeId
+from acd.names import AgentId, CallId, NodeId
+from acd.requests import CallerGone, CallerJoined
 from common import problem
 from common.tasks import spawn
 from cti_bridge import api, health

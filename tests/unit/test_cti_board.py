@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from acd.messages import (
+from acd.names import CallId, CallState, EndedBy, NodeId
+from acd.plan import AgentProfile
+from acd.requests import (
     AgentPaused,
-    AgentProfile,
     AgentSignedOut,
     CallerGone,
-    CallId,
-    CallState,
     Configured,
     ConversationEnded,
     ConversationStarted,
-    EndedBy,
-    NodeId,
     SkillsAssigned,
 )
 from cti_bridge.board import EXPLAINED_AT_ONCE, Board, Changes

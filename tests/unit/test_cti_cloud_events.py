@@ -8,18 +8,9 @@ from typing import get_args
 
 import pytest
 
-from acd.messages import (
-    AgentState,
-    AgentStateChanged,
-    Candidate,
-    Decision,
-    Event,
-    Offered,
-    PhoneId,
-    PlansLoaded,
-    Queued,
-    Verdict,
-)
+from acd.decision import Candidate, Decision
+from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
+from acd.names import AgentState, PhoneId, Verdict
 from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
 from tests.unit.cti_kit import CALL, MIDDAY, SALES, WANG, House, stamp
 

@@ -6,20 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd.messages import (
-    Abandoned,
-    CallId,
-    CallState,
-    Connected,
-    Diverted,
-    Ended,
-    EndedBy,
-    Event,
-    PlanStep,
-    Queued,
-    QueuePlan,
-    Restored,
-)
+from acd.events import Abandoned, Connected, Diverted, Ended, Event, Queued, Restored
+from acd.names import CallId, CallState, EndedBy
+from acd.plan import PlanStep, QueuePlan
 from cti_bridge.figures import DayFigures, QueueDay, midnight_after, midnight_before, time_of_day
 from tests.unit.cti_kit import CALL, MIDDAY, OTHER_CALL, SALES, WANG, stamp
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd.messages import CallId
+from acd.names import CallId
 from common.tasks import spawn
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures

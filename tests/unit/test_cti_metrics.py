@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
-from acd.messages import CallerGone, ConversationEnded, ConversationStarted, EndedBy, NodeId, OfferFailure, OfferRefused
+from acd.names import EndedBy, NodeId, OfferFailure
+from acd.requests import CallerGone, ConversationEnded, ConversationStarted, OfferRefused
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links, ami_link

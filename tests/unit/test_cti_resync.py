@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from acd.messages import CallId, CallState, NodeId, PhoneId, QueueId, SeenCall
+from acd.names import CallId, CallState, NodeId, PhoneId, QueueId
+from acd.requests import SeenCall
 from cti_bridge.ami_wire import Frame, Message, parse
 from cti_bridge.ami_words import LegState
 from cti_bridge.resync import Place, World, read_world

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from acd.messages import (
-    CallerGone,
-    Connected,
-    Event,
-    OfferFailure,
-    OfferWithdrawn,
-    PhoneId,
-    Queued,
-    QueueId,
-    Request,
-)
+from acd.events import Connected, Event, OfferWithdrawn, Queued
+from acd.names import OfferFailure, PhoneId, QueueId
+from acd.requests import CallerGone, Request
 from cti_bridge.ami_words import AmiWords, Leg
 from cti_bridge.latecomers import REMEMBERED, Latecomers
 from cti_bridge.ringing import UnwantedRinging

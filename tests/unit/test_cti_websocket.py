@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI, WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 
-from acd.messages import CallId
+from acd.names import CallId
 from common.tasks import spawn
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures

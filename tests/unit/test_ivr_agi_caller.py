@@ -10,14 +10,17 @@ import pytest
 from acd.names import OfferFailure, PhoneId
 from ivr.agi import AgiConnection, serving
 from ivr.agi_caller import AgiCaller
-from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Question
+from ivr.caller import Caller, CallerGone, CommandFailed, ConversationOver, OfferFailed, Question
+from ivr.ticket import VARIABLE
 from tests.unit.asterisk_peer import asterisk
 from tests.unit.test_ivr_agi import LISTEN
 
 FINE = "200 result=0"
 
 
-async def exchange(act: Callable[[Caller], Awaitable[object]], *replies: str) -> tuple[object, list[str]]:
+async def exchange(
+    act: Callable[[Caller], Awaitable[object]], *replies: str, handed_over: str = ""
+) -> tuple[object, list[str]]:
     """What `act` returns when Asterisk replies so, and the commands it got."""
     returned: asyncio.Future[object] = asyncio.get_running_loop().create_future()
 
@@ -25,6 +28,7 @@ async def exchange(act: Callable[[Caller], Awaitable[object]], *replies: str) ->
         returned.set_result(await act(AgiCaller(connection)))
 
     async with serving(LISTEN, {"call": session}) as port, asterisk(port) as peer:
+        peer.sends(f"agi_arg_2: {handed_over.partition(' ')[0]}\nagi_arg_3: {handed_over.partition(' ')[2]}\n")
         peer.hands_over()
         commands = await peer.answers(*replies)
         async with asyncio.timeout(5):
@@ -107,6 +111,36 @@ async def test_an_answered_offer_returns_when_the_conversation_is_over() -> None
         lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 20, "default"), FINE, "200 result=1 (ANSWER)"
     )
     assert result == ConversationOver()
+
+
+async def test_a_caller_who_hung_up_under_the_offer_is_asked_nothing_more() -> None:
+    async def act(caller: Caller) -> str:
+        with pytest.raises(CallerGone):
+            await caller.offer(PhoneId("PJSIP/phone1"), 20, "default")
+        return "gone"
+
+    result, commands = await exchange(act, "200 result=-1")
+    assert (result, len(commands)) == ("gone", 1)
+
+
+async def test_what_the_dialplan_handed_over_is_not_asked_for() -> None:
+    async def act(caller: Caller) -> str:
+        await caller.answer()
+        return await caller.get(VARIABLE)
+
+    assert await exchange(act, handed_over="Up a.ticket") == ("a.ticket", [])
+    assert await exchange(act, handed_over="Up") == ("", [])
+    assert await exchange(act, FINE, handed_over="Ring a.ticket") == ("a.ticket", ["ANSWER"])
+    assert (await exchange(act, FINE, "200 result=1 (x)"))[0] == "x"
+
+
+async def test_a_variable_set_since_the_hand_over_is_read_anew() -> None:
+    async def act(caller: Caller) -> str:
+        await caller.set(VARIABLE, "new")
+        return await caller.get(VARIABLE)
+
+    result, commands = await exchange(act, FINE, "200 result=1 (new)", handed_over="Up old")
+    assert (result, len(commands)) == ("new", 2)
 
 
 @pytest.mark.parametrize("phone", ["PJSIP/x,20,g&Local/9", "PJSIP/x&PJSIP/y", "PJSIP/1@trunk", "", "PJSIP/a b"])

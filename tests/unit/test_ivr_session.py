@@ -104,7 +104,7 @@ async def test_an_offer_is_recorded_dialled_and_when_the_talk_is_over_the_call_i
     talk: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
     caller = FakeCaller(["2", "1"], [talk])
     session = await arrives(house, caller)
-    assert caller.acts[-3:] == ["record /recordings/1.raw", f"set {VARIABLE}", "offer PJSIP/phone1 20 waltz"]
+    assert caller.acts[-3:] == [f"set {VARIABLE}", "record /recordings/1.raw", "offer PJSIP/phone1 20 waltz"]
     ticket = house.ticket(caller.variables[VARIABLE])
     assert ticket.phase is Phase.OFFERED
     assert ticket.place is not None
@@ -112,6 +112,16 @@ async def test_an_offer_is_recorded_dialled_and_when_the_talk_is_over_the_call_i
     talk.set_result(ConversationOver())
     await session
     assert caller.acts[-2:] == [f"set {DONE}", "hang up"]
+
+
+async def test_a_caller_who_is_offered_at_once_is_rung_without_detours(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    caller = FakeCaller(["2", "1"], [asyncio.get_running_loop().create_future()])
+    await arrives(house, caller)
+    assert caller.acts[-1] == "offer PJSIP/phone1 20 waltz"
+    assert "music waltz" not in caller.acts
+    caller.hangs_up()
+    await settle()
 
 
 async def test_when_the_agent_does_not_answer_the_caller_keeps_place_and_goes_to_the_next(house: TestHouse) -> None:

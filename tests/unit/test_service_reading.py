@@ -10,7 +10,6 @@ from common.yaml_file import ConfigurationRefused
 from service.reading import read_plan, remarks
 from tests.unit.service_kit import AGENTS, CENTRE, FLOW, QUEUES, centre_in, clean_environment, settings_in, spoil
 
-
 NIGHT = """\
 start: night
 languages: {chinese: zh}
