@@ -54,6 +54,7 @@ class AgiConnection(asyncio.Protocol):
         self._reply: asyncio.Future[Reply] | None = None
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._why_gone = ""
+        self._begun = False
 
     # --- what a session uses
 
@@ -74,6 +75,9 @@ class AgiConnection(asyncio.Protocol):
             async with asyncio.timeout(within_s):
                 reply = await self._reply
         except TimeoutError:
+            _log.warning(
+                "Asterisk does not answer a command", call=self.request.uniqueid, command=words[0], within_s=within_s
+            )
             self._end(f"Asterisk did not answer {words[0]} within {within_s} s")
             raise CallerGone(self._why_gone) from None
         except asyncio.CancelledError:
@@ -86,15 +90,9 @@ class AgiConnection(asyncio.Protocol):
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone."""
-        waiting = asyncio.ensure_future(something)  # noqa: TID251 - ended before this returns
-        try:
-            await asyncio.wait((waiting, self._gone), return_when=asyncio.FIRST_COMPLETED)
-            if self._gone.done():
-                raise CallerGone(self._why_gone)
-            return await waiting
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
+        async with _UntilGone(self._gone):
+            return await something
+        raise CallerGone(self._why_gone)
 
     def close(self) -> None:
         """End the connection; the dialplan goes on behind AGI()."""
@@ -136,6 +134,8 @@ class AgiConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the session, whatever it is doing."""
+        if self._begun and not self._gone.done():
+            _log.info("the link to Asterisk closed under a session", call=self.request.uniqueid, why=str(exc or ""))
         self._end(f"the link to Asterisk closed{f': {exc}' if exc else ''}")
 
     def _take(self, event: AgiRequest | Reply | HungUp) -> None:
@@ -144,6 +144,7 @@ class AgiConnection(asyncio.Protocol):
                 if self._deadline is not None:
                     self._deadline.cancel()
                 self.request = event
+                self._begun = True
                 self._begin(self)
             case HungUp():
                 self._mark_gone("the caller hung up")
@@ -171,6 +172,30 @@ class AgiConnection(asyncio.Protocol):
             self._deadline.cancel()
         if self._transport is not None:
             self._transport.close()
+
+
+class _UntilGone:
+    """Runs its body in the session's own task until the channel is gone: as asyncio.timeout does, and without another task."""
+
+    def __init__(self, gone: asyncio.Future[None]) -> None:
+        self._gone = gone
+        self._interrupted = False
+        self._task: asyncio.Task[object] | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._gone.add_done_callback(self._interrupt)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._gone.remove_done_callback(self._interrupt)
+        # A cancellation from elsewhere as well: that one goes on.
+        mine = self._interrupted and self._task is not None and self._task.uncancel() == 0
+        return mine and kind is not None and issubclass(kind, asyncio.CancelledError)
+
+    def _interrupt(self, _: asyncio.Future[None]) -> None:
+        self._interrupted = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 @asynccontextmanager
@@ -211,7 +236,7 @@ async def _session(connection: AgiConnection, handlers: Mapping[str, Handler]) -
         else:
             await handler(connection)
     except CallerGone as gone:
-        log.info("session over", why=str(gone))
+        log.debug("session over", why=str(gone))
     except Exception:
         # One caller's fault never ends another's session.
         log.exception("session failed")

@@ -11,7 +11,8 @@ import structlog
 
 from acd.names import CallId, OfferFailure, PhoneId
 from ivr.agi import AgiConnection
-from ivr.caller import CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
+from ivr.caller import CallerGone, CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
+from ivr.ticket import VARIABLE as TICKET
 
 _log = structlog.get_logger("caller")
 
@@ -21,6 +22,9 @@ _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
 _KEYS = "0123456789*#"
+_STATE, _TICKET = 2, 3
+"""Which arguments of the hand-over are the channel's state and its ticket: what is known is not asked for."""
+_UP = "Up"
 _NO_DIGIT = "0"
 _FAILED = "-1"
 _NOT_WRITABLE = "writefile"
@@ -48,9 +52,13 @@ class AgiCaller:
         self._agi = connection
         self.call = CallId(connection.request.uniqueid)
         self.entry = connection.request.argument(1)
+        self._is_up = connection.request.argument(_STATE) == _UP
+        self._brought = {TICKET: connection.request.argument(_TICKET)} if connection.request.argument(_STATE) else {}
 
     async def answer(self) -> None:
         """Take the call; fine on one that is already answered."""
+        if self._is_up:
+            return
         await self._agi.command("ANSWER")
 
     async def say(self, sound: str) -> None:
@@ -79,10 +87,13 @@ class AgiCaller:
 
     async def set(self, name: str, value: str) -> None:
         """Set a channel variable."""
+        self._brought.pop(name, None)
         await self._agi.command("SET VARIABLE", name, value)
 
     async def get(self, name: str) -> str:
         """Return a channel variable; empty where it is not set."""
+        if name in self._brought:
+            return self._brought[name]
         return (await self._agi.command("GET VARIABLE", name)).value or ""
 
     async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
@@ -92,7 +103,10 @@ class AgiCaller:
         except ValueError as mistake:
             _log.error("the offer cannot be dialled", call=self.call, why=str(mistake))
             return OfferFailed(OfferFailure.ERROR)
-        await self._agi.command("EXEC", "Dial", dial, within_s=None)
+        reply = await self._agi.command("EXEC", "Dial", dial, within_s=None)
+        if reply.result == _FAILED:
+            # Only a caller who hung up ends Dial so (docs/asterisk-notes.md): there is nobody to ask about any more.
+            raise CallerGone("the caller hung up")
         status = await self.get("DIALSTATUS")
         if status == "ANSWER":
             return ConversationOver()

@@ -38,7 +38,9 @@ class InLine:
     async def until_served(self) -> Served | LeftQueue:
         """Wait, and carry out what the desk says. Raises CallerGone, and RequestRefused where the desk takes no such call."""
         with self._house.desk.orders(self._caller.call) as orders:
-            await self._join()
+            if not await self._join():
+                await self._note_place()
+                await self._music_on()
             while True:
                 ended = await self._carry_out_next(orders)
                 if ended is not None:
@@ -55,26 +57,34 @@ class InLine:
             case Abandoned() | Diverted() | Ended():
                 # The floor takes this call for over, so nobody would ever be offered it. Either the caller has gone, which
                 # any command to the channel shows, or what the floor was told is wrong.
-                await self._join()
+                await self._join_again()
             case _:
                 pass
         return None
 
-    async def _join(self) -> None:
-        """Take the place, or take it again: the time waited stays."""
+    async def _join(self) -> bool:
+        """Take the place, the time waited stays; says whether somebody is offered at once.
+
+        Who is, needs neither music nor a ticket that says they wait: each is a round trip before the phone rings.
+        """
+        call, place = self._caller.call, self._place
+        events = await self._house.desk.ask(
+            CallerJoined(call, place.queue, place.priority, place.need, place.attributes, self._joined_at)
+        )
+        return any(isinstance(event, Offered) and event.call == call for event in events)
+
+    async def _join_again(self) -> None:
+        """Take the place again; first comes what shows whether the caller is still there."""
         await self._note_place()
         await self._music_on()
-        place = self._place
-        await self._house.desk.ask(
-            CallerJoined(self._caller.call, place.queue, place.priority, place.need, place.attributes, self._joined_at)
-        )
+        await self._join()
 
     async def _offer(self, offered: Offered) -> Served | None:
         if not self._stands(offered):
             await self._return_to_line(offered, OfferFailure.EXPIRED)
             return None
-        recorded = await self._start_recording(offered)
         await self._note_place(offered)
+        recorded = await self._start_recording(offered)
         match await self._caller.offer(offered.phone, offered.ring_s, self._music()):
             case ConversationOver():
                 return Served()
@@ -97,7 +107,7 @@ class InLine:
         except RequestRefused as refused:
             # The floor believes something else of this call (that it talks, that it is over); the caller is here.
             _log.warning("offer's end refused: joining again", call=offered.call, why=str(refused))
-            await self._join()
+            await self._join_again()
 
     async def _nobody_there(self, nobody: NobodyThere) -> LeftQueue | None:
         if nobody.say:

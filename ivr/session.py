@@ -51,7 +51,7 @@ async def take_call(caller: Caller, house: House) -> None:
         await _Session(caller, house).run()
     except CallerGone as gone:
         house.desk.post(SessionLost(caller.call))
-        log.info("session over", why=str(gone))
+        log.debug("session over", why=str(gone))  # most calls end so; broken links are told where they break
     except Exception:
         house.desk.post(SessionLost(caller.call))
         log.exception("session failed: the caller is handed in again")
