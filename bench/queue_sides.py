@@ -80,7 +80,7 @@ async def _switchboard(stack: Stack) -> AsyncIterator[int]:
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, started in no time
             [COMMAND, "serve"],
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},  # this checkout's service, whatever is installed
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=out,
