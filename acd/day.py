@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 from acd.names import AgentId, Attributes, CallId, QueueId
 from acd.requests import Configured
+
+NEVER = inf
+"""How long a phone rings that nobody picks up."""
 
 
 class DayRefused(Exception):
@@ -30,10 +34,9 @@ class Arrival:
     attributes: Attributes = ()
     patience_s: float | None = None
     """Hangs up who has not been answered so long after arriving, whatever queue they wait in by then; None: never."""
-    pick_up_s: float = 0.0
-    """How long an agent's phone rings before it is answered; rings out where the queue's time for ringing is shorter."""
-    rings_out: int = 0
-    """How many offers of this call ring out before an agent picks up."""
+    rings_s: tuple[float, ...] = (0.0,)
+    """How long the phone rings before it is picked up, of the call's first offer, its second, and so on; after the last from
+    the beginning. An offer rings out where the plan gives it less time; NEVER does so under every plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,11 @@ def _check_arrival(arrival: Arrival, queues: Container[QueueId], closes_at: floa
             f"call {arrival.call} arrives at {arrival.at:g} s, outside the day (0 to {closes_at:g} s): "
             "leave it out, or let the day close later"
         )
-    if min(arrival.talk_s, arrival.pick_up_s, arrival.patience_s or 0.0) < 0:
+    if not arrival.rings_s:
+        raise DayRefused(
+            f"call {arrival.call} does not say how long phones ring for it: give rings_s at least one figure"
+        )
+    if min(arrival.talk_s, *arrival.rings_s, arrival.patience_s or 0.0) < 0:
         raise DayRefused(f"call {arrival.call} has a negative duration; durations are seconds from 0 on")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from acd.messages import Event
+    from acd.events import Event
 
 
 class RequestRefused(Exception):

@@ -296,14 +296,10 @@ class _Play:
 
     def _ring(self, offered: Offered) -> None:
         caller = self._callers[offered.call]
+        rings_s = caller.arrival.rings_s[caller.offers % len(caller.arrival.rings_s)]
         caller.offers += 1
-        pick_up_s = caller.arrival.pick_up_s
-        if caller.offers > caller.arrival.rings_out and pick_up_s < offered.ring_s:
-            over = _Rings(offered.call, offered.agent, caller.offers, None)
-            self._at(self._now + pick_up_s, over)
-        else:
-            over = _Rings(offered.call, offered.agent, caller.offers, OfferFailure.NO_ANSWER)
-            self._at(self._now + offered.ring_s, over)
+        why = None if rings_s < offered.ring_s else OfferFailure.NO_ANSWER
+        self._at(self._now + min(rings_s, offered.ring_s), _Rings(offered.call, offered.agent, caller.offers, why))
 
     def _come_back_later(self, moved: AgentStateChanged) -> None:
         away = moved.after in (AgentState.PAUSED, AgentState.NOT_RESPONDING)

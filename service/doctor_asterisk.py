@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from acd.messages import NodeId
+from acd.names import NodeId
 from cti_bridge.ami import AmiAddress, AmiLink
 from cti_bridge.ami_protocol import ActionRefused
 from service.doctor_call import MISSING

@@ -20,7 +20,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
-from acd.messages import Attributes, CallId, CallState, NodeId, Offered, QueueId
+from acd.events import Offered
+from acd.names import Attributes, CallId, CallState, NodeId, QueueId
 from common.clock import boot_id, boot_seconds, unix_seconds
 from cti_bridge import api as live_api
 from cti_bridge import health

@@ -10,26 +10,17 @@ import pytest
 from acd.desk import BATCH, Desk
 from acd.engine import Engine
 from acd.errors import EngineFault, UnknownAgent, UnknownQueue
-from acd.messages import (
-    AgentId,
+from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
+from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
+from acd.requests import (
     AgentPaused,
     AgentReady,
     AgentSignedIn,
-    AgentState,
-    AgentStateChanged,
     CallerGone,
     CallerJoined,
-    CallId,
     Configured,
     ConversationEnded,
     ConversationStarted,
-    EndedBy,
-    Event,
-    Offered,
-    PhoneId,
-    PlansLoaded,
-    Queued,
-    QueueId,
     Request,
 )
 from common.tasks import spawn

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from acd.decision import Candidate, Decision
 from acd.explain import in_words
-from acd.messages import AgentId, AgentState, Candidate, Decision, Verdict
+from acd.names import AgentId, AgentState, Verdict
 
 NAMES = {AgentId("1001"): "王小明", AgentId("1002"): "Anna Schmidt"}
 NEED = "skill.english >= 5 && skill['after_sales'] >= 1"

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from acd.events import RoutingResumed, Stamped
 from acd.feed import Feed, FeedClosed
-from acd.messages import RoutingResumed, Stamped
 from common.tasks import spawn
 
 
