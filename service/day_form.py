@@ -10,6 +10,8 @@ from acd.errors import BadNeed
 from acd.expressions import Expression
 
 MINUTE_S = 60
+DAY_S = 86_400
+"""A day that is simulated has 24 hours, whatever the clocks do."""
 
 
 def _expression(text: str) -> str:
@@ -21,9 +23,11 @@ def _expression(text: str) -> str:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-TimeOfDay = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="08:30; 24:00 ends the day")]
-Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
-Mean = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+TimeOfDay = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="08:30; 24:00 ends the day")
+]
+Seconds = Annotated[float, Field(ge=0, le=DAY_S, allow_inf_nan=False)]
+Mean = Annotated[float, Field(gt=0, le=DAY_S, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Cel = Annotated[str, AfterValidator(_expression)]
 

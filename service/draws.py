@@ -7,14 +7,18 @@ others as they were: two days that differ in one figure differ by that figure al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import log, sqrt
+from math import exp, log, sqrt
 from random import Random
+from statistics import NormalDist
 from typing import TypeVar
 
-from service.day_form import Duration
+from acd.day import NEVER
+from service.day_form import Duration, LogNormal
 
-AT_LEAST_TRIES = 1000
-"""How often a duration is drawn again until it exceeds what is known of it."""
+OFFERS_DRAWN = 8
+"""For how many offers of a call it is drawn how the phone rings: few calls are offered so often."""
+
+_NORMAL = NormalDist()
 
 T = TypeVar("T")
 
@@ -29,20 +33,26 @@ def draw(duration: Duration, chance: Random) -> float:
     if duration.exponential is not None:
         return chance.expovariate(1.0 / duration.exponential)
     if duration.log_normal is not None:
-        mean, deviation = duration.log_normal.mean, duration.log_normal.deviation
-        # A log-normal time with this mean and deviation is e^(mu + sigma Z) with:
-        variance = log(1.0 + (deviation / mean) ** 2)
-        return chance.lognormvariate(log(mean) - variance / 2.0, sqrt(variance))
+        return chance.lognormvariate(*_of_logarithms(duration.log_normal))
     return duration.fixed or 0.0
 
 
 def draw_longer(duration: Duration, than_s: float, chance: Random) -> float:
-    """Draw a duration of which it is known that it exceeds `than_s`; that itself where the distribution knows none so long."""
-    for _ in range(AT_LEAST_TRIES):
-        drawn = draw(duration, chance)
-        if drawn > than_s:
-            return drawn
-    return than_s
+    """Draw a duration of which it is known that it exceeds `than_s` seconds; that itself where none can."""
+    if duration.exponential is not None:
+        return than_s + draw(duration, chance)  # it has no memory
+    if duration.log_normal is not None and than_s > 0:
+        middle, width = _of_logarithms(duration.log_normal)
+        beyond = _NORMAL.cdf((middle - log(than_s)) / width)
+        lot = beyond * (1.0 - chance.random())
+        return max(than_s, exp(middle - width * _NORMAL.inv_cdf(lot))) if 0.0 < lot < 1.0 else than_s
+    return max(than_s, draw(duration, chance))
+
+
+def _of_logarithms(times: LogNormal) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithms of times that have these themselves."""
+    variance = log(1.0 + (times.deviation / times.mean) ** 2)
+    return log(times.mean) - variance / 2.0, sqrt(variance)
 
 
 def poisson_arrivals(begins: float, lasts_s: float, expected: float, chance: Random) -> Iterator[float]:
@@ -57,9 +67,6 @@ def pick(kinds: Sequence[T], shares: Sequence[float], chance: Random) -> T:
     return chance.choices(kinds, shares)[0]
 
 
-def rings_out(unanswered: float, chance: Random) -> int:
-    """How many offers ring out, each with this probability, before one is answered."""
-    count = 0
-    while chance.random() < unanswered:
-        count += 1
-    return count
+def rings(pick_up: Duration, unanswered: float, chance: Random) -> tuple[float, ...]:
+    """How long the phone rings for each offer of one call; with the probability `unanswered` until it rings out."""
+    return tuple(NEVER if chance.random() < unanswered else draw(pick_up, chance) for _ in range(OFFERS_DRAWN))

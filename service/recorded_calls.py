@@ -16,7 +16,7 @@ from acd.visits import Outcome
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Mistake
 from common.yaml_words import in_words
-from service.day_form import Cel, Name, Seconds
+from service.day_form import DAY_S, Cel, Name, Seconds
 
 ATTRIBUTE = "call."
 """In front of an attribute's name in a table's heading: `call.language`."""
@@ -37,7 +37,7 @@ class RecordedCall(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: Annotated[float, BeforeValidator(_time_of_day), Field(ge=0, lt=86_400, allow_inf_nan=False)]
+    at: Annotated[float, BeforeValidator(_time_of_day), Field(ge=0, lt=DAY_S, allow_inf_nan=False)]
     """When the caller entered the queue: seconds since midnight, written also as 09:30:12."""
     queue: Name
     outcome: Outcome | None = None
@@ -45,10 +45,10 @@ class RecordedCall(BaseModel):
     waited_s: Seconds | None = None
     """Until the outcome."""
     talk_s: Seconds | None = None
-    """Of an answered call, hold included."""
+    """Of an answered call, hold included; None where it is not known."""
     pick_up_s: Seconds | None = None
     """How long the phone rang that was answered."""
-    rings_out: Annotated[int, Field(ge=0, le=1000)] | None = None
+    rings_out: Annotated[int, Field(ge=0, le=1000)] = 0
     """How many offers rang out before."""
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
     need: Cel = ""
