@@ -15,7 +15,7 @@ from common.yaml_file import ConfigurationRefused
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
-from service import client, logs
+from service import client, logs, simulate
 from service.centre import zone_of
 from service.doctor import examine
 from service.faults import innermost
@@ -219,6 +219,7 @@ def _recordings(context: typer.Context) -> None:
     context.obj = CatalogueAt(settings.database_url, zone)
 
 
+app.command("simulate")(simulate.command)
 recordings_commands.app.callback()(_recordings)
 app.add_typer(recordings_commands.app, name="recordings")
 
