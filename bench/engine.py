@@ -1,7 +1,7 @@
 """How much the engine costs a request: a centre under full load, on virtual time. Last line: one JSON object.
 
-2,000 agents, 200 skills, 50 queues, 10,000 callers waiting; then the same ten times as large. Every request is one that a real
-centre makes in that proportion: callers join, agents answer, some let it ring, conversations end, wrap-ups end, a few callers hang
+2,000 agents, 200 skills, 50 queues, 10,000 callers waiting; then the same ten times as large. Every request is one that a
+real centre makes in that proportion: callers join, agents answer, some let it ring, conversations end, wrap-ups end, a few callers hang
 up, a few agents pause and come back, a few skills change. All of it is counted and timed, ticks included.
 """
 
@@ -69,6 +69,8 @@ class Centre:
         self.ringing: deque[tuple[CallId, AgentId]] = deque()
         self.paused: deque[AgentId] = deque()
         self.spent: list[int] = []
+        self.happenings = ((0.05, self.hang_up), (0.02, self.pause), (0.02, self.come_back), (0.01, self.learn))
+        """What else happens as each caller comes, and how often."""
         self._open()
 
     def _open(self) -> None:
@@ -111,6 +113,7 @@ class Centre:
         self.spent.clear()
 
     def new_caller(self) -> CallerJoined:
+        """A caller dials in."""
         self.calls += 1
         call = CallId(f"node1-{self.calls}")
         self.waiting.append(call)
@@ -131,11 +134,13 @@ class Centre:
         self.note(events)
 
     def note(self, events: list[Event]) -> None:
+        """Remember whose phone rings."""
         for event in events:
             if isinstance(event, Offered):
                 self.ringing.append((event.call, event.agent))
 
     def answer_all(self, *, counted: bool = True) -> None:
+        """Have every phone that rings answered, or let it ring out now and then."""
         while self.ringing:
             call, agent = self.ringing.popleft()
             if self.chance.random() < 0.03:
@@ -145,9 +150,8 @@ class Centre:
                 self.do(ConversationStarted(call, agent), counted=counted)
                 self.talking.append((call, agent))
 
-    def minute(self, requests: int) -> None:
+    def work(self, requests: int) -> None:
         """Make so many requests, in a busy hour's proportions; about as many callers come as are served."""
-        floor = self.engine.floor
         while len(self.spent) < requests:
             self.now += TALK_S / self.size.agents
             while (deadline := self.engine.next_deadline()) is not None and deadline <= self.now:
@@ -159,36 +163,54 @@ class Centre:
                 self.do(ConversationEnded(call, agent, EndedBy.CALLER))
             self.answer_all()
             dice = self.chance.random()
-            if dice < 0.05:
-                call = self.waiting.popleft()
-                if (known := floor.calls.get(call)) is not None and known.state is CallState.WAITING:
-                    self.do(CallerGone(call))
-            elif dice < 0.07:
-                agent = AgentId(str(self.chance.randrange(self.size.agents)))
-                if floor.agents[agent].state is AgentState.WRAP_UP:
-                    self.do(AgentPaused(agent, "break", "bench"))
-                    self.paused.append(agent)
-            elif dice < 0.09 and self.paused:
-                agent = self.paused.popleft()
-                if floor.agents[agent].state is AgentState.PAUSED:
-                    self.do(AgentReady(agent, "bench"))
+            for share, happening in self.happenings:
+                dice -= share
+                if dice < 0:
+                    happening()
                     self.answer_all()
-            elif dice < 0.10:
-                agent = AgentId(str(self.chance.randrange(self.size.agents)))
-                skills = dict(floor.agents[agent].skills)
-                skills[self.chance.choice(sorted(skills))] = self.chance.randint(1, 10)
-                self.do(SkillsAssigned(agent, tuple(sorted(skills.items())), "bench"))
-                self.answer_all()
+                    break
+
+    def hang_up(self) -> None:
+        """A waiting caller gives up."""
+        call = self.waiting.popleft()
+        known = self.engine.floor.calls.get(call)
+        if known is not None and known.state is CallState.WAITING:
+            self.do(CallerGone(call))
+
+    def pause(self) -> None:
+        """An agent in wrap-up wants a break."""
+        agent = self.somebody()
+        if self.engine.floor.agents[agent].state is AgentState.WRAP_UP:
+            self.do(AgentPaused(agent, "break", "bench"))
+            self.paused.append(agent)
+
+    def come_back(self) -> None:
+        """A paused agent takes calls again."""
+        if self.paused:
+            agent = self.paused.popleft()
+            if self.engine.floor.agents[agent].state is AgentState.PAUSED:
+                self.do(AgentReady(agent, "bench"))
+
+    def learn(self) -> None:
+        """An agent's level in a skill changes."""
+        agent = self.somebody()
+        skills = dict(self.engine.floor.agents[agent].skills)
+        skills[self.chance.choice(sorted(skills))] = self.chance.randint(1, 10)
+        self.do(SkillsAssigned(agent, tuple(sorted(skills.items())), "bench"))
+
+    def somebody(self) -> AgentId:
+        """Any agent."""
+        return AgentId(str(self.chance.randrange(self.size.agents)))
 
 
 def measured(size: Size, requests: int) -> tuple[float, float]:
     """Requests a second, and the 99th percentile of one request's time in microseconds."""
     centre = Centre(size)
-    centre.minute(WARM_UP)
+    centre.work(WARM_UP)
     centre.spent.clear()
     gc.collect()
     gc.freeze()
-    centre.minute(requests)
+    centre.work(requests)
     gc.unfreeze()
     spent = sorted(centre.spent)
     waiting = sum(call.state is CallState.WAITING for call in centre.engine.floor.calls.values())
@@ -204,10 +226,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.profile:
         centre = Centre(USUAL)
-        centre.minute(WARM_UP)
+        centre.work(WARM_UP)
         centre.spent.clear()
         profiler = cProfile.Profile()
-        profiler.runcall(centre.minute, options.requests)
+        profiler.runcall(centre.work, options.requests)
         profiler.print_stats("tottime")
         return
     per_s, p99_us = measured(USUAL, options.requests)
