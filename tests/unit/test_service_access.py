@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 
 from common.problem import install
 from service.access import COOKIE, SESSION_S, AccessControl, Gate, SignIn, sign_in
+from service.web_app import web_app
 
 TOKEN = "a-token-of-this-test"  # noqa: S105 - of this test alone
 
@@ -106,3 +108,32 @@ async def test_another_sites_page_changes_nothing(gate_of: Callable[[bool], Gate
 async def test_a_foreign_name_pointed_at_loopback_is_refused(gate_of: Callable[[bool], Gate]) -> None:
     async with client(gate_of(False), "rebound.example:8080") as http:
         assert (await http.get("/api/v1/queues")).status_code == 421
+
+
+@pytest.mark.parametrize("cookie", ["²³.x", "1700000000", "1700000000.ünlesbar", "9" * 5000 + ".x", "..", ""])
+async def test_a_cookie_that_nobody_signed_lets_nobody_in_and_breaks_nothing(
+    gate_of: Callable[[bool], Gate], cookie: str
+) -> None:
+    async with client(gate_of(True)) as http:
+        shown = f"{COOKIE}={cookie}".encode("latin-1", "replace")
+        assert (await http.get("/api/v1/queues", headers=[(b"cookie", shown)])).status_code == 401
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
+async def test_behind_tls_the_session_s_cookie_is_for_tls_alone(
+    gate_of: Callable[[bool], Gate], tmp_path: Path, scheme: str, *, secure: bool
+) -> None:
+    transport = httpx.ASGITransport(web_app([], gate_of(True), tmp_path))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://pbx.example") as http:
+        answer = await http.post("/api/v1/session", json={"token": TOKEN})
+    assert ("Secure" in answer.headers["set-cookie"]) is secure
+
+
+async def test_pages_that_are_not_built_are_a_problem_that_says_how_to_build_them(
+    gate_of: Callable[[bool], Gate], tmp_path: Path
+) -> None:
+    transport = httpx.ASGITransport(web_app([], gate_of(False), tmp_path))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        answer = await http.get("/")
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:switchboard:problem:no-pages")
+    assert "npm run build" in answer.json()["detail"]

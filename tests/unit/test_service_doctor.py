@@ -1,0 +1,233 @@
+"""The doctor: each part that is not right is a line of its own that says how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from redis.exceptions import AuthenticationError
+
+from cti_bridge.ami_wire import Message
+from ivr.agi_wire import Reply
+from ivr.caller import CommandFailed
+from service import doctor, doctor_asterisk, finding
+from service.doctor import examine
+from service.doctor_call import APPLICATIONS, MISSING, examine_applications
+from service.finding import Finding, looked
+from tests.unit.cti_kit import Peer, asterisk
+from tests.unit.service_kit import AGENTS, centre_in, clean_environment, settings_in, spoil
+
+QUICK_S = 0.3
+NEEDED = tuple(doctor_asterisk.NEEDED_ACTIONS)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    clean_environment(monkeypatch, tmp_path)
+    centre_in(tmp_path)
+    (tmp_path / "recordings" / "messages").mkdir(parents=True)
+    for module in (doctor_asterisk, finding, doctor):
+        monkeypatch.setattr(module, "WITHIN_S", QUICK_S)
+    monkeypatch.setattr(doctor_asterisk, "LOOK_EVERY_S", 0.01)
+    return tmp_path
+
+
+def about(findings: list[Finding], part: str) -> Finding:
+    [found] = [finding for finding in findings if finding.about == part]
+    return found
+
+
+# ------------------------------------------------------------------ Asterisk, played by a script
+
+
+@dataclass
+class Installation:
+    """An Asterisk as the doctor may find it; right in everything unless told otherwise."""
+
+    version: str = "22.10.1"
+    actions: tuple[str, ...] = NEEDED
+    contexts: tuple[str, ...] = doctor_asterisk.CONTEXTS
+    devices: tuple[tuple[str, str], ...] = (("PJSIP/phone1", "NOT_INUSE"), ("PJSIP/phone2", "UNAVAILABLE"))
+    variables: dict[str, str] = field(default_factory=lambda: {"AGISTATUS": "SUCCESS", MISSING: "none"})
+    asked: list[str] = field(default_factory=list)
+
+    async def play(self, peer: Peer) -> None:
+        """Be that Asterisk on one connection."""
+        await peer.greet()
+        while True:
+            action = await peer.heard()
+            self.asked.append(action["Action"])
+            answers: dict[str, Callable[[Peer, Message], None]] = {
+                "CoreSettings": lambda peer, action: peer.grant(action, f"AsteriskVersion: {self.version}"),
+                "ListCommands": lambda peer, action: peer.grant(
+                    action, *(f"{name}: what it does" for name in self.actions)
+                ),
+                "ShowDialPlan": self._dialplan,
+                "DeviceStateList": self._devices,
+                "Getvar": lambda peer, action: peer.grant(
+                    action, f"Value: {self.variables.get(action['Variable'], '')}"
+                ),
+            }
+            answers.get(action["Action"], _granted)(peer, action)
+
+    def _dialplan(self, peer: Peer, action: Message) -> None:
+        if action["Context"] not in self.contexts:
+            peer.say("Response: Error", f"ActionID: {action['ActionID']}", "Message: Did not find context")
+        else:
+            self._list(peer, action, [])
+
+    def _devices(self, peer: Peer, action: Message) -> None:
+        self._list(peer, action, [(f"Device: {device}", f"State: {state}") for device, state in self.devices])
+
+    @staticmethod
+    def _list(peer: Peer, action: Message, items: list[tuple[str, ...]]) -> None:
+        number = f"ActionID: {action['ActionID']}"
+        peer.grant(action, "EventList: start")
+        for item in items:
+            peer.say("Event: Item", number, *item)
+        peer.say("Event: AllOfIt", number, "EventList: Complete")
+
+
+def _granted(peer: Peer, action: Message) -> None:
+    peer.grant(action)
+
+
+async def examined(installation: Installation, folder: Path) -> list[Finding]:
+    async with asterisk(installation.play) as port:
+        return await doctor_asterisk.examine_asterisk(settings_in(folder, ami_port=port))
+
+
+async def test_where_everything_is_right_every_line_says_so(folder: Path) -> None:
+    installation = Installation()
+    findings = await examined(installation, folder)
+    assert [one.about for one in findings] == ["AMI", "Asterisk", "AMI rights", "dialplan", "phones", "FastAGI"]
+    assert all(one.fine and not one.mend for one in findings)
+    assert "Hangup" in installation.asked  # the doctor's own call is taken down
+
+
+WRONG = [
+    ("Asterisk", {"version": "20.5.0"}, "version 20.5.0", "install Asterisk 22 or newer"),
+    ("AMI rights", {"actions": NEEDED[1:]}, "it lacks the right `originate`", "write = "),
+    ("AMI rights", {"actions": NEEDED[:-1]}, "app_mixmonitor.so", "load the module"),
+    ("AMI rights", {"actions": (*NEEDED, "Command")}, "more than is needed: command", "take these rights away"),
+    ("dialplan", {"contexts": doctor_asterisk.CONTEXTS[1:]}, "contexts missing: from-callers", "`dialplan reload`"),
+    ("phones", {"devices": ()}, "no SIP device is known", "pjsip.conf"),
+    ("FastAGI", {"variables": {"AGISTATUS": "FAILURE"}}, "does not reach the service", "`switchboard serve`"),
+    ("FastAGI", {"variables": {"AGISTATUS": "SUCCESS"}}, "is turned away", "SWITCHBOARD_AGI_ALLOWED"),
+    ("FastAGI", {"variables": {"AGISTATUS": "SUCCESS", MISSING: "MixMonitor"}}, "lacks", "app_mixmonitor.so"),
+    ("FastAGI", {"variables": {}}, "no answer within", "is the service running"),
+]
+
+
+@pytest.mark.parametrize(("part", "state", "says", "mend"), WRONG)
+async def test_what_is_wrong_with_asterisk_is_said_with_how_to_mend_it(
+    folder: Path, part: str, state: dict[str, object], says: str, mend: str
+) -> None:
+    findings = await examined(Installation(**state), folder)  # type: ignore[arg-type]  # the fields are its own
+    found = about(findings, part)
+    assert not found.fine
+    assert says in found.text
+    assert mend in found.mend
+    assert all(one.fine for one in findings if one.about != part)
+
+
+async def test_a_user_who_is_not_let_in_is_told_from_an_asterisk_that_is_not_there(folder: Path) -> None:
+    async def refuse(peer: Peer) -> None:
+        peer.write(b"Asterisk Call Manager/11.0.0\r\n")
+        login = await peer.heard()
+        peer.say("Response: Error", f"ActionID: {login['ActionID']}", "Message: Authentication failed")
+        await peer.serve()
+
+    async with asterisk(refuse) as port:
+        [refused] = await doctor_asterisk.examine_asterisk(settings_in(folder, ami_port=port))
+    assert "user switchboard is not let in" in refused.text
+    assert "SWITCHBOARD_AMI_PASSWORD" in refused.mend
+    [away] = await doctor_asterisk.examine_asterisk(settings_in(folder))
+    assert "nothing answers at 127.0.0.1:9 (Connection refused)" in away.text
+    assert "start Asterisk" in away.mend
+
+
+# ------------------------------------------------------------------ the other parts
+
+
+async def test_with_nothing_running_every_part_has_its_line_and_its_way_to_mend_it(folder: Path) -> None:
+    findings = await examine(settings_in(folder, api_port=9))
+    failing = {one.about: one.mend for one in findings if not one.fine}
+    assert set(failing) == {"AMI", "service", "Redis", "MQTT"}
+    assert "switchboard serve" in failing["service"]
+    assert "SWITCHBOARD_REDIS_HOST" in failing["Redis"]
+    assert "SWITCHBOARD_MQTT_HOST" in failing["MQTT"]
+    for one in findings:
+        assert one.line().startswith("ok    " if one.fine else "FAIL  ")
+        assert ("→" in one.line()) is not one.fine
+
+
+async def test_mistakes_in_the_configuration_are_counted_and_the_first_is_shown(folder: Path) -> None:
+    spoil(folder / "config" / AGENTS, "english: 7", "english: 11")
+    spoil(folder / "config" / AGENTS, "wrap_up: 10", "wrap_up: -1")
+    found = about(await examine(settings_in(folder, api_port=9)), "configuration")
+    assert found.text.startswith("2 mistakes, the first: ")
+    assert "agents.yaml:2:" in found.text
+    assert found.mend == "run `switchboard check` for all of them"
+
+
+@pytest.mark.parametrize(("part", "missing"), [("messages", "recordings/messages"), ("disk", "recordings")])
+async def test_a_folder_that_is_missing_is_said_with_its_name(folder: Path, part: str, missing: str) -> None:
+    shutil.rmtree(folder / missing)
+    found = about(await examine(settings_in(folder, api_port=9)), part)
+    assert "missing" in found.text
+    assert str(folder / missing) in found.mend
+
+
+async def test_a_disk_that_is_nearly_full_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=200 << 20))
+    found = about(await examine(settings_in(folder, api_port=9)), "disk")
+    assert (found.fine, found.text) == (False, "0.2 GiB free for recordings")
+    assert "make room" in found.mend
+
+
+async def test_a_look_that_fails_or_hangs_is_a_finding_and_never_an_error() -> None:
+    async def refused() -> Finding:
+        raise AuthenticationError("wrong password")
+
+    async def hangs() -> Finding:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    assert await looked("Redis", refused, "set it") == Finding(
+        "Redis", fine=False, text="wrong password", mend="set it"
+    )
+    assert (await looked("Redis", hangs, "start it")).text == f"no answer within {QUICK_S:g} s"
+
+
+def test_a_finding_for_programs_has_all_its_parts() -> None:
+    found = Finding("disk", fine=False, text="full", mend="make room")
+    assert found.as_record() == {"about": "disk", "fine": False, "text": "full", "mend": "make room"}
+
+
+class Channel:
+    """The doctor's call at the service's end: an Asterisk that has only some applications."""
+
+    def __init__(self, *has: str) -> None:
+        self.has = has
+        self.noted = ""
+
+    async def command(self, *words: str) -> Reply:
+        """Take a command as Asterisk would."""
+        if words[0] == "EXEC" and words[1] not in self.has:
+            raise CommandFailed(f"no application {words[1]}")
+        if words[:2] == ("SET VARIABLE", MISSING):
+            self.noted = words[2]
+        return Reply(200, "1")
+
+
+@pytest.mark.parametrize(("has", "noted"), [(APPLICATIONS, "none"), (("Dial",), "MixMonitor StopMixMonitor")])
+async def test_the_service_notes_which_applications_are_missing(has: tuple[str, ...], noted: str) -> None:
+    channel = Channel(*has)
+    await examine_applications(channel)  # type: ignore[arg-type]  # as much of a connection as it uses
+    assert channel.noted == noted

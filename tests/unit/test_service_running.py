@@ -1,0 +1,176 @@
+"""The whole service on loopback, with nobody at the other end of its links: it serves what it can, and stops in time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from common.clock import boot_seconds
+from common.tasks import spawn
+from deploy.secrets import secrets_of
+from deploy.sites import Site
+from recordings.alarms import AlarmKind
+from service import wiring
+from service.faults import innermost
+from service.listening import Address, CannotListen, listening
+from service.plan import Plan
+from service.reading import read_plan
+from service.wiring import CannotKeep, background, serve
+from tests.unit.service_kit import TOKEN, centre_in, clean_environment, settings_in
+
+LOOPBACK = "127.0.0.1"
+UP_WITHIN_S = 10.0
+STOP_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.02
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    clean_environment(monkeypatch, tmp_path)
+    centre_in(tmp_path)
+    monkeypatch.setattr(wiring, "WORLD_PATIENCE_S", 0.0)  # no Asterisk will ever tell who waits
+    return read_plan(settings_in(tmp_path, api_port=free_port(), agi_port=free_port()))
+
+
+class Running:
+    """The service, in a task of this test's loop."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.base = f"http://{LOOPBACK}:{plan.settings.api_port}"
+        self.task = spawn(serve(plan), "serve")
+
+    async def until_up(self) -> None:
+        async with asyncio.timeout(UP_WITHIN_S), httpx.AsyncClient(base_url=self.base) as http:
+            while True:
+                try:
+                    await http.get("/healthz")
+                    _, writer = await asyncio.open_connection(LOOPBACK, self.plan.settings.agi_port)
+                except (httpx.TransportError, OSError):
+                    await asyncio.sleep(LOOK_EVERY_S)
+                else:
+                    writer.close()
+                    return
+
+    async def stop(self) -> float:
+        """Be told to end as systemd does; how long it took, in seconds."""
+        began = boot_seconds()
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await self.task
+        return boot_seconds() - began
+
+
+@pytest.fixture
+async def running(plan: Plan) -> AsyncIterator[Running]:
+    running = Running(plan)
+    await running.until_up()
+    yield running
+    if not running.task.done():
+        await running.stop()
+
+
+async def test_without_any_link_it_answers_and_says_that_it_is_not_ready(running: Running) -> None:
+    async with httpx.AsyncClient(base_url=running.base) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]) == (503, {"ami:node1": False, "mqtt": False, "redis": False})
+        centre = (await http.get("/api/v1/centre")).json()
+        assert centre["time_zone"] == "Asia/Shanghai"
+        assert centre["pause_reasons"][0] == {"code": 1, "name": "lunch", "label": {"zh-CN": "午餐", "en": "Lunch"}}
+        assert [queue["id"] for queue in (await http.get("/api/v1/queues")).json()["items"]] == ["sales", "service"]
+        assert (await http.get("/api/v1/recordings")).status_code == 401
+        allowed = await http.get("/api/v1/recordings", headers={"authorization": f"Bearer {TOKEN}"})
+        assert allowed.json()["items"] == []
+
+
+async def test_metrics_count_decisions_and_know_every_kind_of_recording_alarm(running: Running) -> None:
+    async with httpx.AsyncClient(base_url=running.base) as http:
+        moved = await http.post("/api/v1/agents/1001/sign-in", json={"phone": "PJSIP/phone1"})
+        assert moved.status_code == 200
+        text = (await http.get("/metrics")).text
+    counted = float(text.partition("switchboard_decision_seconds_count ")[2].splitlines()[0])
+    assert counted >= 1
+    for kind in AlarmKind:
+        assert f'switchboard_recording_alarms_total{{kind="{kind.value}"}} 0.0' in text
+
+
+async def test_it_stops_in_time_while_people_watch_and_callers_are_on_the_line(running: Running) -> None:
+    """A watcher that never reads, one that does, a keep-alive connection, and a caller's session in the middle of a word."""
+    address = f"{running.base.replace('http', 'ws')}/api/v1/live"
+    reader, writer = await asyncio.open_connection(LOOPBACK, running.plan.settings.agi_port)
+    writer.write(b"agi_request: agi://x/call\nagi_network_script: call\nagi_uniqueid: node1-1.1\nagi_arg_1: main\n\n")
+    assert (await reader.readline()).startswith(b"ANSWER")
+    async with connect(address) as deaf, connect(address) as watcher, httpx.AsyncClient(base_url=running.base) as http:
+        await http.get("/healthz")
+        await watcher.recv()
+        took = await running.stop()
+        await watcher.wait_closed()
+        assert watcher.close_code == 1012  # the service restarts: come again
+        assert deaf.close_code in (1012, None)
+    assert await reader.read() == b""
+    writer.close()
+    assert took < STOP_WITHIN_S / 2
+
+
+@pytest.mark.parametrize(("taken", "what"), [("api_port", "the API"), ("agi_port", "FastAGI")])
+async def test_a_taken_port_is_told_at_once_with_who_holds_it(plan: Plan, taken: str, what: str) -> None:
+    port = getattr(plan.settings, taken)
+    with socket.create_server((LOOPBACK, port)), pytest.raises(CannotListen) as refused:
+        await serve(plan)
+    said = str(refused.value)
+    assert said.startswith(f"{what} cannot listen on {LOOPBACK}:{port}: the port is held by ")
+    assert f"(process {os.getpid()})" in said
+    assert said.endswith(f"SWITCHBOARD_{taken.upper()}")
+
+
+def test_an_address_that_is_not_this_machine_s_is_told_as_such() -> None:
+    with pytest.raises(CannotListen, match="give an address of this machine with SWITCHBOARD_API_HOST"):
+        listening(Address("the API", "192.0.2.1", 18080, "API")).__enter__()
+
+
+async def test_a_database_that_does_not_open_is_told_without_its_address(plan: Plan) -> None:
+    settings = plan.settings.model_copy(update={"database_url": "sqlite+aiosqlite:////nowhere/secret-name.db"})
+    with pytest.raises(CannotKeep) as refused:
+        await serve(Plan(settings, plan.centre, plan.flows, plan.prompts))
+    assert "unable to open database file" in str(refused.value)
+    assert "secret-name" not in str(refused.value)
+
+
+async def test_a_part_that_fails_ends_the_others_and_its_error_is_found_in_the_group() -> None:
+    ended = asyncio.Event()
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def fails() -> None:
+        raise CannotListen("FastAGI cannot listen")
+
+    with pytest.raises(ExceptionGroup) as group:
+        async with background(waits()), background(fails()):
+            await asyncio.Event().wait()
+    assert [str(error) for error in innermost(group.value)] == ["FastAGI cannot listen"]
+    assert ended.is_set()
+
+
+def test_messages_go_where_the_installation_makes_room_for_them(tmp_path: Path) -> None:
+    site = Site(name="test", folder=tmp_path, secrets=secrets_of(tmp_path))
+    assert site.recordings / wiring.MESSAGES in site.message_folders
