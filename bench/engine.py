@@ -1,8 +1,8 @@
 """How much the engine costs a request: a centre under full load, on virtual time. Last line: one JSON object.
 
 2,000 agents, 200 skills, 50 queues, 10,000 callers waiting; then the same ten times as large. Every request is one that a
-real centre makes in that proportion: callers join, agents answer, some let it ring, conversations end, wrap-ups end, a few callers
-hang up, a few agents pause and come back, a few skills change. All of it is counted and timed, ticks included.
+real centre makes in that proportion: callers join, agents answer, some let it ring, conversations end, wrap-ups end, a few
+callers hang up, a few agents pause and come back, a few skills change. All of it is counted and timed, ticks included.
 """
 
 from __future__ import annotations
