@@ -154,6 +154,8 @@ class Keeper:
         self, call: CallId, agent: AgentId, started_at: float, wait_s: float | None = None
     ) -> Recording | None:
         """Open the entry of a conversation, unless it is open; None where the call is not recorded."""
+        if self._sidecars.left_out(call, agent):
+            return None
         if (talking := await self._catalogue.talking(call, agent)) is not None:
             return talking
         sidecar = await asyncio.to_thread(self._sidecars.latest, call, agent)
@@ -166,6 +168,7 @@ class Keeper:
     async def _end(self, ended: Ended, ended_at: float) -> Recording | None:
         """Note how a conversation ended before its file is touched, so that a crash does not lose that."""
         begun = await self._begin(ended.call, ended.agent, ended_at - ended.talked_s)
+        self._sidecars.forget_left_out(ended.call)
         if begun is None:
             return None
         over = replace(begun, ended_by=ended.by, talked_s=ended.talked_s, outcome=Outcome.ANSWERED)

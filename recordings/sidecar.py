@@ -15,6 +15,8 @@ from recordings.files import write_new
 from recordings.recording import Recording, RecordingId, RecordingState
 from recordings.shelf import Shelf
 
+LEFT_OUT_KEPT = 20_000
+"""How many calls are remembered as not recorded; of older ones the disk is asked."""
 VERSION = 1
 """Of the sidecar's format; a reader refuses others."""
 
@@ -76,6 +78,21 @@ class Sidecars:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._unwritten: dict[RecordingId, Sidecar] = {}
+        self._not_recorded: dict[CallId, AgentId] = {}
+
+    def leave_out(self, call: CallId, agent: AgentId) -> None:
+        """Note that this offer is not recorded, so that nobody looks for its sidecar. Does not block."""
+        self._not_recorded[call] = agent
+        if len(self._not_recorded) > LEFT_OUT_KEPT:
+            del self._not_recorded[next(iter(self._not_recorded))]
+
+    def left_out(self, call: CallId, agent: AgentId) -> bool:
+        """Whether the call's latest offer was to this agent and is not recorded, as far as is known. Does not block."""
+        return self._not_recorded.get(call) == agent
+
+    def forget_left_out(self, call: CallId) -> None:
+        """The call is over, or is recorded now. Does not block."""
+        self._not_recorded.pop(call, None)
 
     def write(self, sidecar: Sidecar) -> None:
         """Write a new sidecar; raises FileExistsError where its number is taken, another OSError where the disk refuses."""

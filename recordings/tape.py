@@ -73,7 +73,9 @@ class Tape:
         Every offer gets a file of its own; one that nobody answered stays empty and is cleared away.
         """
         if not self._policy.records(offered.queue, offered.attributes):
+            self._sidecars.leave_out(offered.call, offered.agent)
             return None
+        self._sidecars.forget_left_out(offered.call)
         try:
             recording = await self._note(offered)
             return self._shelf.for_asterisk(recording)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 import soundfile
 
-from acd.events import OfferWithdrawn, Restored
-from acd.names import CallState, EndedBy, OfferFailure
+from acd.events import Event, OfferWithdrawn, Restored, Stamped
+from acd.names import CallId, CallState, EndedBy, OfferFailure
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
-from recordings.policy import RECORD_NONE
+from recordings.policy import RECORD_ALL, RECORD_NONE
 from recordings.recording import Outcome, RecordingId, RecordingState
 from recordings.search import Search
+from recordings.shelf import Shelf
+from recordings.sidecar import LEFT_OUT_KEPT, Sidecars
 from tests.unit.recordings_kit import (
     CALL,
     LI,
@@ -30,6 +33,11 @@ from tests.unit.recordings_kit import (
     offered,
     two_voices,
 )
+
+
+def stamped(event: Event) -> Stamped:
+    """An event as the feed has it."""
+    return Stamped(1, "run", 1_000.0, STARTED, event)
 
 
 async def recorded(at: House, seconds: float, talked_s: float) -> None:
@@ -246,3 +254,30 @@ async def test_a_mistake_of_ours_is_an_alarm_and_the_next_conversation_is_catalo
         monkeypatch.undo()
         await at.keeper.sweep()
         assert (await at.only()).state is RecordingState.COMPLETE
+
+
+async def test_a_call_that_is_not_recorded_costs_neither_disk_nor_database(tmp_path: Path) -> None:
+    async with house(tmp_path, RECORD_NONE) as at:
+        assert await at.tape.load(offered()) is None
+        await at.catalogue.close()
+        at.shelf.folder.rmdir()
+        assert await at.keeper._hear(stamped(connected())) is None
+        assert await at.keeper._hear(stamped(ended(5.0))) is None
+        assert at.alarms == []
+        assert not at.sidecars.left_out(CALL, WANG)
+
+
+async def test_a_call_that_is_recorded_under_a_new_policy_is_looked_for_again(tmp_path: Path) -> None:
+    async with house(tmp_path, RECORD_NONE) as at:
+        assert await at.tape.load(offered()) is None
+        at.tape.now_under(RECORD_ALL)
+        await recorded(at, seconds=3, talked_s=3.0)
+        assert (await at.only()).state is RecordingState.COMPLETE
+
+
+def test_only_so_many_unrecorded_calls_are_remembered(tmp_path: Path) -> None:
+    sidecars = Sidecars(Shelf(tmp_path, ZoneInfo("Asia/Shanghai")))
+    for number in range(LEFT_OUT_KEPT + 1):
+        sidecars.leave_out(CallId(str(number)), WANG)
+    assert not sidecars.left_out(CallId("0"), WANG)
+    assert sidecars.left_out(CallId("1"), WANG)
