@@ -2,7 +2,7 @@
 
 A caller's channel is the call; a *leg* is a channel dialled for it, an agent's phone. The order of events is written down in
 docs/asterisk-notes.md: `DialBegin`, `DialEnd` (ANSWER, or why not), `HangupRequest` on the channel of who hangs up first,
-and `Hangup` of both channels in either order.
+and `Hangup` of both channels in either order. Whatever else a phone is used for is no leg, and keeps the phone in use.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from enum import StrEnum
 from acd.names import AgentId, CallId, EndedBy, PhoneId
 from acd.requests import CallerGone, ConversationEnded, ConversationStarted, Request
 from cti_bridge.ami_wire import Message
+from cti_bridge.phone_use import OF_PHONES, PhoneUses, Use
 
 AgentOn = Callable[[PhoneId], AgentId | None]
 """Who is signed in on a phone."""
+InLine = Callable[[CallId], bool]
+"""Whether a channel is a caller in line, to whom phones are offered."""
 Said = tuple[Request, ...]
 
 ANSWERED = "ANSWER"
+FAILSAFE = "switchboard-failsafe"
+"""The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and get no offer of ours any more."""
 
 
 class LegState(StrEnum):
@@ -51,13 +56,16 @@ def phone_of(channel: str) -> PhoneId:
 
 
 class AmiWords:
-    """One Asterisk's dialled legs, and the requests its events amount to."""
+    """One Asterisk's dialled legs, its phones in use for something else, and the requests its events amount to."""
 
-    def __init__(self, agent_on: AgentOn) -> None:
+    def __init__(self, agent_on: AgentOn, in_line: InLine) -> None:
         self._agent_on = agent_on
+        self._in_line = in_line
         self._legs: dict[str, Leg] = {}
+        self._uses = PhoneUses()
         self._hung_up_first: dict[CallId, EndedBy] = {}
         self.ears: Mapping[str, Callable[[Message], Said]] = {
+            "Newchannel": self._channel_begun,
             "DialBegin": self._dial_begun,
             "DialEnd": self._dial_ended,
             "HangupRequest": self._hanging_up,
@@ -65,20 +73,30 @@ class AmiWords:
         }
         """Per event that means something here, what makes requests of it."""
 
-    def adopt(self, legs: Iterable[Leg]) -> None:
-        """Know these legs and no others: what was found after a login."""
+    def adopt(self, legs: Iterable[Leg], uses: Iterable[Use] = ()) -> None:
+        """Know these legs and other uses of phones, and no others: what was found after a login."""
         self._legs = {leg.id: leg for leg in legs}
+        self._uses.adopt(uses)
         self._hung_up_first.clear()
 
     def legs_of(self, call: CallId) -> Iterator[Leg]:
         """The channels dialled for a caller that are still there."""
         return (leg for leg in self._legs.values() if leg.call == call)
 
+    def _channel_begun(self, event: Message) -> Said:
+        """A phone that dials by itself begins a chain of linked channels; one that is dialled joins its caller's."""
+        if event["Context"] != OF_PHONES or event["Uniqueid"] != event["Linkedid"]:
+            return ()
+        return self._uses.begun(Use(event["Uniqueid"], phone_of(event["Channel"])))
+
     def _dial_begun(self, event: Message) -> Said:
         call, leg_id, channel = CallId(event["Uniqueid"]), event["DestUniqueid"], event["DestChannel"]
-        if call and leg_id:
+        in_line = self._in_line(call)
+        if in_line:
             self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone_of(channel)), LegState.RINGING)
-        return ()
+        if event["DestContext"] != OF_PHONES or (in_line and event["Context"] != FAILSAFE):
+            return ()
+        return self._uses.begun(Use(leg_id, phone_of(channel)))
 
     def _dial_ended(self, event: Message) -> Said:
         leg = self._legs.get(event["DestUniqueid"])
@@ -100,6 +118,10 @@ class AmiWords:
         return ()
 
     def _hung_up(self, event: Message) -> Said:
+        # First the phone is free, then the conversation over: the agent is ready at once, not in use for one more moment.
+        return (*self._uses.over(event["Uniqueid"]), *self._left(event))
+
+    def _left(self, event: Message) -> Said:
         leg = self._legs.pop(event["Uniqueid"], None)
         if leg is not None:
             said = self._ended(leg)

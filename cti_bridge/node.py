@@ -8,7 +8,7 @@ import structlog
 
 from acd.desk import Desk
 from acd.events import Stamped
-from acd.names import AgentId, CallId, PhoneId
+from acd.names import AgentId, CallId, CallState, PhoneId
 from acd.requests import CallerGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
@@ -36,7 +36,7 @@ class AsteriskNode:
         self._node = address.node
         self._desk = desk
         self._read_ticket = place_of
-        self._words = AmiWords(self._agent_on)
+        self._words = AmiWords(self._agent_on, self._in_line)
         self._ringing = UnwantedRinging(self._words, self._hang_up)
         self._latecomers = Latecomers(desk.post)
         name = ami_link(address.node)
@@ -79,7 +79,7 @@ class AsteriskNode:
     async def _resync(self, link: AmiLink) -> None:
         status = await link.act("Status", ("Variables", VARIABLES), limit_s=STATUS_LIMIT_S)
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
-        self._words.adopt(world.legs)
+        self._words.adopt(world.legs, world.uses)
         events = await self._desk.ask(world.seen)
         self.seen.set()
         _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))
@@ -94,6 +94,11 @@ class AsteriskNode:
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)
+
+    def _in_line(self, call: CallId) -> bool:
+        """One who talks is offered nobody any more: what is dialled for them then is a transfer, or the site's own."""
+        known = self._desk.floor.calls.get(call)
+        return known is not None and known.state is not CallState.TALKING
 
     def _hang_up(self, leg: Leg) -> None:
         spawn(self._end(leg), f"hang up the phone that rings for call {leg.call}")

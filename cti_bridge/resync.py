@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from acd.names import AgentId, Attributes, CallId, CallState, NodeId, QueueId
 from acd.requests import SeenCall, WorldSeen
 from cti_bridge.ami_wire import Message
-from cti_bridge.ami_words import AgentOn, Leg, LegState, phone_of
+from cti_bridge.ami_words import FAILSAFE, AgentOn, Leg, LegState, phone_of
+from cti_bridge.phone_use import Use, is_phones_context
 
 TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
 VARIABLES = f"{TICKET},{DONE}"
 """What `Status` has to be asked for."""
-FAILSAFE = "switchboard-failsafe"
-"""The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and are in no line any more."""
 
 _UP = "6"
 """ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
@@ -42,10 +41,11 @@ PlaceOf = Callable[[CallId, str], Place | None]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What one Asterisk has: callers in line for the engine, dialled legs for the correlator."""
+    """What one Asterisk has: callers in line for the engine, dialled legs and other uses of phones for the correlator."""
 
     seen: WorldSeen
     legs: tuple[Leg, ...]
+    uses: tuple[Use, ...]
 
 
 def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, agent_on: AgentOn, now: float) -> World:
@@ -54,26 +54,39 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
     A leg's age counts from when it was dialled: how long of it was ringing, Asterisk does not tell.
     """
     channels = tuple(channels)
-    dialled = [channel for channel in channels if channel["Application"] == _DIALLED]
     callers = {
         CallId(channel["Uniqueid"]): (channel, place)
         for channel in channels
-        if channel["Application"] != _DIALLED
+        if not _is_dialled(channel)
         and channel["Context"] != FAILSAFE
         and _variable(channel, DONE) != "1"
         and (place := place_of(CallId(channel["Uniqueid"]), _variable(channel, TICKET))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
     legs: dict[CallId, tuple[Leg, Message]] = {}
-    for channel in dialled:
+    uses: list[Use] = []
+    for channel in channels:
         call = by_bridge.get(channel["BridgeID"], CallId(channel["Linkedid"]))
-        if call not in callers:
+        if call not in callers or not _is_dialled(channel):
+            uses.extend(_use(channel, agent_on))
             continue
         leg = _leg(channel, call, callers[call][1], agent_on)
         if call not in legs or leg.state is LegState.TALKING:
             legs[call] = leg, channel
     seen = tuple(_seen(call, place, legs.get(call), now) for call, (_, place) in callers.items())
-    return World(WorldSeen(node, seen), tuple(leg for leg, _ in legs.values()))
+    phones_in_use = tuple(sorted({use.phone for use in uses}))
+    return World(WorldSeen(node, seen, phones_in_use), tuple(leg for leg, _ in legs.values()), tuple(uses))
+
+
+def _is_dialled(channel: Message) -> bool:
+    return channel["Application"] == _DIALLED
+
+
+def _use(channel: Message, agent_on: AgentOn) -> Iterator[Use]:
+    """What a channel that is no leg of ours uses: a phone by its context, or by who is signed in there."""
+    phone = phone_of(channel["Channel"])
+    if is_phones_context(channel["Context"]) or agent_on(phone) is not None:
+        yield Use(channel["Uniqueid"], phone)
 
 
 def _variable(channel: Message, name: str) -> str:

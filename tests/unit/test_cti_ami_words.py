@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from acd.names import AgentId, CallId, EndedBy, PhoneId
-from acd.requests import CallerGone, ConversationEnded, ConversationStarted, Request
+from acd.requests import CallerGone, ConversationEnded, ConversationStarted, PhoneFree, PhoneInUse, Request
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
+from cti_bridge.phone_use import Use
 from tests.unit.cti_kit import CALL, WANG, event, recorded
 
-ON_PHONE = {PhoneId("PJSIP/phone1"): WANG}
+PHONE, COLLEAGUE = PhoneId("PJSIP/phone1"), PhoneId("PJSIP/phone2")
+ON_PHONE = {PHONE: WANG}
 CALLER = event("Hangup", Uniqueid=CALL)
 LEG = event("Hangup", Uniqueid="leg")
 
@@ -24,9 +26,28 @@ def heard(words: AmiWords, *events: Message) -> list[Request]:
     ]
 
 
-def dial(call: str = CALL, leg: str = "leg", channel: str = "PJSIP/phone1-0000000a") -> Message:
+def dial(
+    call: str = CALL, leg: str = "leg", channel: str = "PJSIP/phone1-0000000a", context: str = "switchboard"
+) -> Message:
     """A phone is dialled for a caller."""
-    return event("DialBegin", Uniqueid=call, DestUniqueid=leg, DestChannel=channel)
+    return event(
+        "DialBegin",
+        Uniqueid=call,
+        Context=context,
+        DestUniqueid=leg,
+        DestChannel=channel,
+        DestContext="from-phones",
+    )
+
+
+def dials_out(channel: str = "own", phone: str = PHONE) -> Message:
+    """A phone dials by itself."""
+    return event("Newchannel", Channel=f"{phone}-0000000c", Context="from-phones", Uniqueid=channel, Linkedid=channel)
+
+
+def gone(channel: str) -> Message:
+    """A channel's end."""
+    return event("Hangup", Uniqueid=channel)
 
 
 def dialled(status: str, leg: str = "leg") -> Message:
@@ -41,13 +62,13 @@ def asks_to_hang_up(channel: str) -> Message:
 
 @pytest.fixture
 def words() -> AmiWords:
-    """A correlator to whom PJSIP/phone1 is Wang's."""
-    return AmiWords(ON_PHONE.get)
+    """A correlator to whom PJSIP/phone1 is Wang's, and one caller is in line."""
+    return AmiWords(ON_PHONE.get, CALL.__eq__)
 
 
 def test_a_recorded_call_that_the_caller_ends() -> None:
-    words = AmiWords(AgentId)
     caller, agent = CallId("node1-1795345451.0"), AgentId("PJSIP/phone1")
+    words = AmiWords(AgentId, caller.__eq__)
     assert heard(words, *recorded("caller_hangs_up_first")) == [
         ConversationStarted(caller, agent),
         ConversationEnded(caller, agent, EndedBy.CALLER),
@@ -56,8 +77,8 @@ def test_a_recorded_call_that_the_caller_ends() -> None:
 
 
 def test_a_recorded_call_that_the_agent_ends() -> None:
-    words = AmiWords(AgentId)
     caller, agent = CallId("node1-1795345455.2"), AgentId("PJSIP/phone2")
+    words = AmiWords(AgentId, caller.__eq__)
     assert heard(words, *recorded("agent_hangs_up_first")) == [
         ConversationStarted(caller, agent),
         ConversationEnded(caller, agent, EndedBy.AGENT),
@@ -95,7 +116,7 @@ def test_a_phone_nobody_is_signed_in_on_starts_no_conversation(words: AmiWords) 
 
 def test_the_agent_is_who_was_on_the_phone_when_it_was_dialled() -> None:
     on_phone = dict(ON_PHONE)
-    words = AmiWords(on_phone.get)
+    words = AmiWords(on_phone.get, CALL.__eq__)
     heard(words, dial())
     on_phone.clear()
     assert heard(words, dialled("ANSWER")) == [ConversationStarted(CALL, WANG)]
@@ -110,8 +131,66 @@ def test_after_a_login_only_the_legs_found_are_known(words: AmiWords) -> None:
 
 
 def test_a_leg_without_a_caller_is_no_offer(words: AmiWords) -> None:
-    heard(words, dial(call=""))
+    assert heard(words, dial(call="")) == [PhoneInUse(PHONE)]
     assert list(words.legs_of(CallId(""))) == []
+
+
+def test_our_own_offers_never_count_as_other_use_of_a_phone(words: AmiWords) -> None:
+    rings = event("Newchannel", Channel="PJSIP/phone1-0000000a", Context="from-phones", Uniqueid="leg", Linkedid=CALL)
+    assert heard(words, rings, dial(), dialled("NOANSWER"), LEG) == []
+
+
+def test_a_phone_that_dials_is_in_use_until_it_hangs_up(words: AmiWords) -> None:
+    assert heard(words, dials_out()) == [PhoneInUse(PHONE)]
+    assert heard(words, gone("own"))[0] == PhoneFree(PHONE)
+
+
+def test_a_caller_who_comes_uses_no_phone(words: AmiWords) -> None:
+    comes = event("Newchannel", Channel="PJSIP/trunk-00000001", Context="from-callers", Uniqueid=CALL, Linkedid=CALL)
+    assert heard(words, comes) == []
+
+
+def test_a_private_call_uses_both_phones_and_is_no_conversation(words: AmiWords) -> None:
+    dialling = dial(call="own", channel="PJSIP/phone1-0000000a", context="switchboard-phone-to-phone")
+    assert heard(words, dials_out(phone=COLLEAGUE), dialling) == [PhoneInUse(COLLEAGUE), PhoneInUse(PHONE)]
+    assert heard(words, dialled("ANSWER")) == []
+    said = heard(words, gone("leg"), gone("own"))
+    assert [request for request in said if isinstance(request, PhoneFree)] == [PhoneFree(PHONE), PhoneFree(COLLEAGUE)]
+    assert not any(isinstance(request, ConversationStarted | ConversationEnded) for request in said)
+
+
+def test_a_phone_with_two_other_calls_is_free_after_the_last(words: AmiWords) -> None:
+    assert heard(words, dials_out("own"), dials_out("second")) == [PhoneInUse(PHONE)]
+    assert PhoneFree(PHONE) not in heard(words, gone("own"))
+    assert PhoneFree(PHONE) in heard(words, gone("second"))
+
+
+def test_what_an_agent_dials_while_talking_outlasts_the_conversation(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    assert heard(words, dials_out()) == [PhoneInUse(PHONE)]
+    assert heard(words, LEG) == [ConversationEnded(CALL, WANG, EndedBy.UNKNOWN)]
+    assert PhoneFree(PHONE) in heard(words, gone("own"))
+
+
+def test_the_failsafe_uses_phones_and_its_conversations_are_told(words: AmiWords) -> None:
+    failsafe = dial(context="switchboard-failsafe")
+    assert heard(words, failsafe, dialled("ANSWER")) == [PhoneInUse(PHONE), ConversationStarted(CALL, WANG)]
+    assert heard(words, LEG) == [PhoneFree(PHONE), ConversationEnded(CALL, WANG, EndedBy.UNKNOWN)]
+
+
+def test_a_caller_handed_to_a_colleague_uses_the_colleagues_phone() -> None:
+    words = AmiWords(ON_PHONE.get, lambda _: False)
+    transfer = dial(context="switchboard-phone-to-phone", leg="leg2", channel="PJSIP/phone2-0000000b")
+    assert heard(words, transfer, dialled("ANSWER", "leg2")) == [PhoneInUse(COLLEAGUE)]
+    assert PhoneFree(COLLEAGUE) in heard(words, gone("leg2"))
+
+
+def test_after_a_login_only_the_uses_found_are_known(words: AmiWords) -> None:
+    heard(words, dials_out("old"))
+    words.adopt((), [Use("found", PHONE)])
+    assert PhoneFree(PHONE) not in heard(words, gone("old"))
+    assert heard(words, dials_out("found")) == []
+    assert PhoneFree(PHONE) in heard(words, gone("found"))
 
 
 @pytest.mark.parametrize(

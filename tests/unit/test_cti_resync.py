@@ -6,6 +6,7 @@ from acd.names import CallId, CallState, NodeId, PhoneId, QueueId
 from acd.requests import SeenCall
 from cti_bridge.ami_wire import Frame, Message, parse
 from cti_bridge.ami_words import LegState
+from cti_bridge.phone_use import Use
 from cti_bridge.resync import Place, World, read_world
 from tests.unit.cti_kit import CALL, LI, WANG
 
@@ -35,7 +36,13 @@ def caller(ticket: str = "place", **headers: str) -> Message:
 def leg(**headers: str) -> Message:
     """The dialled phone's channel."""
     default = {"Channel": "PJSIP/phone1-0000000a", "ChannelState": "5", "Application": "AppDial", "Seconds": "7"}
-    return channel("leg", **(default | {"Linkedid": CALL} | headers))
+    return channel("leg", **(default | {"Linkedid": CALL, "Context": "from-phones"} | headers))
+
+
+def dials_out(unique: str = "own", **headers: str) -> Message:
+    """The channel of a phone that dials by itself."""
+    default = {"Channel": "PJSIP/phone2-0000000c", "ChannelState": "6", "Application": "Dial", "Linkedid": unique}
+    return channel(unique, **(default | {"Context": "switchboard-phone-to-phone"} | headers))
 
 
 def world(*channels: Message, place: Place = PLACE) -> World:
@@ -101,3 +108,31 @@ def test_of_two_phones_the_answered_one_counts() -> None:
 def test_an_empty_asterisk_is_an_empty_world() -> None:
     assert world().seen.calls == ()
     assert CallId(CALL) not in [found.call for found in world().legs]
+
+
+def test_phones_that_only_serve_our_callers_are_not_in_use() -> None:
+    read = world(caller(Application="Dial"), leg())
+    assert (read.seen.phones_in_use, read.uses) == ((), ())
+
+
+def test_both_phones_of_a_private_call_are_in_use() -> None:
+    read = world(dials_out(), leg(Linkedid="own", ChannelState="6"))
+    assert read.seen.phones_in_use == (PhoneId("PJSIP/phone1"), PhoneId("PJSIP/phone2"))
+    assert read.uses == (Use("own", PhoneId("PJSIP/phone2")), Use("leg", PhoneId("PJSIP/phone1")))
+
+
+def test_a_phone_in_a_context_of_the_sites_own_is_in_use_where_somebody_is_signed_in() -> None:
+    meeting = dials_out(Channel="PJSIP/phone1-0000000d", Context="meetings", Application="ConfBridge")
+    assert world(meeting).seen.phones_in_use == (PhoneId("PJSIP/phone1"),)
+    assert world(dials_out(Context="meetings", Application="ConfBridge")).seen.phones_in_use == ()
+
+
+def test_a_phone_that_talks_for_the_failsafe_is_in_use() -> None:
+    read = world(caller(Context="switchboard-failsafe"), leg(ChannelState="6"))
+    assert read.seen.phones_in_use == (PhoneId("PJSIP/phone1"),)
+
+
+def test_a_phone_with_two_other_channels_is_in_use_once() -> None:
+    read = world(dials_out(), dials_out("second"))
+    assert read.seen.phones_in_use == (PhoneId("PJSIP/phone2"),)
+    assert len(read.uses) == 2

@@ -20,7 +20,7 @@ class Ringing:
 
     def __init__(self) -> None:
         self.on_phone = {PhoneId("PJSIP/phone1"): WANG}
-        self.words = AmiWords(self.on_phone.get)
+        self.words = AmiWords(self.on_phone.get, CALL.__eq__)
         self.hung_up: list[str] = []
         self.watch = UnwantedRinging(self.words, self._hang_up)
 
