@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +21,8 @@ from deploy.stack import Part, Stack
 READY_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.1
 STOP_WITHIN_S = 10.0
+LAST_WORDS = 1_000
+"""How many characters of the service's log a failure quotes."""
 COMMAND = Path(sys.executable).with_name("switchboard")
 
 
@@ -77,12 +78,14 @@ async def _app_queue(stack: Stack) -> AsyncIterator[None]:
 async def _switchboard(stack: Stack) -> AsyncIterator[int]:
     environment = stack.service_environment()
     log = stack.site.folder / "service.log"
+    # The service of this checkout, whatever is installed; gone with the benchmark, even if that one is killed (setpriv).
+    surroundings = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
     with log.open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, started in no time
-            [COMMAND, "serve"],
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},  # this checkout's service, whatever is installed
+        process = await asyncio.create_subprocess_exec(
+            *("setpriv", "--pdeathsig", "KILL", "--", str(COMMAND), "serve"),
+            env=surroundings,
             cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             start_new_session=True,
@@ -95,19 +98,22 @@ async def _switchboard(stack: Stack) -> AsyncIterator[int]:
             await _everybody_ready(api)
         yield process.pid
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         try:
-            await asyncio.to_thread(process.wait, STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await process.wait()
+        except TimeoutError:
             process.kill()
-            process.wait()
+            await process.wait()
 
 
-async def _until_ready(process: subprocess.Popen[bytes], api: httpx.AsyncClient, log: Path) -> None:
+async def _until_ready(process: asyncio.subprocess.Process, api: httpx.AsyncClient, log: Path) -> None:
     give_up_at = boot_seconds() + READY_WITHIN_S
     while True:
-        if process.poll() is not None:
-            raise SideFailed(f"the service ended at its start: {log.read_text(encoding='utf-8')[-1000:]}")
+        if process.returncode is not None:
+            said = await asyncio.to_thread(log.read_text, encoding="utf-8")
+            raise SideFailed(f"the service ended at its start: {said[-LAST_WORDS:]}")
         try:
             if (await api.get("/readyz")).status_code == httpx.codes.OK:
                 return

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.containers import Engine
 from deploy.ports import taken
 from deploy.secrets import secrets_of
 from deploy.sites import LOOPBACK, Ports, Site
@@ -25,6 +27,8 @@ PORT_BLOCKS = range(12_000, 19_000, 1_000)
 """Where the site's ports may begin; below the range of the tests' sites."""
 PORTS_NEEDED = 3_000
 """620 calls with two legs of two media ports each, and as many again while the last ones are still being let go."""
+
+_OURS = re.compile(r"switchboard-bench-([0-9]+)-[a-z]+")
 
 
 class NoPorts(Exception):
@@ -74,6 +78,12 @@ def new_site(folder: Path) -> Site:
         if not taken(site):
             return site
     raise NoPorts(f"no {PORTS_NEEDED} free ports in a row from {PORT_BLOCKS.start} on: does another benchmark run?")
+
+
+def remove_remains(engine: Engine) -> None:
+    """Remove containers of benchmarks whose process is no more."""
+    found = ((container.name, _OURS.fullmatch(container.name)) for container in engine.containers())
+    engine.remove([name for name, ours in found if ours and not Path(f"/proc/{ours[1]}").exists()])
 
 
 def add_app_queue(site: Site, phones_port: int) -> None:
