@@ -31,17 +31,15 @@ async def examine(settings: Settings) -> list[Finding]:
     redis_mend = "start Redis, or set SWITCHBOARD_REDIS_HOST, _PORT and _PASSWORD"
     mqtt_mend = "start the broker, or set SWITCHBOARD_MQTT_HOST, _PORT, _USER and _PASSWORD"
     service_mend = "start it (`switchboard serve`), or set SWITCHBOARD_API_HOST and _PORT"
-    return [
-        await asyncio.to_thread(_configuration, settings),
-        *await examine_asterisk(settings),
-        await looked("service", lambda: _service(settings), service_mend),
-        await looked("Redis", lambda: _redis(settings), redis_mend),
-        await looked("MQTT", lambda: _mqtt(settings), mqtt_mend),
-        await looked("database", lambda: _database(settings), "is SWITCHBOARD_DATABASE_URL right?"),
-        _disk(settings),
-        _messages(settings),
-        _voice(),
-    ]
+    configuration, asterisk, *others = await asyncio.gather(
+        asyncio.to_thread(_configuration, settings),
+        examine_asterisk(settings),
+        looked("service", lambda: _service(settings), service_mend),
+        looked("Redis", lambda: _redis(settings), redis_mend),
+        looked("MQTT", lambda: _mqtt(settings), mqtt_mend),
+        looked("database", lambda: _database(settings), "is SWITCHBOARD_DATABASE_URL right?"),
+    )
+    return [configuration, *asterisk, *others, _disk(settings), _messages(settings), _voice()]
 
 
 def _configuration(settings: Settings) -> Finding:
