@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 
@@ -11,8 +12,22 @@ import pytest
 from acd.decision import Candidate, Decision
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
 from acd.names import AgentState, PhoneId, Verdict
+from acd.requests import CallerJoined
 from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
-from tests.unit.cti_kit import CALL, MIDDAY, SALES, WANG, House, stamp
+from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, stamp
+
+
+def walk(data: object) -> Iterator[tuple[str, float | None]]:
+    """Every number of a JSON document, and every null, with the name of its field."""
+    if isinstance(data, list):
+        for each in data:
+            yield from walk(each)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if value is None or isinstance(value, int | float):
+                yield name, value
+            yield from walk(value)
+
 
 QUEUED = Queued(CALL, SALES, 2, "skill.english >= 3", (("language", "en"), ("vip", True)), 4990.0)
 
@@ -48,6 +63,15 @@ def test_a_decisions_times_are_mapped_however_deep_they_stand() -> None:
     assert data["decision"]["next_change_at"] == MIDDAY + 7
     assert data["decision"]["held_until"] is None
     assert data["ring_s"] == 20.0
+
+
+def test_no_time_of_an_event_stays_in_the_engines_own() -> None:
+    house = House()
+    house.tell(CallerJoined(CALL, SALES, prefer=LI, prefer_s=30.0))
+    for number, stamped in enumerate(house.said):
+        for name, value in walk(json.loads(event_envelope(stamped, "main"))["data"]):
+            if name.endswith(("_at", "until", "since")) and value is not None:
+                assert value >= MIDDAY, (number, name)
 
 
 def test_an_agents_change_is_about_the_agent() -> None:
