@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.events import AgentStateChanged, AgentWish, Event, PlansLoaded, SkillsChanged, Stamped
+from acd.events import AgentStateChanged, AgentWish, Event, PhoneUseChanged, PlansLoaded, SkillsChanged, Stamped
 from acd.names import AgentId, CallId, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.viewer import Viewer
@@ -71,6 +71,8 @@ class Board:
             case AgentStateChanged() | AgentWish() | SkillsChanged():
                 self._agents.add(event.agent)
                 self._touch_queues_of(event.agent)
+            case PhoneUseChanged():
+                return  # what it means for an agent is said by the agent's own change
             case _:
                 self._touch_call(event)
         self._events.append(_event_view(stamped))
@@ -85,11 +87,13 @@ class Board:
         self._unexplained.update(dict.fromkeys(floor.calls))
 
     def look_at_the_clock(self) -> float:
-        """Notice midnight and a system clock that was set; the present in Unix seconds."""
+        """Notice midnight, a clock that was set, callers who wait too long; the present in Unix seconds."""
         clock_set = self.viewer.refresh_times()
-        if self._figures.roll(self.viewer.now()) or clock_set:
+        now = self.viewer.now()
+        if self._figures.roll(now) or clock_set:
             self.look_at_everything()
-        return self.viewer.now()
+        self._queues.update(self._figures.outwaited(now))
+        return now
 
     def _touch_call(self, event: Event) -> None:
         call: CallId | None = getattr(event, "call", None)
@@ -168,10 +172,13 @@ def _gone(touched: Iterable[_Id], there: Container[_Id], said: dict[_Id, _View])
 
 def _event_view(stamped: Stamped) -> EventView:
     event = stamped.event
+    moved = event if isinstance(event, AgentStateChanged) else None
     return EventView(
         kind=type(event).__name__,
         at=round(stamped.wall, DIGITS),
         call=getattr(event, "call", None),
         agent=getattr(event, "agent", None),
         queue=getattr(event, "queue", None),
+        state=None if moved is None else moved.after,
+        reason="" if moved is None else moved.reason,
     )

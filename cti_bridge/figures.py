@@ -50,12 +50,6 @@ class QueueDay:
     waits_s: float = 0.0
 
     @property
-    def service_level(self) -> float | None:
-        """Answered within T / (offered − short abandoned − diverted within T); None before the first call that counts."""
-        counted = self.offered - self.short_abandoned - self.diverted_in_time
-        return self.answered_in_time / counted if counted > 0 else None
-
-    @property
     def average_wait_s(self) -> float | None:
         """ASA: the mean wait of answered calls in seconds; None before the first."""
         return self.waits_s / self.answered if self.answered else None
@@ -79,6 +73,10 @@ class DayFigures:
         self._queues: dict[QueueId, QueueDay] = {}
         self._answered: dict[AgentId, int] = {}
         self._open: dict[CallId, _Open] = {}
+        self._waiting: dict[QueueId, dict[CallId, float]] = {}
+        """Of today's calls those of which nothing has become yet, with when they entered, in Unix seconds."""
+        self._undecided: dict[QueueId, int] = {}
+        """How many calls of each queue did not count yet when last looked at."""
         self._ends = midnight_after(wall, zone)
         self.since = wall
         """From when on the figures count, in Unix seconds: midnight, or later where what was before is not known."""
@@ -86,6 +84,22 @@ class DayFigures:
     def queue(self, queue: QueueId) -> QueueDay:
         """The queue's day so far."""
         return self._queues.setdefault(queue, QueueDay())
+
+    def service_level(self, queue: QueueId, wall: float) -> float | None:
+        """Answered within T / (offered − short abandoned − diverted within T − still waiting within T), at `wall`.
+
+        T is the plan's `answer_within_s`. A caller who still waits counts neither for nor against it until T is over, so
+        a queue of prompt answers stays at 1 while the next caller rings. None before the first call that counts.
+        """
+        day = self.queue(queue)
+        counted = day.offered - day.short_abandoned - day.diverted_in_time - self._undecided_in(queue, wall)
+        return day.answered_in_time / counted if counted > 0 else None
+
+    def outwaited(self, wall: float) -> list[QueueId]:
+        """Queues whose service level is another since this was last asked because a caller has waited beyond T."""
+        undecided = {queue: self._undecided_in(queue, wall) for queue in self._waiting}
+        known, self._undecided = self._undecided, undecided
+        return [queue for queue, count in undecided.items() if count < known.get(queue, 0)]
 
     def answered_by(self, agent: AgentId) -> int:
         """How many calls the agent answered today."""
@@ -102,6 +116,7 @@ class DayFigures:
         self.since, self._ends = midnight_before(wall, self._zone), midnight_after(wall, self._zone)
         self._queues.clear()
         self._answered.clear()
+        self._waiting.clear()
         self._open = {call: known for call, known in self._open.items() if known.entered > self.since - _LONGEST_CALL_S}
         return True
 
@@ -127,15 +142,19 @@ class DayFigures:
         known = self._open.get(event.call)
         if known is not None and known.queue == event.queue:
             return
+        if known is not None:
+            self._wait_over(event.call, known.queue)
         self._open[event.call] = _Open(event.queue, entered)
         if entered >= self._today:
             self.queue(event.queue).offered += 1
+            self._waiting.setdefault(event.queue, {})[event.call] = entered
 
     def _answer(self, call: CallId, queue: QueueId, agent: AgentId, waited_s: float, wall: float) -> None:
         known = self._open.setdefault(call, _Open(queue, wall - waited_s))
         if known.answered:
             return
         known.answered = True
+        self._wait_over(call, known.queue)
         self._answered[agent] = self.answered_by(agent) + 1
         if known.entered < self._today:
             return
@@ -148,6 +167,7 @@ class DayFigures:
 
     def _leave(self, event: Abandoned | Diverted, wall: float) -> None:
         known = self._open.pop(event.call, None)
+        self._wait_over(event.call, event.queue)
         entered = known.entered if known is not None else wall - event.waited_s
         if entered < self._today:
             return
@@ -160,6 +180,15 @@ class DayFigures:
             day.diverted += 1
             if plan is not None and event.waited_s <= plan.answer_within_s:
                 day.diverted_in_time += 1
+
+    def _wait_over(self, call: CallId, queue: QueueId) -> None:
+        self._waiting.get(queue, {}).pop(call, None)
+
+    def _undecided_in(self, queue: QueueId, wall: float) -> int:
+        plan = self._plan_of(queue)
+        if plan is None:
+            return 0
+        return sum(wall - entered <= plan.answer_within_s for entered in self._waiting.get(queue, {}).values())
 
     @property
     def _today(self) -> float:

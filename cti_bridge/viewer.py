@@ -62,7 +62,7 @@ class Viewer:
             abandoned=day.abandoned,
             short_abandoned=day.short_abandoned,
             diverted=day.diverted,
-            service_level=day.service_level,
+            service_level=self._figures.service_level(queue, self.now()),
             answer_within_s=plan.answer_within_s,
             average_wait_s=day.average_wait_s,
             agents=AgentCounts(**{state.value: states.count(state) for state in AgentState}),

@@ -22,7 +22,9 @@ class View(BaseModel):
 
 
 class AgentCounts(View):
-    """How many of a queue's agents are in which state."""
+    """How many of a queue's agents are in which state: a field for each of `acd.names.AgentState`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     ready: int = 0
     offered: int = 0
@@ -31,6 +33,7 @@ class AgentCounts(View):
     paused: int = 0
     not_responding: int = 0
     signed_out: int = 0
+    busy_elsewhere: int = 0
 
 
 class QueueView(View):
@@ -45,7 +48,9 @@ class QueueView(View):
     abandoned: int = Field(description="Hung up while waiting, short ones included")
     short_abandoned: int
     diverted: int
-    service_level: float | None = Field(description="Share of 0 to 1; null before the first call that counts")
+    service_level: float | None = Field(
+        description="Share of 0 to 1; a caller who still waits within T does not count yet; null before the first who does"
+    )
     answer_within_s: float = Field(description="The service level's threshold T")
     average_wait_s: float | None = Field(description="ASA; null before the first answered call")
     agents: AgentCounts
@@ -116,6 +121,8 @@ class EventView(View):
     call: str | None
     agent: str | None
     queue: str | None
+    state: AgentState | None = Field(default=None, description="What state the agent is in now; null: not about that")
+    reason: str = Field(default="", description="Why the agent is in that state, where there is a reason")
 
 
 class Gone(View):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from acd.names import CallId, CallState, EndedBy, NodeId
+from acd.names import AgentState, CallId, CallState, EndedBy, NodeId
 from acd.plan import AgentProfile
 from acd.requests import (
     AgentPaused,
@@ -13,6 +13,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    PhoneInUse,
     SkillsAssigned,
 )
 from cti_bridge.board import EXPLAINED_AT_ONCE, Board, Changes
@@ -20,7 +21,7 @@ from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
 from cti_bridge.viewer import Viewer
 from cti_bridge.views import AgentCounts, LinkView, WishView
-from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House, kinds
+from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House, kinds, phone
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -125,9 +126,7 @@ def test_a_pause_its_reason_and_a_wish_for_later() -> None:
     shown.house.tell(AgentSignedOut(WANG, "test"))
     agents = {agent.id: agent for agent in shown.news().agents}
     assert (agents[LI].state, agents[LI].reason) == ("paused", "lunch")
-    assert agents[WANG].wish is not None
-    assert agents[WANG].wish == WishView(state=agents[WANG].wish.state, reason="")
-    assert agents[WANG].wish.state == "signed_out"
+    assert agents[WANG].wish == WishView(state=AgentState.SIGNED_OUT, reason="")
 
 
 def test_skills_assigned_at_run_time_are_shown() -> None:
@@ -164,6 +163,52 @@ def test_midnight_begins_new_figures_without_any_event() -> None:
     shown.board.look_at_the_clock()
     changes = shown.news()
     assert (changes.queues[0].offered, changes.queues[0].since) == (0, MIDDAY + 12 * 3600)
+
+
+def test_a_caller_who_waits_too_long_lowers_the_service_level_without_any_event() -> None:
+    shown = Shown()
+    shown.house.joins()
+    assert shown.news().queues[0].service_level is None
+    shown.house.clocks.passes(19)
+    shown.board.look_at_the_clock()
+    assert not shown.news().queues
+    shown.house.clocks.passes(2)
+    shown.board.look_at_the_clock()
+    assert [queue.service_level for queue in shown.news().queues] == [0.0]
+
+
+def test_an_agent_whose_phone_is_in_use_elsewhere() -> None:
+    shown = Shown()
+    shown.house.ready(WANG)
+    shown.news()
+    shown.house.tell(PhoneInUse(phone(WANG)))
+    changes = shown.news()
+    assert [agent.state for agent in changes.agents] == ["busy_elsewhere"]
+    assert changes.queues[0].agents == AgentCounts(busy_elsewhere=1, signed_out=1)
+    assert [(event.kind, event.agent, event.state) for event in changes.events] == [
+        ("AgentStateChanged", WANG, "busy_elsewhere")
+    ]
+
+
+def test_a_phone_in_use_that_is_nobodys_is_no_news() -> None:
+    shown = Shown()
+    shown.news()
+    shown.house.tell(PhoneInUse(phone(WANG)))
+    assert not shown.news().any
+
+
+def test_an_agents_change_is_listed_with_the_state_and_why() -> None:
+    shown = Shown()
+    shown.house.ready(WANG)
+    shown.news()
+    shown.house.tell(AgentPaused(WANG, "lunch", "test"))
+    assert [(event.state, event.reason) for event in shown.news().events] == [("paused", "lunch")]
+    shown.house.joins()
+    assert {(event.state, event.reason) for event in shown.news().events} == {(None, "")}
+
+
+def test_every_state_of_an_agent_is_counted() -> None:
+    assert set(AgentCounts.model_fields) == {state.value for state in AgentState}
 
 
 def test_reasons_are_looked_up_a_few_at_a_time_and_all_in_the_end() -> None:

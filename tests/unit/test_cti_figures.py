@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from acd.events import Abandoned, Connected, Diverted, Ended, Event, Queued, Restored
-from acd.names import CallId, CallState, EndedBy
+from acd.names import CallId, CallState, EndedBy, QueueId
 from acd.plan import PlanStep, QueuePlan
 from cti_bridge.figures import DayFigures, QueueDay, midnight_after, midnight_before, time_of_day
 from tests.unit.cti_kit import CALL, MIDDAY, OTHER_CALL, SALES, WANG, stamp
@@ -34,6 +34,10 @@ class Day:
         """The queue's counts."""
         return self.figures.queue(SALES)
 
+    def level(self, after_noon_s: float = HOUR_S) -> float | None:
+        """The queue's service level so long after noon."""
+        return self.figures.service_level(SALES, MIDDAY + after_noon_s)
+
 
 def queued(call: CallId = CALL, after_noon_s: float = 0.0) -> Queued:
     """A caller joins so long after noon."""
@@ -51,7 +55,7 @@ def restored(state: CallState, joined_s: float, since_s: float, call: CallId = C
 
 
 def test_no_call_yet_is_no_service_level_and_no_average() -> None:
-    assert (Day().sales.service_level, Day().sales.average_wait_s) == (None, None)
+    assert (Day().level(), Day().sales.average_wait_s) == (None, None)
 
 
 def test_service_level_leaves_out_short_abandons_and_early_diverts_only() -> None:
@@ -67,9 +71,32 @@ def test_service_level_leaves_out_short_abandons_and_early_diverts_only() -> Non
     day.at(21, Diverted(calls[5], SALES, "voicemail", 21.0))
     counts = (day.sales.offered, day.sales.answered, day.sales.abandoned, day.sales.short_abandoned, day.sales.diverted)
     assert counts == (6, 2, 2, 1, 2)
-    assert day.sales.service_level == pytest.approx(1 / (6 - 1 - 1))
+    assert day.level() == pytest.approx(1 / (6 - 1 - 1))
     assert day.sales.average_wait_s == pytest.approx(20.5)
     assert day.figures.answered_by(WANG) == 2
+
+
+def test_a_caller_who_still_waits_within_the_threshold_does_not_count_yet() -> None:
+    day = Day().at(0, queued())
+    assert day.level(20) is None
+    assert day.level(20.1) == 0.0
+    day.at(10, queued(OTHER_CALL, 10)).at(12, connected(2.0, OTHER_CALL))
+    assert day.level(15) == 1.0
+    assert day.level(21) == 0.5
+    day.at(22, Abandoned(CALL, SALES, 22.0))
+    assert day.level(22) == 0.5
+
+
+def test_who_waits_too_long_changes_the_service_level_once_without_any_event() -> None:
+    day = Day().at(0, queued())
+    assert [day.figures.outwaited(MIDDAY + after_s) for after_s in (1, 20, 20.1, 30)] == [[], [], [SALES], []]
+
+
+def test_a_caller_who_moves_on_to_another_queue_waits_there_alone() -> None:
+    other = QueueId("service")
+    day = Day().at(0, queued()).at(5, Queued(CALL, other, 0, "", (), 5005.0))
+    assert day.level(6) == 0.0
+    assert day.figures.service_level(other, MIDDAY + 6) == 0.0
 
 
 def test_days_begin_at_midnight_of_the_site() -> None:

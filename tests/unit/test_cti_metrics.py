@@ -79,9 +79,18 @@ def test_what_is_so_now() -> None:
     assert lines['switchboard_waiting_calls{queue="sales"}'] == 1
     assert lines['switchboard_longest_wait_seconds{queue="sales"}'] == 30
     assert lines['switchboard_agents{queue="sales",state="signed_out"}'] == 2
+    assert lines['switchboard_agents{queue="sales",state="busy_elsewhere"}'] == 0
     assert lines['switchboard_service_level_ratio{queue="sales"}'] == 0
     assert lines['switchboard_link_up{link="ami",node="node1"}'] == 0
     assert lines['switchboard_feed_dropped_total{reader="mqtt"}'] == 3
+
+
+def test_the_service_level_is_absent_while_the_only_caller_may_still_be_answered_in_time() -> None:
+    measured = Measured()
+    measured.house.joins(CALL)
+    assert 'switchboard_service_level_ratio{queue="sales"}' not in measured.lines()
+    measured.house.clocks.passes(21)
+    assert measured.lines()['switchboard_service_level_ratio{queue="sales"}'] == 0
 
 
 def test_no_call_and_no_name_is_ever_a_label() -> None:
