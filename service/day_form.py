@@ -16,7 +16,8 @@ DAY_S = 86_400
 
 def _expression(text: str) -> str:
     try:
-        Expression(text)
+        if text:
+            Expression(text)
     except BadNeed as bad:
         raise ValueError(str(bad)) from None
     return text
@@ -29,7 +30,7 @@ TimeOfDay = Annotated[
 Seconds = Annotated[float, Field(ge=0, le=DAY_S, allow_inf_nan=False)]
 Mean = Annotated[float, Field(gt=0, le=DAY_S, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-Cel = Annotated[str, AfterValidator(_expression)]
+Need = Annotated[str, AfterValidator(_expression), Field(description="CEL; empty asks for nothing")]
 
 
 def seconds_of(time: TimeOfDay) -> float:
@@ -68,7 +69,7 @@ class Kind(_Part):
 
     share: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     priority: int = Field(0, ge=-100, le=100)
-    need: Cel = ""
+    need: Need = ""
     attributes: dict[str, str | int | float | bool] = {}
 
 
@@ -81,7 +82,8 @@ class Demand(_Part):
     talk: Duration | None = None
     patience: Duration | None = None
     """None: callers wait however long."""
-    pick_up: Duration = Duration(fixed=0)
+    pick_up: Duration | None = None
+    """None: at once, or of a recorded day as in other calls."""
     unanswered: Share = 0
     """The share of offers that ring out."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,12 @@ from acd.names import AgentId, CallId, QueueId
 from acd.requests import Configured
 from common.yaml_file import ConfigurationRefused, Mistake, load_located
 from service.day_checks import Plans, mistakes_in
-from service.day_form import MINUTE_S, DayForm, Demand, ShiftForm, seconds_of
+from service.day_form import MINUTE_S, DayForm, Demand, Duration, ShiftForm, seconds_of
 from service.draws import draw, pick, poisson_arrivals, rings, stream
 from service.recorded_day import TABLES, Whole, read_recording
 from service.recorded_events import Recording
 
+AT_ONCE = Duration(fixed=0)
 NOTHING_RECORDED = Recording((), ())
 
 
@@ -79,7 +81,7 @@ def _drawn(queue: str, demand: Demand, form: DayForm, seed: int) -> Iterator[Arr
                 kind.need,
                 tuple(sorted(kind.attributes.items())),
                 None if demand.patience is None else draw(demand.patience, patience),
-                rings(demand.pick_up, demand.unanswered, phones),
+                rings(partial(draw, demand.pick_up or AT_ONCE, phones), demand.unanswered, phones),
             )
 
 

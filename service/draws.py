@@ -6,7 +6,7 @@ others as they were: two days that differ in one figure differ by that figure al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import exp, log, sqrt
 from random import Random
 from statistics import NormalDist
@@ -67,6 +67,6 @@ def pick(kinds: Sequence[T], shares: Sequence[float], chance: Random) -> T:
     return chance.choices(kinds, shares)[0]
 
 
-def rings(pick_up: Duration, unanswered: float, chance: Random) -> tuple[float, ...]:
+def rings(pick_up: Callable[[], float], unanswered: float, chance: Random) -> tuple[float, ...]:
     """How long the phone rings for each offer of one call; with the probability `unanswered` until it rings out."""
-    return tuple(NEVER if chance.random() < unanswered else draw(pick_up, chance) for _ in range(OFFERS_DRAWN))
+    return tuple(NEVER if chance.random() < unanswered else pick_up() for _ in range(OFFERS_DRAWN))

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 
+from acd.names import Attributes, QueueId
 from acd.visits import Outcome
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Mistake
 from common.yaml_words import in_words
-from service.day_form import DAY_S, Cel, Name, Seconds
+from service.day_form import DAY_S, Name, Need, Seconds
 
 ATTRIBUTE = "call."
 """In front of an attribute's name in a table's heading: `call.language`."""
@@ -32,8 +33,30 @@ def _time_of_day(value: object) -> object:
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-class RecordedCall(BaseModel):
-    """One call as it was. What is not known is drawn when a day is made of it (`days.py`)."""
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """One call as it was; what is not known (None) is drawn when a day is made of it. `at` is seconds since midnight."""
+
+    at: float
+    queue: QueueId
+    outcome: Outcome
+    waited_s: float | None
+    """Until the outcome; always known of an abandoned call."""
+    talk_s: float | None
+    """Of an answered call, hold included."""
+    pick_up_s: float | None
+    """How long the phone rang that was answered."""
+    rings_out: int
+    """How many offers rang out before."""
+    rang_s: float | None
+    """How long a phone had rung for the caller when they hung up."""
+    priority: int
+    need: str
+    attributes: Attributes
+
+
+class CallForm(BaseModel):
+    """One call as it is written in a table."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,29 +66,40 @@ class RecordedCall(BaseModel):
     outcome: Outcome | None = None
     """By default answered where a talk is given, abandoned where none is."""
     waited_s: Seconds | None = None
-    """Until the outcome."""
     talk_s: Seconds | None = None
-    """Of an answered call, hold included; None where it is not known."""
     pick_up_s: Seconds | None = None
-    """How long the phone rang that was answered."""
     rings_out: Annotated[int, Field(ge=0, le=1000)] = 0
-    """How many offers rang out before."""
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
-    need: Cel = ""
+    need: Need = ""
     attributes: dict[str, str | int | float | bool] = {}
-
-    @property
-    def ended(self) -> Outcome:
-        """How it ended."""
-        return self.outcome or (Outcome.ABANDONED if self.talk_s is None else Outcome.ANSWERED)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.ended is Outcome.ABANDONED and self.waited_s is None:
+        if self._ended is Outcome.ABANDONED and self.waited_s is None:
             raise ValueError("a caller who hung up needs waited_s: how long they waited until then")
-        if self.ended is not Outcome.ANSWERED and self.talk_s is not None:
-            raise ValueError(f"a call that was {self.ended} has no talk_s: leave it empty")
+        if self._ended is not Outcome.ANSWERED and self.talk_s is not None:
+            raise ValueError(f"a call that was {self._ended} has no talk_s: leave it empty")
         return self
+
+    @property
+    def _ended(self) -> Outcome:
+        return self.outcome or (Outcome.ABANDONED if self.talk_s is None else Outcome.ANSWERED)
+
+    def call(self) -> RecordedCall:
+        """The call."""
+        return RecordedCall(
+            self.at,
+            QueueId(self.queue),
+            self._ended,
+            self.waited_s,
+            self.talk_s,
+            self.pick_up_s,
+            self.rings_out,
+            None,
+            self.priority,
+            self.need,
+            tuple(sorted(self.attributes.items())),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +119,11 @@ def read_table(path: Path) -> tuple[RecordedCall, ...]:
         rows = _csv_rows(file, path) if path.suffix == ".csv" else _json_rows(file, path)
         for row in rows:
             try:
-                calls.append(RecordedCall.model_validate(row.values))
+                calls.append(CallForm.model_validate(row.values).call())
             except ValidationError as refused:
                 for error in refused.errors():
                     field = str(error["loc"][0]) if error["loc"] else ""
-                    text = in_words(error, RecordedCall)
+                    text = in_words(error, CallForm)
                     where = row.columns.get(field, 1)
                     mistakes.append(Mistake(str(path), row.line, where, f"{field}: {text}" if field else text))
     if mistakes:
@@ -100,7 +134,7 @@ def read_table(path: Path) -> tuple[RecordedCall, ...]:
 def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
     reader = csv.reader(file)
     heading = [name.strip() for name in next(reader, [])]
-    known = set(RecordedCall.model_fields) - {"attributes"}
+    known = set(CallForm.model_fields) - {"attributes"}
     unknown = [
         Mistake(str(path), 1, number, f"unknown column '{name}'{did_you_mean(name, known)}")
         for number, name in enumerate(heading, 1)

@@ -32,7 +32,6 @@ NOBODYS_FAULT = frozenset(
     {
         OfferFailure.AGENT_PAUSED,
         OfferFailure.AGENT_SIGNED_OUT,
-        OfferFailure.CALLER_GONE,
         OfferFailure.SESSION_LOST,
     }
 )
@@ -53,6 +52,7 @@ class _Call:
     offered_at: float = 0.0
     pick_up_s: float | None = None
     rings_out: int = 0
+    rang_s: float | None = None
     left_at: float | None = None
     outcome: Outcome | None = None
     talk_s: float | None = None
@@ -161,6 +161,8 @@ def _note(call: _Call, stamped: Stamped) -> None:
     match stamped.event:
         case Offered():
             call.offered_at = stamped.wall
+        case OfferWithdrawn(why=OfferFailure.CALLER_GONE):
+            call.rang_s = max(0.0, stamped.wall - call.offered_at)
         case OfferWithdrawn(why=why) if why not in NOBODYS_FAULT:
             call.rings_out += 1
         case Connected():
@@ -187,9 +189,10 @@ def _recorded(call: _Call, midnight: float) -> RecordedCall:
         talk_s=call.talk_s,
         pick_up_s=call.pick_up_s,
         rings_out=call.rings_out,
+        rang_s=call.rang_s,
         priority=queued.priority,
         need=queued.need,
-        attributes=dict(queued.attributes),
+        attributes=queued.attributes,
     )
 
 
