@@ -257,6 +257,62 @@ async def test_the_better_of_two_agents_is_rung(house: House) -> None:
     assert rung(house, caller) == ["phone2"]
 
 
+# ---------------------------------------------------------------------------------------------------- private calls
+
+
+async def on_a_private_call(house: House) -> tuple[Agent, Agent]:
+    """Two agents who take calls, and talk with each other."""
+    one, other = [await house.ready_agent(number, AnswerAfter(0.1)) for number in ("1001", "1002")]
+    await one.phone.dial("102")
+    for each in (one, other):
+        await each.phone.until(HandsetState.ESTABLISHED, SOON_S)
+        await each.until("busy_elsewhere")
+    return one, other
+
+
+async def test_agents_busy_on_a_private_call_are_never_rung_and_rung_when_it_ends(house: House) -> None:
+    one, other = await on_a_private_call(house)
+    caller = await house.waiting_caller("sales")
+    now = (await house.get(f"/api/v1/calls/{house.life(caller).call}/decisions"))["now"]
+    verdicts = {each["agent"]: each["verdict"] for each in now["candidates"]}
+    assert verdicts["1001"] == verdicts["1002"] == "busy_elsewhere"
+    counts = (await house.queue("sales"))["agents"]
+    assert (counts["busy_elsewhere"], counts["ready"]) == (2, 0)
+    assert rung(house, caller) == []
+
+    ended_at = house.observer.now()
+    await other.phone.hang_up()
+    await house.observer.until(lambda: bool(rung(house, caller)), "a phone rings", SOON_S)
+    assert house.life(caller).offers[0].began_at - ended_at < AT_ONCE_S
+    chosen = one if rung(house, caller) == ["phone1"] else other
+    await house.until_talking(caller, chosen)
+
+
+async def test_a_private_call_is_known_again_after_the_service_was_killed(house: House) -> None:
+    one, other = await on_a_private_call(house)
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    for each in (one, other):
+        await each.until("busy_elsewhere")
+    await one.phone.hang_up()
+    for each in (one, other):
+        await each.until("ready")
+
+
+async def test_an_agent_who_dials_ready_is_rung_only_after_hanging_up(house: House) -> None:
+    agent = await house.paused_agent("1001", AnswerAfter(0.1))
+    caller = await house.waiting_caller("sales")
+    await agent.phone.dial("*12")
+    await house.until_talking(caller, agent, 2 * SOON_S)
+    phone = f"PJSIP/{agent.phone.name}"
+    uses = [
+        event.data["use"] for event in await house.events() if event.data.get("phone") == phone and "use" in event.data
+    ]
+    assert uses == ["in_use", "free"]
+    assert rung(house, caller) == ["phone1"]
+
+
 # ---------------------------------------------------------------------------------------------------- wrap-up
 
 
