@@ -17,14 +17,11 @@ from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
 from service import client, logs, simulate
 from service.centre import zone_of
-from service.doctor import examine
-from service.faults import innermost
-from service.listening import CannotListen
+from service.faults import CannotKeep, CannotListen, innermost
 from service.origins import origins
 from service.plan import Plan
 from service.reading import SettingsRefused, file_in_use, read_plan, read_settings, remarks
 from service.settings import Settings
-from service.wiring import CannotKeep, serve
 
 FAILED = 1
 WRONG = 2
@@ -71,6 +68,8 @@ def _plan() -> Plan:
 @app.command("serve")
 def serve_command() -> None:
     """Run the service until SIGTERM."""
+    from service.wiring import serve  # noqa: PLC0415 - half a second of imports that other commands need not wait for
+
     plan = _plan()
     logs.set_up("INFO")
     for remark in remarks(plan.centre):
@@ -115,6 +114,8 @@ def check() -> None:
 @app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Say, line by line, what is reachable and right, and how to mend what is not."""
+    from service.doctor import examine  # noqa: PLC0415 - as above
+
     findings = asyncio.run(examine(_settings()))
     if as_json:
         _print_json([finding.as_record() for finding in findings])

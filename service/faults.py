@@ -1,4 +1,4 @@
-"""What went wrong, from however deep inside groups of errors."""
+"""What can stand in the way of the service, and finding it however deep inside groups of errors."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ def innermost(error: BaseException) -> Iterator[BaseException]:
             yield from innermost(inner)
     else:
         yield error
+
+
+class CannotListen(Exception):
+    """A port that the service was to listen on cannot be had; the text says which, and what to do."""
+
+
+class CannotKeep(Exception):
+    """The database cannot be used; the text says what to do."""

@@ -13,14 +13,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from deploy.ports import holder
+from service.faults import CannotListen
 
 HANG_UP_WITHIN_S = 2
 """How long watchers of the live stream may take to leave when the service stops."""
 WAITING_CONNECTIONS = 1024
-
-
-class CannotListen(Exception):
-    """A port that the service was to listen on cannot be had; the text says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

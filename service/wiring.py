@@ -47,7 +47,7 @@ from service import alarms, centre_api
 from service.access import Gate
 from service.centre import Centre
 from service.doctor_call import examine_applications
-from service.faults import innermost
+from service.faults import CannotKeep, innermost
 from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings
@@ -59,10 +59,6 @@ MESSAGES = "messages"
 """The folder of callers' messages, inside the recordings folder; deploy/ makes it, writable by Asterisk."""
 
 _log = structlog.get_logger("service")
-
-
-class CannotKeep(Exception):
-    """The database cannot be used; the text says what to do."""
 
 
 async def serve(plan: Plan) -> None:

@@ -19,11 +19,11 @@ from deploy.secrets import secrets_of
 from deploy.sites import Site
 from recordings.alarms import AlarmKind
 from service import wiring
-from service.faults import innermost
-from service.listening import Address, CannotListen, listening
+from service.faults import CannotKeep, CannotListen, innermost
+from service.listening import Address, listening
 from service.plan import Plan
 from service.reading import read_plan
-from service.wiring import CannotKeep, background, serve
+from service.wiring import background, serve
 from tests.unit.service_kit import TOKEN, centre_in, clean_environment, settings_in
 
 LOOPBACK = "127.0.0.1"
