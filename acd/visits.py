@@ -167,7 +167,9 @@ class Visits:
         self._step_out(visit)
 
     def _move(self, moved: AgentStateChanged) -> None:
-        agent = self.agents.setdefault(moved.agent, AgentTime(moved.before, moved.since))
+        agent = self.agents.get(moved.agent)
+        if agent is None:
+            agent = self.agents[moved.agent] = AgentTime(moved.before, moved.since)
         spent_s = moved.since - agent.since
         agent.spent[agent.state] += spent_s
         if agent.state is AgentState.WRAP_UP and agent.call is not None:
