@@ -40,11 +40,10 @@ EVENTS = {
     "Diverted": ("转出 diverted", "magenta"),
     "StepWidened": ("放宽 widened", "magenta"),
     "NobodyThere": ("无人 nobody there", "red"),
-    "AgentStateChanged": ("坐席 agent", "dim"),
 }
 """Kinds that the view has words for; others are shown by their own name."""
-LEFT_OUT = frozenset({"StillWaiting"})
-"""Of every caller in line again and again: the table of calls says it better."""
+LEFT_OUT = frozenset({"StillWaiting", "AgentStateChanged"})
+"""Of every caller in line and every agent, again and again: the tables say it better."""
 NUMBERS = frozenset({"waiting", "longest", "offered", "answered", "abandoned", "level", "ready", "talking"})
 LEAST_WIDTH = 12
 """So much of a column is left, however narrow the terminal."""

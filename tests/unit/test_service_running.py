@@ -11,14 +11,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
 from common.clock import boot_seconds
 from common.tasks import spawn
 from deploy.secrets import secrets_of
 from deploy.sites import Site
-from recordings.alarms import AlarmKind
+from recordings.alarms import Alarm, AlarmKind
+from recordings.recording import RecordingId
 from service import wiring
+from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
 from service.listening import Address, listening
 from service.plan import Plan
@@ -108,6 +112,17 @@ async def test_metrics_count_decisions_and_know_every_kind_of_recording_alarm(ru
     assert counted >= 1
     for kind in AlarmKind:
         assert f'switchboard_recording_alarms_total{{kind="{kind.value}"}} 0.0' in text
+
+
+def test_an_alarm_of_the_recordings_is_counted_by_its_kind_and_said_in_the_log() -> None:
+    registry = CollectorRegistry()
+    take = counted_in(registry)
+    with capture_logs() as logged:
+        take(Alarm(AlarmKind.SHORT, RecordingId("node1-1.1-1"), "4 s of 9 s"))
+    name = "switchboard_recording_alarms_total"
+    assert registry.get_sample_value(name, {"kind": "short"}) == 1.0
+    assert registry.get_sample_value(name, {"kind": "folder"}) == 0.0
+    assert [(entry["kind"], entry["recording"]) for entry in logged] == [("short", "node1-1.1-1")]
 
 
 async def test_it_stops_in_time_while_people_watch_and_callers_are_on_the_line(running: Running) -> None:
