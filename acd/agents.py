@@ -71,6 +71,11 @@ class Agent:
     """How often the agent became ready since signing in: each time draws a new lot."""
 
 
+def facts_of(profile: AgentProfile, skills: Skills) -> dict[str, dict[str, object]]:
+    """What needs see of an agent."""
+    return {"skill": dict(skills), "agent": {"id": profile.agent, "name": profile.name}}
+
+
 def check_move(agent: AgentId, before: AgentState, after: AgentState) -> None:
     """Raise IllegalMove unless the table allows the move."""
     if after not in MOVES[before]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from acd.decision import Decision
-from acd.engine import Engine
-from acd.errors import EngineFault, RequestRefused
+from acd.engine import Engine, EngineFault
+from acd.errors import RequestRefused
 from acd.events import Event, Stamped
 from acd.feed import Feed
 from acd.floor import Floor

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
 from acd import matching, rules
 from acd.agents import Agent
+from acd.call import Call
 from acd.decision import Decision
-from acd.errors import EngineFault, RequestRefused
+from acd.errors import RequestRefused
 from acd.events import Event, PreferenceEnded, RoutingResumed, StepWidened
-from acd.floor import OFFER_MARGIN_S, Call, Floor
+from acd.floor import OFFER_MARGIN_S, Floor
 from acd.judge import record
 from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneUse, PreferenceEnd
 from acd.plan import step_at
@@ -38,6 +39,14 @@ from acd.requests import (
 from acd.timers import Deadline, Reason
 from acd.turn import Turn
 from acd.world import awaited, see_world
+
+
+class EngineFault(Exception):
+    """A mistake of ours inside the engine. `events` had happened before it, and the floor has them written."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        super().__init__("the engine failed in the middle of a turn")
+        self.events = list(events)
 
 
 class Engine:

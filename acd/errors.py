@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from acd.events import Event
-
 
 class RequestRefused(Exception):
     """The request cannot be carried out; the floor is as it was. The text says what, where, whose fault, and what to do."""
@@ -35,11 +29,3 @@ class PhoneTaken(RequestRefused):
 
 class BadNeed(RequestRefused):
     """A need is not valid CEL, or does not answer true or false."""
-
-
-class EngineFault(Exception):
-    """A mistake of ours inside the engine. `events` had happened before it, and the floor has them written."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        super().__init__("the engine failed in the middle of a turn")
-        self.events = list(events)

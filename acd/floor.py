@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
 from typing import assert_never
 
-from acd.agents import ON_CALLS, Agent, Wish, check_move
+from acd.agents import ON_CALLS, Agent, Wish, check_move, facts_of
+from acd.call import Call
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import (
     Abandoned,
@@ -35,49 +35,13 @@ from acd.events import (
     StillWaiting,
 )
 from acd.line import Place, place_of
-from acd.names import AgentId, AgentState, Attributes, CallId, CallState, OfferFailure, PhoneId, PhoneUse, QueueId
+from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneId, PhoneUse, QueueId
 from acd.plan import QueuePlan, next_step_after, step_at
 from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
 
 OFFER_MARGIN_S = 15.0
 """How much longer than its ringing time an offer may stay unreported (an announcement first, a slow wire) before it expires."""
-
-
-@dataclass(slots=True)
-class Call:
-    """A caller on the floor. Only `floor.evolve` writes here."""
-
-    id: CallId
-    queue: QueueId
-    priority: int
-    need: str
-    attributes: Attributes
-    joined_at: float
-    serial: int
-    place: Place
-    """The place in the queue's line."""
-    prefer: AgentId | None = None
-    """The only agent the call is offered to for now."""
-    state: CallState = CallState.WAITING
-    since: float = 0.0
-    step: int = 0
-    pool: Pool | None = None
-    """Whoever satisfies the need at the present step; None while talking."""
-    agent: AgentId | None = None
-    attached: bool = True
-    """A session takes this caller's orders."""
-    tried: dict[AgentId, float] = field(default_factory=dict)
-    """Agents who are not tried again before the time given."""
-    told_nobody: bool = False
-    """The no-agent treatment was given."""
-    sent_on: bool = False
-    """The caller was told to leave for the step's divert."""
-
-    @property
-    def matchable(self) -> bool:
-        """Whether the caller could be offered to an agent now."""
-        return self.state is CallState.WAITING and self.attached
 
 
 class Floor:
@@ -214,7 +178,7 @@ class Floor:
                 agent.skills = profile.skills
             agent.profile = profile
             agent.orders = profile.queue_orders
-            agent.facts = facts_of(agent)
+            agent.facts = facts_of(agent.profile, agent.skills)
         self.config_order = {profile.agent: number for number, profile in enumerate(event.agents)}
         self.members = {
             queue: tuple(profile.agent for profile in event.agents if queue in profile.queues) for queue in self.plans
@@ -406,12 +370,7 @@ class Floor:
         pools = self.pools.affected_by(agent, changed)
         were_in = self.pools.take_out(agent, pools)
         agent.skills = event.skills
-        agent.facts = facts_of(agent)
+        agent.facts = facts_of(agent.profile, agent.skills)
         self.pools.put_back(agent, pools, were_in, self.config_order)
         if agent.state is AgentState.READY:
             self.newly_ready.append(agent.id)
-
-
-def facts_of(agent: Agent) -> dict[str, dict[str, object]]:
-    """What needs see of an agent."""
-    return {"skill": dict(agent.skills), "agent": {"id": agent.id, "name": agent.profile.name}}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 
 from acd.agents import Agent
+from acd.call import Call
 from acd.decision import CANDIDATES_KEPT, Candidate, Decision, verdict_on
-from acd.floor import Call, Floor
+from acd.floor import Floor
 from acd.names import AgentId, AgentState, CallState, Verdict
 from acd.plan import next_step_after
 from acd.skills import Pool

@@ -7,6 +7,7 @@ serve (`line.py`). A caller who begins to wait takes the agent who stands first 
 from __future__ import annotations
 
 from acd.agents import PRESENT, Agent
+from acd.call import Call
 from acd.events import (
     AgentStateChanged,
     NobodyThere,
@@ -17,7 +18,7 @@ from acd.events import (
     StepWidened,
     StillWaiting,
 )
-from acd.floor import Call, Floor
+from acd.floor import Floor
 from acd.judge import record
 from acd.line import Claim, Place, claim_of
 from acd.names import AgentId, AgentState, PreferenceEnd

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from acd.agents import facts_of
 from acd.expressions import Expression
 from acd.plan import AgentProfile, QueuePlan
 from acd.skills import names_mentioned
@@ -35,7 +36,7 @@ def _needs_nobody_meets(plan: QueuePlan, members: list[AgentProfile]) -> Iterato
         if not step.need or names_mentioned(step.need) != frozenset():
             continue  # what it asks for depends on the call
         need = Expression(step.need)
-        if not any(need.holds(facts_of(profile)) for profile in members):
+        if not any(need.holds(facts_of(profile, profile.skills)) for profile in members):
             yield Doubt(plan.queue, number, f"none of the queue's {len(members)} agents meets this need")
 
 
@@ -47,8 +48,3 @@ def _steps_nobody_reaches(plan: QueuePlan) -> Iterator[Doubt]:
                 plan.queue, number + 1, f"'{following}' is never reached: '{step.name}' before it sends callers on"
             )
             return
-
-
-def facts_of(profile: AgentProfile) -> dict[str, object]:
-    """What needs see of an agent as configured."""
-    return {"skill": dict(profile.skills), "agent": {"id": profile.agent, "name": profile.name}, "call": {}}

@@ -7,6 +7,7 @@ writes each to the floor at once, so that what follows sees it. `engine.py` says
 from __future__ import annotations
 
 from acd.agents import Agent, check_move
+from acd.call import Call
 from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
 from acd.events import (
     Abandoned,
@@ -23,7 +24,6 @@ from acd.events import (
     SessionDetached,
     SkillsChanged,
 )
-from acd.floor import Call
 from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
 from acd.plan import AfterNoAnswer, check_plans
 from acd.requests import (

@@ -77,7 +77,7 @@ class _LosesPatience:
 
 @dataclass(frozen=True, slots=True)
 class _Rings:
-    """An offer's ringing is over: `picked_up` by the agent, or ended for this reason."""
+    """An offer's ringing is over."""
 
     call: CallId
     agent: AgentId

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from acd.agents import Agent
+from acd.call import Call
 from acd.events import AgentStateChanged, Event
-from acd.floor import Call, Floor
+from acd.floor import Floor
 from acd.names import AgentState, PhoneId
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from acd.agents import Agent
-from acd.events import Abandoned, Restored, RoutingHeld
-from acd.floor import Call
-from acd.names import AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
+from acd.call import Call
+from acd.events import Restored, RoutingHeld
+from acd.names import AgentState, CallState, EndedBy, PhoneId, PhoneUse
 from acd.requests import SeenCall, WorldSeen
-from acd.rules import SYSTEM, connect, end_conversation, phone_use_changed, talk, withdraw
+from acd.rules import SYSTEM, caller_gone, connect, end_conversation, phone_use_changed, talk
 from acd.turn import Turn
 
 HOLD_S = 5.0
@@ -23,7 +23,7 @@ def see_world(request: WorldSeen, turn: Turn) -> None:
     seen = {call.call: call for call in request.calls}
     for call in list(turn.floor.calls.values()):
         if call.id.startswith(f"{request.node}-") and call.id not in seen:
-            forget(call, turn)
+            caller_gone(call, turn)
     for found in sorted(request.calls, key=lambda call: (call.joined_at, call.call)):
         known = turn.floor.calls.get(found.call)
         if known is None:
@@ -37,16 +37,6 @@ def see_world(request: WorldSeen, turn: Turn) -> None:
 def awaited(turn: Turn) -> bool:
     """Whether a waiting caller's session is still to come back."""
     return any(call.state is CallState.WAITING and not call.attached for call in turn.floor.calls.values())
-
-
-def forget(call: Call, turn: Turn) -> None:
-    """The call is not on Asterisk any more, and its end was missed."""
-    if call.state is CallState.TALKING:
-        end_conversation(call, EndedBy.UNKNOWN, turn)
-        return
-    if call.state is CallState.OFFERED:
-        withdraw(call, OfferFailure.CALLER_GONE, turn)
-    turn.happen(Abandoned(call.id, call.queue, turn.now - call.joined_at))
 
 
 def restore(found: SeenCall, turn: Turn) -> None:

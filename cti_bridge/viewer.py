@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from acd.call import Call
 from acd.desk import Desk
-from acd.floor import Call
 from acd.names import AgentId, AgentState, CallId, CallState, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, LinkStatus

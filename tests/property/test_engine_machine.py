@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd.agents import Agent
+from acd.call import Call
 from acd.engine import Engine
 from acd.errors import RequestRefused
 from acd.events import Event, Offered
-from acd.floor import Call
 from acd.matching import tried
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId
 from acd.plan import AfterNoAnswer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from acd.desk import BATCH, Desk
-from acd.engine import Engine
-from acd.errors import EngineFault, UnknownAgent, UnknownQueue
+from acd.engine import Engine, EngineFault
+from acd.errors import UnknownAgent, UnknownQueue
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
 from acd.requests import (

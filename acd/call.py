@@ -1,0 +1,45 @@
+"""A caller on the floor, from joining a queue to the end of the conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from acd.line import Place
+from acd.names import AgentId, Attributes, CallId, CallState, QueueId
+from acd.skills import Pool
+
+
+@dataclass(slots=True)
+class Call:
+    """A caller on the floor. Only `floor.evolve` writes here."""
+
+    id: CallId
+    queue: QueueId
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    serial: int
+    place: Place
+    """The place in the queue's line."""
+    prefer: AgentId | None = None
+    """The only agent the call is offered to for now."""
+    state: CallState = CallState.WAITING
+    since: float = 0.0
+    step: int = 0
+    pool: Pool | None = None
+    """Whoever satisfies the need at the present step; None while talking."""
+    agent: AgentId | None = None
+    attached: bool = True
+    """A session takes this caller's orders."""
+    tried: dict[AgentId, float] = field(default_factory=dict)
+    """Agents who are not tried again before the time given."""
+    told_nobody: bool = False
+    """The no-agent treatment was given."""
+    sent_on: bool = False
+    """The caller was told to leave for the step's divert."""
+
+    @property
+    def matchable(self) -> bool:
+        """Whether the caller could be offered to an agent now."""
+        return self.state is CallState.WAITING and self.attached
