@@ -21,7 +21,7 @@ from service.day_form import DAY_S, Name, Need, Seconds
 
 ATTRIBUTE = "call."
 """In front of an attribute's name in a table's heading: `call.language`."""
-_TIME = re.compile(r"(\d\d):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_TIME = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 
 
 def _time_of_day(value: object) -> object:
@@ -115,23 +115,28 @@ def read_table(path: Path) -> tuple[RecordedCall, ...]:
     """Read a table of calls, `.csv` with a heading or `.jsonl`. Raises ConfigurationRefused with every mistake in it."""
     calls: list[RecordedCall] = []
     mistakes: list[Mistake] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = _csv_rows(file, path) if path.suffix == ".csv" else _json_rows(file, path)
-        for row in rows:
+    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a byte order mark
+        for row in _csv_rows(file, path) if path.suffix == ".csv" else _json_rows(file, path):
+            if isinstance(row, Mistake):
+                mistakes.append(row)
+                continue
             try:
                 calls.append(CallForm.model_validate(row.values).call())
             except ValidationError as refused:
-                for error in refused.errors():
-                    field = str(error["loc"][0]) if error["loc"] else ""
-                    text = in_words(error, CallForm)
-                    where = row.columns.get(field, 1)
-                    mistakes.append(Mistake(str(path), row.line, where, f"{field}: {text}" if field else text))
+                mistakes += _mistakes(path, row, refused)
     if mistakes:
         raise ConfigurationRefused(mistakes)
     return tuple(calls)
 
 
-def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
+def _mistakes(path: Path, row: Row, refused: ValidationError) -> Iterator[Mistake]:
+    for error in refused.errors():
+        field = str(error["loc"][0]) if error["loc"] else ""
+        text = in_words(error, CallForm)
+        yield Mistake(str(path), row.line, row.columns.get(field, 1), f"{field}: {text}" if field else text)
+
+
+def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row | Mistake]:
     reader = csv.reader(file)
     heading = [name.strip() for name in next(reader, [])]
     known = set(CallForm.model_fields) - {"attributes"}
@@ -141,14 +146,16 @@ def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
         if name not in known and not name.startswith(ATTRIBUTE)
     ]
     if unknown:
-        raise ConfigurationRefused(unknown)
+        yield from unknown
+        return
     columns = {name: number for number, name in enumerate(heading, 1)}
     for cells in reader:
         if not any(cells):
             continue
         if len(cells) != len(heading):
             text = f"{len(cells)} values where the heading has {len(heading)} columns"
-            raise ConfigurationRefused([Mistake(str(path), reader.line_num, 1, text)])
+            yield Mistake(str(path), reader.line_num, 1, text)
+            continue
         given = {name: cell.strip() for name, cell in zip(heading, cells, strict=True) if cell.strip()}
         values: dict[str, Any] = {name: cell for name, cell in given.items() if not name.startswith(ATTRIBUTE)}
         values["attributes"] = {
@@ -157,12 +164,13 @@ def _csv_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
         yield Row(reader.line_num, values, columns)
 
 
-def _json_rows(file: Iterable[str], path: Path) -> Iterator[Row]:
+def _json_rows(file: Iterable[str], path: Path) -> Iterator[Row | Mistake]:
     for number, line in enumerate(file, 1):
         if not line.strip():
             continue
         try:
             values = from_json(line)
         except ValueError as error:
-            raise ConfigurationRefused([Mistake(str(path), number, 1, f"not JSON: {error}")]) from None
-        yield Row(number, values, {})
+            yield Mistake(str(path), number, 1, f"not JSON: {error}")
+        else:
+            yield Row(number, values, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ def read_recording(path: Path, zone: ZoneInfo) -> Recording:
         if CLOUD_EVENT in first:
             return read_events(path, zone)
         return Recording(read_table(path), ())
+    except csv.Error as error:
+        raise ConfigurationRefused([Mistake(str(path), 1, 1, f"not CSV: {error}")]) from None
     except UnicodeDecodeError as error:
         raise ConfigurationRefused([Mistake(str(path), 1, 1, f"not UTF-8: {error}")]) from None
     except OSError as error:

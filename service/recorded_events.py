@@ -124,10 +124,7 @@ class _Log:
         calls = [_recorded(call, midnight) for call in of_the_day]
         return Recording(
             tuple(calls),
-            tuple(
-                Shift(agent, begins - midnight, ends - midnight, tuple(_since(midnight, rest) for rest in breaks))
-                for agent, begins, ends, breaks in self._shifts
-            ),
+            tuple(_shift(*worked, midnight) for worked in self._shifts if worked[2] > midnight),
         )
 
     def _move(self, moved: AgentStateChanged) -> None:
@@ -196,5 +193,11 @@ def _recorded(call: _Call, midnight: float) -> RecordedCall:
     )
 
 
-def _since(midnight: float, rest: Break) -> Break:
-    return Break(rest.at - midnight, rest.lasts_s, rest.reason)
+def _shift(agent: AgentId, begins: float, ends: float, breaks: list[Break], midnight: float) -> Shift:
+    """Return what of a shift is of this day; one that was restored may have begun on the day before."""
+    of_the_day = tuple(
+        Break(max(rest.at - midnight, 0.0), min(rest.lasts_s, rest.at + rest.lasts_s - midnight), rest.reason)
+        for rest in breaks
+        if rest.at + rest.lasts_s > midnight
+    )
+    return Shift(agent, max(begins - midnight, 0.0), ends - midnight, of_the_day)

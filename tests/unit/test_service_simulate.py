@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from acd.day import NEVER, Arrival, Break, Day, Shift
-from acd.events import Stamped
-from acd.names import AgentId, CallId, QueueId
+from acd.events import AgentStateChanged, Ended, Queued, Stamped
+from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import Configured
 from acd.simulate import play, simulate
@@ -256,6 +256,11 @@ def test_a_table_of_calls_is_a_day(tmp_path: Path) -> None:
     assert [shift.agent for shift in day.shifts] == ["1001", "1002"]
 
 
+def test_a_table_as_spreadsheets_write_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_bytes(b"\xef\xbb\xbfat,queue,talk_s\r\n9:05,sales,30\r\n")
+    assert [(arrival.at, arrival.talk_s) for arrival in read(tmp_path / "calls.csv").arrivals] == [(32_700.0, 30.0)]
+
+
 def test_json_lines_of_calls_say_the_same_as_a_table(tmp_path: Path) -> None:
     lines = [
         {"at": "09:00:01.5", "queue": "sales", "waited_s": 12, "talk_s": 100, "pick_up_s": 3, "rings_out": 1,
@@ -289,6 +294,8 @@ def test_what_records_leave_open_is_drawn_from_the_day_file_beside_them(tmp_path
         ("calls.csv", "at,queue,waited_s\n1,sales,5\n", "tells how long it talked"),
         ("calls.csv", "at,queue,talk_s\n1,sale,5\n", "queue 'sale', which config does not have"),
         ("calls.csv", "", "no calls are recorded here"),
+        ("calls.csv", "at,queue,talk_s\n1,sales\n1,sales,-1\n", "calls.csv:3:3: talk_s: "),
+        ("calls.csv", "at,queue,talk_s\n1,sales," + 200_000 * "5", "calls.csv:1:1: not CSV"),
         ("calls.jsonl", "{\n", "calls.jsonl:1:1: not JSON"),
         ("calls.jsonl", "[1]\n", "calls.jsonl:1:1: "),
         ("calls.jsonl", '{"at": 1, "queue": "sales", "talk": 3}\n', "unknown key 'talk', did you mean 'talk_s'?"),
@@ -341,6 +348,23 @@ def test_a_day_read_back_from_its_own_events_happens_again(tmp_path: Path) -> No
         assert getattr(second, figure) == getattr(first, figure)
     for figure in ("service_level", "average_wait_s", "longest_wait_s", "talk_s", "occupancy", "utilisation"):
         assert getattr(second, figure) == pytest.approx(getattr(first, figure), abs=0.01)
+
+
+def test_who_was_there_before_midnight_works_from_midnight_on(tmp_path: Path) -> None:
+    agent, phone = AgentId("1001"), PhoneId("PJSIP/1001")
+    states = [  # restored after a start of the service: paused since an hour before midnight
+        AgentStateChanged(agent, AgentState.SIGNED_OUT, AgentState.PAUSED, phone, "lunch", "system", -3600.0),
+        AgentStateChanged(agent, AgentState.PAUSED, AgentState.READY, phone, "", "api", 600.0),
+        Queued(CallId("node1-1"), SALES, 0, "", (), 700.0),
+        Ended(CallId("node1-1"), agent, SALES, 60.0, EndedBy.CALLER),
+        AgentStateChanged(agent, AgentState.READY, AgentState.SIGNED_OUT, None, "", "api", 900.0),
+    ]
+    lines = [
+        event_envelope(Stamped(number, "run", at, MIDNIGHT + at, event), "main").decode()
+        for number, (at, event) in enumerate(zip((10.0, 600.0, 700.0, 800.0, 900.0), states, strict=True), 1)
+    ]
+    day = read(write(tmp_path, "events.jsonl", "\n".join(lines)))
+    assert day.shifts == (Shift(agent, 0.0, 900.0, (Break(0.0, 600.0, "lunch"),)),)
 
 
 def test_who_worked_comes_from_the_events_unless_a_day_file_says_it(tmp_path: Path) -> None:
