@@ -18,6 +18,9 @@ from service.faults import CannotListen
 HANG_UP_WITHIN_S = 2
 """How long watchers of the live stream may take to leave when the service stops."""
 WAITING_CONNECTIONS = 1024
+PING_EVERY_S = 5.0
+"""How often a watcher is asked whether they are still there, and how long the answer may take: one whose machine or network
+went away without a goodbye is let go within twice that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ async def answering(app: ASGIApp, web_socket: socket.socket) -> AsyncIterator[No
             access_log=False,
             lifespan="off",
             ws="websockets-sansio",
+            ws_ping_interval=PING_EVERY_S,
+            ws_ping_timeout=PING_EVERY_S,
             timeout_graceful_shutdown=HANG_UP_WITHIN_S,
         )
     )
