@@ -9,13 +9,28 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from common import problem
 from service.access import SIGN_IN_PATH, AccessControl, Gate, SignIn, sign_in
 
 PAGES = ("/", "/recordings")
 """Addresses that a person opens; the pages' own code takes it from there."""
+_SOURCES = {
+    "default-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",  # Ant Design writes its styles while the page runs
+    "connect-src": "'self' ws: wss:",  # not every browser takes the live stream for 'self'
+    "img-src": "'self' data:",
+    "media-src": "'self' blob:",
+    "frame-ancestors": "'none'",
+}
+FOR_PAGES = {
+    "cache-control": "no-cache",
+    "content-security-policy": "; ".join(f"{what} {sources}" for what, sources in _SOURCES.items()),
+}
+"""Headers of every page. What it fetches and runs comes from here alone, whatever text a caller or an agent's name holds."""
+FOR_ASSETS = {"cache-control": "public, max-age=31536000, immutable"}
+"""Headers of what pages are made of: names hold a hash of the content, so what a name stands for never changes."""
 
 
 def web_app(routers: list[APIRouter], gate: Gate, pages: Path) -> ASGIApp:
@@ -37,10 +52,20 @@ def web_app(routers: list[APIRouter], gate: Gate, pages: Path) -> ASGIApp:
         return sign_in(gate, shown, secure=request.url.scheme == "https")
 
     if (pages / "assets").is_dir():
-        app.mount("/assets", StaticFiles(directory=pages / "assets"), name="assets")
+        app.mount("/assets", _Assets(directory=pages / "assets"), name="assets")
     for address in PAGES:
         app.add_api_route(address, _page(pages / "index.html"), methods=["GET"], include_in_schema=False)
     return AccessControl(app, gate)
+
+
+class _Assets(StaticFiles):
+    """Files whose content never changes under their name."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file; raises HTTPException where there is none."""
+        response = await super().get_response(path, scope)
+        response.headers.update(FOR_ASSETS)
+        return response
 
 
 def _page(file: Path) -> Callable[[], FileResponse]:
@@ -52,6 +77,6 @@ def _page(file: Path) -> Callable[[], FileResponse]:
                 "The built pages are missing: run `make run`, or `npm run build` in web/.",
                 kind="no-pages",
             )
-        return FileResponse(file, headers={"cache-control": "no-cache"})
+        return FileResponse(file, headers=FOR_PAGES)
 
     return page
