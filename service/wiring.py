@@ -23,6 +23,7 @@ from acd.desk import Desk
 from acd.events import Offered
 from acd.names import Attributes, CallId, CallState, NodeId, QueueId
 from common.clock import boot_id, boot_seconds, unix_seconds
+from common.yaml_file import ConfigurationRefused
 from cti_bridge import api as live_api
 from cti_bridge import health
 from cti_bridge.ami import AmiAddress
@@ -31,6 +32,7 @@ from cti_bridge.mqtt import MqttAddress
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
 from ivr.flow import LANGUAGE, menus_passed
+from ivr.flow_file import PromptText
 from ivr.house import House
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
 from ivr.phone_codes import PhoneDesk
@@ -47,6 +49,7 @@ from service import alarms, centre_api
 from service.access import Gate
 from service.centre import Centre
 from service.doctor_call import examine_applications
+from service.failsafe_prompts import failsafe_prompts
 from service.faults import CannotKeep, innermost
 from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
@@ -180,11 +183,20 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 async def _make_prompts(plan: Plan) -> None:
     try:
-        unmade = await plan.prompts.make([*plan.flows.prompts, *PHONE_PROMPTS])
+        unmade = await plan.prompts.make([*_failsafe_prompts(), *PHONE_PROMPTS, *plan.flows.prompts])
     except OSError as error:
         _log.error("prompts cannot be kept: callers hear those that are there", why=error.strerror)
     else:
         _log.info("prompts made", missing=len(unmade))
+
+
+def _failsafe_prompts() -> tuple[PromptText, ...]:
+    """The fail-safe's prompts; without them it speaks with Asterisk's own sounds, which is no reason not to serve callers."""
+    try:
+        return failsafe_prompts()
+    except ConfigurationRefused as refused:
+        _log.error("the fail-safe's prompts are not made: it will speak Asterisk's own English", why=str(refused))
+        return ()
 
 
 def _fastagi(settings: Settings) -> Address:
