@@ -17,7 +17,7 @@ QUICK := $(dir $(firstword $(wildcard tests/unit/test_*.py)) $(firstword $(wildc
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
 
-.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue images lock format clean
+.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-simulation images lock format clean
 
 help: ## what can be made (this list)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name words; do \
@@ -69,6 +69,10 @@ bench-engine: ## what the engine costs a request; the last line is one JSON obje
 bench-queue: ## app_queue and Switchboard on the same Asterisk, at most ten minutes; ARGS=--quick for a short look
 	@$(PREPARE) test
 	$(VENV)/python -m bench.queue_comparison $(ARGS)
+
+bench-simulation: ## how long a simulated day of 20,000 calls takes
+	@$(PREPARE) check
+	$(VENV)/python -m bench.simulation $(ARGS)
 
 images: ## all container images, the service's too, for deploy/compose.yaml
 	@$(PREPARE) images
