@@ -92,11 +92,12 @@ async def answering(app: ASGIApp, web_socket: socket.socket) -> AsyncIterator[No
         )
     )
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve(sockets=[web_socket]))
+        serving = tasks.create_task(server.serve(sockets=[web_socket]))
         try:
             yield
         finally:
             server.should_exit = True
+            await asyncio.wait([serving])  # also where the body failed: the group would cut the goodbyes short
 
 
 class _Server(uvicorn.Server):

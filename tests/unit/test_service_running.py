@@ -6,12 +6,18 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
@@ -19,12 +25,14 @@ from common.clock import boot_seconds
 from common.tasks import spawn
 from deploy.secrets import secrets_of
 from deploy.sites import Site
+from ivr.prompts import Prompts
+from ivr.voice import Samples
 from recordings.alarms import Alarm, AlarmKind
 from recordings.recording import RecordingId
 from service import wiring
 from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
-from service.listening import Address, listening
+from service.listening import Address, answering, listening
 from service.plan import Plan
 from service.reading import read_plan
 from service.wiring import background, serve
@@ -34,6 +42,8 @@ LOOPBACK = "127.0.0.1"
 UP_WITHIN_S = 10.0
 STOP_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.02
+DATABASE_THREAD = "_connection_worker_thread"
+"""In the name of each of aiosqlite's threads."""
 
 
 def free_port() -> int:
@@ -43,12 +53,32 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture(autouse=True)
+async def database_threads() -> AsyncIterator[None]:
+    """Let this test's loop live until SQLite's threads are done: what they still say would find it closed."""
+    yield
+    for thread in threading.enumerate():
+        if DATABASE_THREAD in thread.name:
+            await asyncio.to_thread(thread.join, STOP_WITHIN_S)
+
+
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     clean_environment(monkeypatch, tmp_path)
     centre_in(tmp_path)
     monkeypatch.setattr(wiring, "WORLD_PATIENCE_S", 0.0)  # no Asterisk will ever tell who waits
-    return read_plan(settings_in(tmp_path, api_port=free_port(), agi_port=free_port()))
+    plan = read_plan(settings_in(tmp_path, api_port=free_port(), agi_port=free_port()))
+    return replace(plan, prompts=Prompts(tmp_path / "prompts", tmp_path / "recorded", SilentVoice()))
+
+
+class SilentVoice:
+    """Speaks without a process."""
+
+    name = "silence"
+
+    async def speak(self, _text: str, _language: str) -> tuple[Samples, int]:
+        """A moment of nothing."""
+        return np.zeros(80, np.float32), 8000
 
 
 class Running:
@@ -162,7 +192,7 @@ def test_an_address_that_is_not_this_machine_s_is_told_as_such() -> None:
 async def test_a_database_that_does_not_open_is_told_without_its_address(plan: Plan) -> None:
     settings = plan.settings.model_copy(update={"database_url": "sqlite+aiosqlite:////nowhere/secret-name.db"})
     with pytest.raises(CannotKeep) as refused:
-        await serve(Plan(settings, plan.centre, plan.flows, plan.prompts))
+        await serve(replace(plan, settings=settings))
     assert "unable to open database file" in str(refused.value)
     assert "secret-name" not in str(refused.value)
 
@@ -184,6 +214,22 @@ async def test_a_part_that_fails_ends_the_others_and_its_error_is_found_in_the_g
             await asyncio.Event().wait()
     assert [str(error) for error in innermost(group.value)] == ["FastAGI cannot listen"]
     assert ended.is_set()
+
+
+async def test_watchers_are_told_goodbye_also_where_another_part_failed(plan: Plan) -> None:
+    address = Address("the API", LOOPBACK, plan.settings.api_port, "API")
+    app = Starlette(routes=[WebSocketRoute("/live", _accept)])
+    with pytest.raises(ExceptionGroup), listening(address) as web_socket:  # noqa: PT012 - the failure is the block's end
+        async with answering(app, web_socket):
+            watcher = await connect(f"ws://{LOOPBACK}:{plan.settings.api_port}/live")
+            raise CannotListen("FastAGI cannot listen")
+    await watcher.wait_closed()
+    assert watcher.close_code == 1012
+
+
+async def _accept(watcher: WebSocket) -> None:
+    await watcher.accept()
+    await watcher.receive()
 
 
 def test_messages_go_where_the_installation_makes_room_for_them(tmp_path: Path) -> None:
