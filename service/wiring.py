@@ -183,7 +183,8 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 async def _make_prompts(plan: Plan) -> None:
     try:
-        unmade = await plan.prompts.make([*_failsafe_prompts(), *PHONE_PROMPTS, *plan.flows.prompts])
+        # In this order: after a first start callers come at once, and the fail-safe is hoped to be needed last.
+        unmade = await plan.prompts.make([*plan.flows.prompts, *PHONE_PROMPTS, *_failsafe_prompts()])
     except OSError as error:
         _log.error("prompts cannot be kept: callers hear those that are there", why=error.strerror)
     else:
