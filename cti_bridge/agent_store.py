@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import cast
 
 import structlog
@@ -21,6 +22,8 @@ from acd.names import AgentId, AgentState, PhoneId
 from acd.requests import AgentPaused, AgentRestored, AgentSignedOut, Request
 from cti_bridge.redis_link import RedisAway, RedisLink
 
+GATHER_S = 0.05
+"""Changes that nobody waits for go to Redis together when they come within so long."""
 SAVE_LIMIT_S = 1.0
 """How long an acknowledgement waits for Redis."""
 AT_ONCE = 200
@@ -63,6 +66,7 @@ class AgentStore:
         self._pending: set[AgentId] = set()
         self._savers: list[asyncio.Future[None]] = []
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self.restored = asyncio.Event()
         """Set once the agents were read back."""
 
@@ -80,6 +84,7 @@ class AgentStore:
         """Write this agent's record now; say whether Redis has it. At most `SAVE_LIMIT_S`, Redis away or not."""
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._savers.append(saved)
+        self._hurry.set()
         self._note(agent)
         try:
             async with asyncio.timeout(SAVE_LIMIT_S):
@@ -113,6 +118,15 @@ class AgentStore:
                 for saver in savers:
                     if not saver.done():
                         saver.set_result(None)
+                await self._gather()
+
+    async def _gather(self) -> None:
+        """Let changes come together for `GATHER_S`, unless somebody waits for theirs to be kept."""
+        self._hurry.clear()
+        if not self._savers:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_S):
+                    await self._hurry.wait()
 
     async def _write(self, agents: set[AgentId]) -> None:
         known = [agent for agent in agents if agent in self._desk.floor.agents]

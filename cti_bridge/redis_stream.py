@@ -23,6 +23,8 @@ KEPT = 50_000
 """Events kept while Redis is away, at most; beyond them the oldest are dropped and counted."""
 AT_ONCE = 200
 """Events written in one round trip."""
+GATHER_S = 0.03
+"""Events of so long go to Redis together: a busy floor makes hundreds a second, and each trip there costs."""
 READ_AT_ONCE = 1000
 LENGTH = 500_000
 """Entries the stream keeps, about."""
@@ -111,6 +113,7 @@ class EventStream:
             else:
                 if not self._waiting and not self._sent:
                     self._wake.clear()
+                await asyncio.sleep(GATHER_S)
 
     async def _make_sure(self) -> None:
         """After a start or a failure: find out where the stream ends, and which of the entries sent last are in it."""

@@ -8,6 +8,7 @@ the first of them is handed in again. The end goes the other way round: callers'
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import uuid
@@ -133,7 +134,17 @@ async def running(plan: Plan, catalogue: Catalogue, web_socket: socket.socket) -
             answering(app, web_socket),
             background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications})),
         ):
+            _spare_the_collector()
             yield
+
+
+def _spare_the_collector() -> None:
+    """Have the garbage collector leave alone what lives as long as the service.
+
+    Walking all of it takes a tenth of a second, in which no caller is offered to anybody.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _catalogue(settings: Settings) -> Catalogue:

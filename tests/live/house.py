@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import redis.asyncio
 
+from cti_bridge.redis_stream import GATHER_S
 from deploy.baresip import Sound
 from deploy.callers import Caller
 from deploy.handset import Exchange, HandsetState
@@ -223,9 +224,14 @@ class House:
         await until_seen(empty, "no caller on the floor", within_s)
 
     async def events(self) -> list[Happened]:
-        """Every event since the scenario began, from the Redis stream."""
+        """Every event since the scenario began, from the Redis stream; the service writes a few at a time (`GATHER_S`)."""
         # redis-py's types allow for every protocol at once; this is the shape of ours
         entries: Any = await self.redis.xrange(self._stream, f"({self._since}")
+        settled = False
+        while not settled:
+            await asyncio.sleep(3 * GATHER_S)
+            more: Any = await self.redis.xrange(self._stream, f"({self._since}")
+            settled, entries = len(more) == len(entries), more
         envelopes = [json.loads(fields["event"]) for _, fields in entries]
         return [Happened(e["type"].removeprefix(EVENT_TYPE), e["time"], e["data"]) for e in envelopes]
 

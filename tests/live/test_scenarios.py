@@ -65,6 +65,7 @@ def moves(events: list[Happened], agent: Agent) -> list[tuple[str, str]]:
 
 async def test_a_call_is_queued_offered_answered_ended_and_the_agent_ready_again(house: House) -> None:
     agent = await house.ready_agent("1001", AnswerAfter(1.0))
+    await house.until_event("AgentStateChanged", agent=agent.number, before="paused", after="ready")
     before = len(moves(await house.events(), agent))
     caller = await house.caller("main")
     await press(house, caller, "1")
@@ -75,6 +76,7 @@ async def test_a_call_is_queued_offered_answered_ended_and_the_agent_ready_again
     await caller.until(HandsetState.IDLE, SOON_S)
     await agent.until("wrap_up")
     await agent.until("ready")
+    await house.until_event("AgentStateChanged", agent=agent.number, before="wrap_up", after="ready")
 
     events = [event for event in await house.events() if event.data.get("call") == call]
     steps = [event.kind for event in events if event.kind in {"Queued", "Offered", "Connected", "Ended", "Abandoned"}]
