@@ -221,8 +221,10 @@ def _recordings(context: typer.Context) -> None:
 
 
 app.command("simulate")(simulate.command)
-recordings_commands.app.callback()(_recordings)
-app.add_typer(recordings_commands.app, name="recordings")
+_recordings_app = typer.Typer(help=recordings_commands.app.info.help, no_args_is_help=True)
+_recordings_app.callback()(_recordings)
+_recordings_app.add_typer(recordings_commands.app)
+app.add_typer(_recordings_app, name="recordings")
 
 
 def main() -> None:
