@@ -55,11 +55,17 @@ def _place(call: Call) -> Place:
 
 
 def match_caller(call: Call, turn: Turn) -> None:
-    """Find an agent for a caller who begins to wait (again), or say why there is none, and what follows from that."""
-    chosen = best_agent_for(call, turn.floor, turn.now)
-    if chosen is not None:
-        offer(call, chosen, turn)
-    elif not move_on(call, turn):
+    """Find an agent for a caller who begins to wait (again), or say why there is none, and what follows from that.
+
+    Where many begin to wait at once (routing resumes, a plan widens for several), another of them may have the stronger claim
+    on the agent found; that one is served, and the next agent is looked for.
+    """
+    while (chosen := best_agent_for(call, turn.floor, turn.now)) is not None:
+        strongest = first_caller_for(chosen, turn.floor, turn.now) or call
+        offer(strongest, chosen, turn)
+        if strongest is call:
+            return
+    if not move_on(call, turn):
         turn.happen(StillWaiting(call.id, call.queue, record(turn.floor, call, turn.now)))
         treat_if_alone(call, turn)
 

@@ -176,6 +176,18 @@ def test_an_answer_by_an_agent_whom_we_do_not_know_changes_nothing() -> None:
     assert look(centre, seen(1, CallState.TALKING, "77")) == []
 
 
+def test_when_routing_resumes_the_strongest_claim_is_served_not_the_longest_wait() -> None:
+    service = QueueId("service")
+    centre = Centre(agent("1", "sales", "service"), plans=(plan(), plan(queue=service, name="Service", weight=3.0)))
+    centre.ready("1")
+    longer = SeenCall(call_id(1), SALES, 0, "", (), 900.0, CallState.WAITING, None, 900.0)
+    weightier = SeenCall(call_id(2), service, 0, "", (), 960.0, CallState.WAITING, None, 960.0)
+    look(centre, longer, weightier)
+    centre.ask(CallerJoined(call_id(1), SALES))
+    # 100 s against three times 40 s
+    assert [o.call for o in only(Offered, centre.ask(CallerJoined(call_id(2), service)))] == [call_id(2)]
+
+
 # ---------------------------------------------------------------------------------------------------- small parts
 
 
