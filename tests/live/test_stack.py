@@ -132,7 +132,8 @@ async def test_any_number_enters_at_main_and_a_mapped_one_at_its_entry(
             await alice.hang_up()
             await alice.until(HandsetState.IDLE, SOON_S)
             handed = service.sessions.pop()
-            assert handed.words == (["waits"] if number == "4001" else ["main"])
+            entry = "waits" if number == "4001" else "main"
+            assert handed.words == [entry, "Ring", ""], "the entry, the channel's state, and no ticket yet"
             assert handed.call.startswith(f"{running.site.node}-"), "a call id names its node"
 
 
