@@ -1,6 +1,6 @@
 // What is asked before an agent is paused or signed out.
 
-import { Input, Modal, Radio } from 'antd';
+import { Modal, Radio } from 'antd';
 import { useState } from 'react';
 import type { Agent } from '../api/model';
 import { useCentre } from '../app/CentreProvider';
@@ -16,15 +16,10 @@ interface PauseDialogProps extends DialogProps {
   readonly onPause: (reason: string) => void;
 }
 
-/** No name of a reason: a reason's name has no space. */
-const OTHER = 'another reason';
-
 export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
   const { say, inLanguage } = useWords();
   const { pauseReasons } = useCentre();
-  const [chosen, setChosen] = useState<string>(pauseReasons[0]?.name ?? OTHER);
-  const [typed, setTyped] = useState('');
-  const reason = chosen === OTHER ? typed.trim() : chosen;
+  const [reason, setReason] = useState<string>(pauseReasons[0]?.name ?? '');
   const confirm = () => {
     if (reason !== '') {
       onPause(reason);
@@ -45,22 +40,10 @@ export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
       <div className="pause-reasons">
         <Radio.Group
           aria-label={say('action.pause_reason')}
-          value={chosen}
-          onChange={(event) => setChosen(String(event.target.value))}
-          options={[
-            ...pauseReasons.map(({ name, label }) => ({ value: name, label: inLanguage(label) })),
-            { value: OTHER, label: say('action.pause_other') },
-          ]}
+          value={reason}
+          onChange={(event) => setReason(String(event.target.value))}
+          options={pauseReasons.map(({ name, label }) => ({ value: name, label: inLanguage(label) }))}
         />
-        {chosen === OTHER ? (
-          <Input
-            autoFocus
-            aria-label={say('action.pause_reason')}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            onPressEnter={confirm}
-          />
-        ) : null}
       </div>
       {busyWithCall(agent.state) ? <p>{say('action.pause_in_call')}</p> : null}
     </Modal>

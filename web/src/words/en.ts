@@ -152,7 +152,6 @@ export const en = {
     },
     pause_title: 'Pause {{agent}}',
     pause_reason: 'Reason',
-    pause_other: 'Other',
     pause_do: 'Pause',
     pause_in_call: 'The agent is busy with a call or its wrap-up: the pause begins when that is over.',
     sign_out_title: 'Sign out {{agent}}?',

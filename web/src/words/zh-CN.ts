@@ -152,7 +152,6 @@ export const zhCN: Words = {
     },
     pause_title: '让 {{agent}} 示忙',
     pause_reason: '原因',
-    pause_other: '其他',
     pause_do: '示忙',
     pause_in_call: '坐席正在通话或话后处理，结束后才开始示忙。',
     sign_out_title: '让 {{agent}} 签出？',
