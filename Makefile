@@ -30,8 +30,7 @@ run: ## the demo: real Asterisk, Redis, Mosquitto, phones and callers, until Ctr
 test: ## every test of every category
 	@$(PREPARE) test
 	$(PYTEST) $(QUICK) $(ARGS)
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target PREPARE=true live-with live-without
-	@$(MAKE) --no-print-directory PREPARE=true test-browser test-chaos
+	@$(MAKE) --no-print-directory PREPARE=true test-live test-browser test-chaos
 
 check: ## style, types, layers; for the pages too
 	@$(PREPARE) check
@@ -54,14 +53,6 @@ endef
 test-live: ## the tests on a real Asterisk
 	@$(PREPARE) test
 	$(call category,live)
-
-# The live tests in two halves, side by side, each on a stack of its own: most of their time is waiting.
-STACK_ALONE := $(wildcard $(addprefix tests/live/test_,stack.py compose.py demo.py doctor.py))
-.PHONY: live-with live-without
-live-without:
-	$(PYTEST) $(STACK_ALONE) $(ARGS)
-live-with:
-	$(PYTEST) tests/live $(addprefix --ignore=,$(STACK_ALONE)) $(ARGS)
 
 test-browser: ## the tests of the pages in a real browser
 	@$(PREPARE) test
