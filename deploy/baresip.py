@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from common.clock import boot_seconds
 from common.tasks import spawn
+from deploy.ports import is_free, listens
 
 START_WITHIN_S = 5.0
 ANSWER_WITHIN_S = 3.0
@@ -28,6 +29,10 @@ LONGEST_MESSAGE = 65_536
 """Bytes; baresip's own messages stay far below it."""
 RTP_PORTS = "50000-54999"
 """Above those a site gives to Asterisk, below those of SIPp callers (caller_stream.py)."""
+CONTROL_PORTS = range(12_000, 20_000)
+"""Below the range from which Linux takes the ports of outgoing connections, between a site's ports and those of tests."""
+PORTS_TRIED = 5
+PORT_TAKEN = "ctrl_tcp: failed to listen"
 MODULES = Path("/usr/lib/baresip/modules")
 
 GONE = "EXIT"
@@ -91,21 +96,10 @@ class Baresip:
         """Start the process and connect to it; raises BaresipFailed with its output when it does not come up in time."""
         self._parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=self._parent))
-        port = _free_port(self._address)
-        (self.folder / "config").write_text(self._config(port), encoding="ascii")
         (self.folder / "accounts").touch()
         (self.folder / "contacts").touch()
         try:
-            with (self.folder / "log").open("wb") as log:
-                # setpriv: the phone dies with whoever started it, even if that one is killed
-                self._process = await asyncio.create_subprocess_exec(
-                    *("setpriv", "--pdeathsig", "KILL", "--", "baresip", "-f", str(self.folder)),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-            reader, self._writer = await self._connected(port)
+            reader, self._writer = await self._running()
         except BaseException:
             await self.stop()
             raise
@@ -115,14 +109,7 @@ class Baresip:
         """End the process (politely, then for sure) and remove its folder; harmless when it never started."""
         if self._writer is not None:
             self._writer.close()
-        if self._process is not None:
-            if self._process.returncode is None:
-                self._process.terminate()
-            try:
-                await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
-            except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
+        await self._end_process()
         if self._reading is not None:
             self._reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -159,15 +146,48 @@ class Baresip:
         """
         return sorted(self.folder.glob("dump-*-dec.wav"), key=lambda file: file.stat().st_mtime_ns)
 
-    async def _connected(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _running(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Start the process and connect; once more on another port where somebody takes the first one in between."""
+        for _ in range(PORTS_TRIED):
+            port = _free_port(self._address)
+            (self.folder / "config").write_text(self._config(port), encoding="ascii")
+            with (self.folder / "log").open("wb") as log:
+                # setpriv: the phone dies with whoever started it, even if that one is killed
+                self._process = await asyncio.create_subprocess_exec(
+                    *("setpriv", "--pdeathsig", "KILL", "--", "baresip", "-f", str(self.folder)),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            if await self._listens(port):
+                return await asyncio.open_connection(self._address, port, limit=LONGEST_MESSAGE)
+            await self._end_process()
+        raise BaresipFailed(f"{self.name}: baresip found no free port for its control wire: {self._last_words()}")
+
+    async def _listens(self, port: int) -> bool:
+        """Wait until the process itself listens on its port; say no where it could not have it."""
         give_up_at = boot_seconds() + START_WITHIN_S
         while boot_seconds() < give_up_at:
             if self._process is not None and self._process.returncode is not None:
                 raise BaresipFailed(f"{self.name}: baresip ended at once: {self._last_words()}")
-            with contextlib.suppress(ConnectionError):
-                return await asyncio.open_connection(self._address, port, limit=LONGEST_MESSAGE)
+            if listens(self.pid, port):
+                return True
+            if PORT_TAKEN in self._last_words():
+                return False
             await asyncio.sleep(RETRY_CONNECT_S)
         raise BaresipFailed(f"{self.name}: baresip not ready within {START_WITHIN_S} s: {self._last_words()}")
+
+    async def _end_process(self) -> None:
+        if self._process is None:
+            return
+        if self._process.returncode is None:
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:
@@ -229,10 +249,10 @@ def _happening(message: dict[str, object]) -> Happening:
 
 def _free_port(address: str) -> int:
     """Find a TCP port nobody listens on, and never the same twice: many phones start at the same moment."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind((address, 0))
-            port: int = probe.getsockname()[1]
-        if port not in _ports_given:
+    for port in random.SystemRandom().sample(CONTROL_PORTS, len(CONTROL_PORTS)):
+        if port not in _ports_given and is_free(address, port):
             _ports_given.add(port)
             return port
+    raise BaresipFailed(
+        f"no free port between {CONTROL_PORTS.start} and {CONTROL_PORTS.stop} for a phone's control wire"
+    )

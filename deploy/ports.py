@@ -43,16 +43,21 @@ class _Place:
 
     def free(self) -> bool:
         """Whether it can be bound at this moment."""
-        kind = socket.SOCK_STREAM if self.protocol == "tcp" else socket.SOCK_DGRAM
-        with socket.socket(socket.AF_INET, kind) as probe:
-            if self.protocol == "tcp":
-                # As servers do: a port whose last connections are in TIME_WAIT is free.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.address, self.port))
-            except OSError:
-                return False
-        return True
+        return is_free(self.address, self.port, self.protocol)
+
+
+def is_free(address: str, port: int, protocol: str = "tcp") -> bool:
+    """Say whether the `tcp` or `udp` port can be bound at this moment."""
+    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if protocol == "tcp":
+            # As servers do: a port whose last connections are in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
 
 
 def free_ports() -> Ports:
@@ -77,6 +82,12 @@ def taken(site: Site) -> tuple[Taken, ...]:
         if place.field not in found and not place.free():
             found[place.field] = Taken(place.port, variable_of(place.field), holder(place.port, place.protocol))
     return tuple(found.values())
+
+
+def listens(process: int, port: int) -> bool:
+    """Say whether this process waits for connections on the TCP port."""
+    wanted = {f"socket:[{inode}]" for inode in _inodes(port, "tcp")}
+    return bool(wanted) and not wanted.isdisjoint(_open_files(Path("/proc", str(process))))
 
 
 def holder(port: int, protocol: str) -> str:

@@ -218,7 +218,9 @@ class Day(RuleBasedStateMachine):
         while (deadline := self.engine.next_deadline()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
             self.perform(None)
-            self.promises()
+            following = self.engine.next_deadline()
+            if following is None or following > self.now:  # of several due at one moment, all have to be over
+                self.promises()
         self.now = until
 
     def first_in_line_was_served(self, offered: Offered) -> None:
