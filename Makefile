@@ -14,6 +14,10 @@ NPM := PATH="$(CURDIR)/var/setup/bin:$$PATH" npm --prefix web
 # The categories that need nothing but Python. A category without tests yet is left out.
 QUICK := $(dir $(firstword $(wildcard tests/unit/test_*.py)) $(firstword $(wildcard tests/property/test_*.py)) \
            $(firstword $(wildcard tests/replay/test_*.py)))
+# Live tests wait more than they work: two at a time, each worker with a stack of its own. One that fails is run once more,
+# since a busy machine can be late for a phone; `-rR` names it, and what fails twice fails.
+SIDE_BY_SIDE := -n 2 --dist worksteal
+AGAIN := --reruns 1 -rR
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
 
@@ -29,7 +33,7 @@ run: ## the demo: real Asterisk, Redis, Mosquitto, phones and callers, until Ctr
 
 test: ## every test of every category
 	@$(PREPARE) test
-	$(PYTEST) $(QUICK) $(ARGS)
+	$(PYTEST) $(QUICK) $(SIDE_BY_SIDE) $(ARGS)
 	@$(MAKE) --no-print-directory PREPARE=true test-live test-browser test-chaos
 
 check: ## style, types, layers; for the pages too
@@ -42,25 +46,25 @@ check: ## style, types, layers; for the pages too
 
 test-unit: ## the tests that need no containers
 	@$(PREPARE) check
-	$(PYTEST) $(QUICK) $(ARGS)
+	$(PYTEST) $(QUICK) $(SIDE_BY_SIDE) $(ARGS)
 
-# $(call category,FOLDER): run a category's tests, where it has any.
+# $(call category,FOLDER,OPTIONS): run a category's tests, where it has any.
 define category
-	@if compgen -G 'tests/$(1)/test_*.py' > /dev/null; then set -x; $(PYTEST) tests/$(1) $(ARGS); \
+	@if compgen -G 'tests/$(1)/test_*.py' > /dev/null; then set -x; $(PYTEST) tests/$(1) $(2) $(ARGS); \
 	else echo 'tests/$(1): no tests yet'; fi
 endef
 
 test-live: ## the tests on a real Asterisk
 	@$(PREPARE) test
-	$(call category,live)
+	$(call category,live,$(SIDE_BY_SIDE) $(AGAIN))
 
 test-browser: ## the tests of the pages in a real browser
 	@$(PREPARE) test
-	$(call category,browser)
+	$(call category,browser,$(AGAIN))
 
 test-chaos: ## the tests that break things on purpose
 	@$(PREPARE) test
-	$(call category,chaos)
+	$(call category,chaos,$(AGAIN))
 
 bench-engine: ## what the engine costs a request; the last line is one JSON object
 	@$(PREPARE) check
