@@ -60,7 +60,7 @@ def rendered(template: Path, values: Mapping[str, str]) -> str:
     return _Template(template.read_text(encoding="utf-8")).substitute(values)
 
 
-def new_site(folder: Path) -> Site:
+def new_site(folder: Path, observers: tuple[str, ...] = (OBSERVER,)) -> Site:
     """A site of this process's own, on free ports; its centre's files are written. Raises NoPorts."""
     config = folder / "config"
     _write_centre(config)
@@ -73,7 +73,7 @@ def new_site(folder: Path) -> Site:
             ports=Ports(**single, rtp_first=first + 10, rtp_last=first + 10 + PORTS_NEEDED),
             phones=PHONES,
             config=config,
-            observers=(OBSERVER,),
+            observers=observers,
         )
         if not taken(site):
             return site

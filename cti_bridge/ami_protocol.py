@@ -128,10 +128,14 @@ class AmiProtocol(asyncio.Protocol):
         if self._framer.banner:
             self.greeted.set()
         for frame in frames:
-            if is_response(frame):
-                self._take_response(parse(frame))
-            elif not (self._listing and self._take_item(frame)):
-                self._take_event(frame)
+            name = event_name(frame)
+            if not name:
+                if is_response(frame):
+                    self._take_response(parse(frame))
+            elif self._listing and self._take_item(frame):
+                pass
+            elif (handler := self._handlers.get(name)) is not None:
+                self._take_event(handler, frame)
 
     def _take_response(self, message: Message) -> None:
         asked = self._asked.get(message["ActionID"])
@@ -165,10 +169,7 @@ class AmiProtocol(asyncio.Protocol):
             asked.answer.set_result(Answer(asked.response, tuple(asked.items)))
         return True
 
-    def _take_event(self, frame: Frame) -> None:
-        handler = self._handlers.get(event_name(frame))
-        if handler is None:
-            return
+    def _take_event(self, handler: Handler, frame: Frame) -> None:
         if self._held is None:
             self._hand_over(handler, frame)
         elif len(self._held) < HELD_LIMIT:

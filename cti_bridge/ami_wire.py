@@ -3,13 +3,13 @@
 The format (Asterisk's `main/manager.c`): a banner line first; then messages of `Name: value` lines, each ended by CRLF,
 each message by an empty line. A message's first line is `Event: NAME` or `Response: WORD`.
 
-Nothing is parsed before its name was looked at: `name_of` reads the first line only, `parse` the rest.
+Nothing is read before it is wanted: `event_name` reads the first line only, and a `Message` each header when it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NewType
+from typing import NewType, cast
 
 Frame = NewType("Frame", bytes)
 """One whole message without the empty line that ends it."""
@@ -42,72 +42,96 @@ class UnsafeAction(ValueError):
 class Framer:
     """Cuts what arrives into whole messages, wherever the network split it."""
 
-    __slots__ = ("_buffer", "_greeted", "_searched", "banner")
+    __slots__ = ("_greeted", "_parts", "_waiting", "banner")
 
     def __init__(self) -> None:
         self.banner = ""
         """What the other side called itself, once it has."""
-        self._buffer = bytearray()
         self._greeted = False
-        self._searched = 0
+        self._parts: list[bytes] = []
+        """The beginning of a message whose end has not come."""
+        self._waiting = 0
+        """Bytes in `_parts`."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """Take what arrived; return the messages it completed. Raises WireBroken."""
-        buffer = self._buffer
-        buffer += data
-        if not self._greeted and not self._greet():
+        if not self._greeted:
+            data = self._greet(data)
+        if not data:
             return []
-        frames: list[Frame] = []
-        start, search = 0, self._searched
-        while (end := buffer.find(_END_OF_MESSAGE, search)) >= 0:
-            frames.append(Frame(bytes(buffer[start:end])))
-            start = search = end + len(_END_OF_MESSAGE)
-        del buffer[:start]
-        # The end may be split: its first three bytes, seen already, are looked at again.
-        self._searched = max(0, len(buffer) - len(_END_OF_MESSAGE) + 1)
-        self._check_length()
-        return frames
+        if self._parts:
+            # Joined only when an end has come, which may be split: a slow drip costs no more than a flood.
+            if _END_OF_MESSAGE not in self._last_bytes() + data:
+                self._keep(data)
+                return []
+            data = b"".join((*self._parts, data))
+            self._parts.clear()
+            self._waiting = 0
+        frames = data.split(_END_OF_MESSAGE)
+        if rest := frames.pop():
+            self._keep(rest)
+        return cast(list[Frame], frames)
 
-    def _greet(self) -> bool:
-        known = min(len(self._buffer), len(BANNER))
-        if self._buffer[:known] != BANNER[:known]:
-            raise WireBroken("the first bytes are not AMI's banner: is this address Asterisk's AMI (manager.conf)?")
-        end = self._buffer.find(_END_OF_LINE)
-        if end < 0:
-            self._check_length()
-            return False
-        self.banner = self._buffer[:end].decode("utf-8", "replace")
-        del self._buffer[: end + len(_END_OF_LINE)]
-        self._greeted = True
-        return True
+    def _last_bytes(self) -> bytes:
+        """As many of the last bytes kept as may be the beginning of an end."""
+        last, wanted = self._parts[-1], len(_END_OF_MESSAGE) - 1
+        return last[-wanted:] if len(last) >= wanted else b"".join(self._parts[-wanted:])[-wanted:]
 
-    def _check_length(self) -> None:
-        if len(self._buffer) > MESSAGE_LIMIT:
+    def _keep(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._waiting += len(data)
+        if self._waiting > MESSAGE_LIMIT:
             raise WireBroken(f"a message of more than {MESSAGE_LIMIT} bytes without an end is not AMI")
+
+    def _greet(self, data: bytes) -> bytes:
+        """Take the banner; return what came behind it, nothing while it is not whole."""
+        data = b"".join((*self._parts, data))
+        self._parts.clear()
+        self._waiting = 0
+        known = min(len(data), len(BANNER))
+        if data[:known] != BANNER[:known]:
+            raise WireBroken("the first bytes are not AMI's banner: is this address Asterisk's AMI (manager.conf)?")
+        banner, end, rest = data.partition(_END_OF_LINE)
+        if len(banner) > LINE_LIMIT:
+            raise WireBroken(f"a banner of more than {LINE_LIMIT} bytes is not AMI's")
+        if not end:
+            self._keep(data)
+            return b""
+        self.banner = banner.decode("utf-8", "replace")
+        self._greeted = True
+        return rest
 
 
 class Message:
-    """An event or a response, parsed. A header that is not there reads as an empty text."""
+    """An event or a response. A header is looked for when it is asked for; one that is not there reads as an empty text."""
 
-    __slots__ = ("_pairs", "_values")
+    __slots__ = ("_text",)
 
-    def __init__(self, pairs: tuple[Field, ...]) -> None:
-        self._pairs = pairs
-        self._values = dict(reversed(pairs))
+    def __init__(self, text: str) -> None:
+        """`text` is the message's lines, each with CRLF before it."""
+        self._text = text
 
     def __getitem__(self, header: str) -> str:
-        return self._values.get(header, "")
+        return next(self.all(header), "")
 
     def __contains__(self, header: str) -> bool:
-        return header in self._values
+        return f"\r\n{header}:" in self._text
 
     def all(self, header: str) -> Iterator[str]:
         """Every value of a header that may come more than once."""
-        return (value for name, value in self._pairs if name == header)
+        text, wanted = self._text, f"\r\n{header}:"
+        start = text.find(wanted)
+        while start >= 0:
+            start += len(wanted)
+            end = text.find("\r\n", start)
+            value = text[start:] if end < 0 else text[start:end]
+            yield value.removeprefix(" ")
+            start = text.find(wanted, start)
 
     def __repr__(self) -> str:
         # Values are callers' numbers and names: they stay out of logs and error texts.
-        return f"Message({self['Event'] or self['Response']}, {len(self._pairs)} headers)"
+        headers = self._text.count("\r\n")
+        return f"Message({self['Event'] or self['Response']}, {headers} headers)"
 
 
 def event_name(frame: Frame) -> bytes:
@@ -124,10 +148,8 @@ def is_response(frame: Frame) -> bool:
 
 
 def parse(frame: Frame) -> Message:
-    """Read the whole message. Bytes that are not UTF-8 become U+FFFD; lines without a colon are passed over."""
-    lines = frame.decode("utf-8", "replace").split("\r\n")
-    split = (line.partition(":") for line in lines)
-    return Message(tuple((name, value.removeprefix(" ")) for name, colon, value in split if colon))
+    """Make the message readable. Bytes that are not UTF-8 become U+FFFD; lines without a colon are passed over."""
+    return Message("\r\n" + frame.decode("utf-8", "replace"))
 
 
 def encode(action: str, action_id: str, fields: Iterable[Field]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import structlog
 
@@ -39,10 +40,12 @@ class AsteriskNode:
         self._words = AmiWords(self._agent_on, self._in_line)
         self._ringing = UnwantedRinging(self._words, self._hang_up)
         self._latecomers = Latecomers(desk.post)
+        self.ears: Mapping[str, Handler] = {event: self._heard(event) for event in self._words.ears}
+        """What hears which of Asterisk's events."""
         name = ami_link(address.node)
         self._link = AmiLink(
             address,
-            {event: self._heard(event) for event in self._words.ears},
+            self.ears,
             on_login=self._resync,
             on_up=lambda _: links.up(name),
             on_down=lambda _: links.down(name),

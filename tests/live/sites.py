@@ -17,7 +17,7 @@ NUMBERS = {flow: f"400{place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
 """The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""
-_OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z]+")
+_OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z-]+")
 
 
 def new_site(folder: Path) -> Site:
