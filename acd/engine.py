@@ -153,8 +153,8 @@ def expire(deadline: Deadline, turn: Turn) -> None:
             expire_step(turn.floor.calls.get(CallId(deadline.about)), turn)
         case Reason.OFFER:
             expire_offer(turn.floor.calls.get(CallId(deadline.about)), turn)
-        case Reason.WRAP_UP:
-            expire_wrap_up(turn.floor.agents.get(AgentId(deadline.about)), turn)
+        case Reason.AGENT:
+            expire_state(turn.floor.agents.get(AgentId(deadline.about)), turn)
         case Reason.RETRY:
             call = turn.floor.calls.get(CallId(deadline.about))
             if call is not None and call.matchable:
@@ -188,9 +188,9 @@ def expire_offer(call: Call | None, turn: Turn) -> None:
         rules.withdraw(call, OfferFailure.EXPIRED, turn)
 
 
-def expire_wrap_up(agent: Agent | None, turn: Turn) -> None:
-    """The agent's time for finishing up is over."""
-    if agent is None or agent.state is not AgentState.WRAP_UP or agent.until is None:
+def expire_state(agent: Agent | None, turn: Turn) -> None:
+    """The agent's time for finishing up is over, or that for which a phone that said it was busy is left alone."""
+    if agent is None or agent.until is None or agent.until > turn.now:
         return
-    if agent.until <= turn.now:
+    if agent.state in (AgentState.WRAP_UP, AgentState.BUSY_ELSEWHERE):
         rules.become_free(agent, turn)

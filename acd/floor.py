@@ -337,7 +337,7 @@ class Floor:
         if event.after not in (AgentState.TALKING, AgentState.WRAP_UP):
             agent.wish = None
         if event.until is not None:
-            self.deadlines.set(event.until, Reason.WRAP_UP, agent.id)
+            self.deadlines.set(event.until, Reason.AGENT, agent.id)
         self.pools.enter_state(agent)
         if agent.state is AgentState.READY:
             self.newly_ready.append(agent.id)

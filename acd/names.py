@@ -35,7 +35,7 @@ class AgentState(StrEnum):
     PAUSED = "paused"
     NOT_RESPONDING = "not_responding"
     BUSY_ELSEWHERE = "busy_elsewhere"
-    """Ready, but the phone is in use for something else: ready again by itself when that ends."""
+    """Ready, but the phone is in use for something else, or said so of itself: ready again by itself when that ends."""
 
 
 class CallState(StrEnum):

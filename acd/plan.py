@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
-from acd.names import AgentId, QueueId, Skills
+from acd.names import AgentId, OfferFailure, QueueId, Skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ class CallerNeed(StrEnum):
     IGNORED = "ignored"
 
 
-class AfterNoAnswer(StrEnum):
-    """What becomes of an agent whose phone rang out."""
+class AfterOffer(StrEnum):
+    """What becomes of an agent who did not take an offer."""
 
     NOT_RESPONDING = "not_responding"
     PAUSED = "paused"
+    """Paused, with the offer's outcome as the reason."""
     READY = "ready"
+    """Ready for other callers; one whose phone was busy, after a moment (`QueuePlan.retry_busy_after_s`)."""
 
 
 class LineOrder(StrEnum):
@@ -108,9 +111,15 @@ class QueuePlan:
     steps: tuple[PlanStep, ...]
     ring_s: float = 20.0
     wrap_up_s: float = 0.0
-    after_no_answer: AfterNoAnswer = AfterNoAnswer.NOT_RESPONDING
+    after_no_answer: AfterOffer = AfterOffer.NOT_RESPONDING
+    after_refused: AfterOffer = AfterOffer.NOT_RESPONDING
+    after_busy: AfterOffer = AfterOffer.READY
+    after_unreachable: AfterOffer = AfterOffer.NOT_RESPONDING
+    """Also where the offer failed for reasons that nobody knows."""
     retry_agent_after_s: float = 30.0
     """How long the same agent is not tried again for the same call."""
+    retry_busy_after_s: float = 10.0
+    """How long an agent who stays ready after a busy phone is tried for nobody."""
     no_agent_say: str = ""
     """Prompt said once when nobody who could serve the caller is signed in and unpaused; empty says nothing."""
     no_agent_divert: str = ""
@@ -124,6 +133,27 @@ class QueuePlan:
     order: LineOrder = LineOrder.AGE
     weight: float = 1.0
     """How strongly the queue's callers claim agents whom it shares with other queues."""
+
+    def after(self, failure: OfferFailure) -> AfterOffer:
+        """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""
+        match failure:
+            case OfferFailure.NO_ANSWER | OfferFailure.EXPIRED:
+                return self.after_no_answer
+            case OfferFailure.REFUSED:
+                return self.after_refused
+            case OfferFailure.BUSY:
+                return self.after_busy
+            case OfferFailure.UNREACHABLE | OfferFailure.ERROR:
+                return self.after_unreachable
+            case (
+                OfferFailure.AGENT_PAUSED
+                | OfferFailure.AGENT_SIGNED_OUT
+                | OfferFailure.CALLER_GONE
+                | OfferFailure.SESSION_LOST
+            ):
+                return AfterOffer.READY
+            case _:
+                assert_never(failure)
 
 
 def step_at(plan: QueuePlan, waited_s: float) -> int:

@@ -6,6 +6,8 @@ writes each to the floor at once, so that what follows sees it. `engine.py` says
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from acd.agents import Agent, check_move
 from acd.call import Call
 from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
@@ -25,7 +27,7 @@ from acd.events import (
     SkillsChanged,
 )
 from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
-from acd.plan import AfterNoAnswer, check_plans
+from acd.plan import AfterOffer, check_plans
 from acd.requests import (
     AgentReady,
     AgentRestored,
@@ -124,21 +126,20 @@ def take_back(call: Call, why: OfferFailure, turn: Turn) -> Agent:
 
 def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
     """End a live offer; an agent who did not take it is treated as the queue says, one who had no part in it is ready."""
-    agent = take_back(call, why, turn)
-    if why in (OfferFailure.CALLER_GONE, OfferFailure.SESSION_LOST):
-        make_ready(agent, SYSTEM, turn)
-    else:
-        after = turn.floor.plans[call.queue].after_no_answer
-        if after is AfterNoAnswer.READY:
+    agent, plan = take_back(call, why, turn), turn.floor.plans[call.queue]
+    match plan.after(why):
+        case AfterOffer.NOT_RESPONDING:
+            turn.move(agent, AgentState.NOT_RESPONDING, who=SYSTEM, reason=why.value)
+        case AfterOffer.PAUSED:
+            turn.move(agent, AgentState.PAUSED, who=SYSTEM, reason=why.value)
+        case AfterOffer.READY if why is OfferFailure.BUSY and plan.retry_busy_after_s > 0:
+            # The phone is in some use that we do not see: offered the next caller at once, it would be busy still.
+            until = turn.now + plan.retry_busy_after_s
+            turn.move(agent, AgentState.BUSY_ELSEWHERE, who=SYSTEM, reason=why.value, until=until)
+        case AfterOffer.READY:
             make_ready(agent, SYSTEM, turn)
-        else:
-            turn.move(agent, _AFTER_NO_ANSWER[after], who=SYSTEM, reason=why.value)
-
-
-_AFTER_NO_ANSWER = {
-    AfterNoAnswer.NOT_RESPONDING: AgentState.NOT_RESPONDING,
-    AfterNoAnswer.PAUSED: AgentState.PAUSED,
-}
+        case never:
+            assert_never(never)
 
 
 def offer_refused(request: OfferRefused, turn: Turn) -> None:
@@ -253,7 +254,9 @@ def agent_ready(request: AgentReady, turn: Turn) -> None:
     match agent.state:
         case AgentState.SIGNED_OUT:
             raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-        case AgentState.READY | AgentState.OFFERED | AgentState.BUSY_ELSEWHERE:
+        case AgentState.READY | AgentState.OFFERED:
+            return
+        case AgentState.BUSY_ELSEWHERE if agent.phone in turn.floor.phones_in_use:
             return
         case AgentState.TALKING:
             if agent.wish is not None:
@@ -316,13 +319,13 @@ def agent_restored(request: AgentRestored, turn: Turn) -> None:
         turn.happen(SkillsChanged(agent.id, request.skills, SYSTEM))
     if request.state is AgentState.SIGNED_OUT:
         return
-    state, until = request.state, request.until
+    state, reason, until = request.state, request.reason, request.until
     if state is AgentState.WRAP_UP and (until is None or until <= turn.now):
-        state, until = AgentState.READY, None
+        state = AgentState.READY
     if state in (AgentState.READY, AgentState.BUSY_ELSEWHERE):
         in_use = request.phone in turn.floor.phones_in_use
-        state = AgentState.BUSY_ELSEWHERE if in_use else AgentState.READY
-    turn.move(agent, state, who=SYSTEM, reason=request.reason, since=request.since, until=until, phone=request.phone)
+        state, reason, until = AgentState.BUSY_ELSEWHERE if in_use else AgentState.READY, "", None
+    turn.move(agent, state, who=SYSTEM, reason=reason, since=request.since, until=until, phone=request.phone)
 
 
 # ---------------------------------------------------------------------------------------------------- configuration

@@ -12,7 +12,8 @@ class Reason(StrEnum):
 
     STEP = "step"
     OFFER = "offer"
-    WRAP_UP = "wrap_up"
+    AGENT = "agent"
+    """An agent's state ends by itself."""
     RETRY = "retry"
     PREFER = "prefer"
     HELD = "held"

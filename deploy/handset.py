@@ -109,11 +109,12 @@ class Handset:
         if self._running:
             self._happened(Happening(boot_seconds(), GONE, "", "", "switched off"))
 
-    async def dial(self, number: str) -> None:
-        """Call `number` at the exchange."""
+    async def dial(self, number: str, elsewhere: Exchange | None = None) -> None:
+        """Call `number` at the exchange, or past it, straight at another SIP peer."""
         self._dialled = True
+        peer = elsewhere or self.exchange
         try:
-            await self._baresip.command("dial", f"sip:{number}@{self.exchange.host}:{self.exchange.port}")
+            await self._baresip.command("dial", f"sip:{number}@{peer.host}:{peer.port}")
         except BaresipFailed:
             self._dialled = False
             raise

@@ -111,10 +111,11 @@ class AgiCaller:
         if status == "ANSWER":
             return ConversationOver()
         cause = await self.get("HANGUPCAUSE")
-        _log.info("offer failed", call=self.call, status=status, cause=cause)
-        return OfferFailed(
-            OfferFailure.REFUSED if (status, cause) == _DECLINED else _WHY.get(status, OfferFailure.ERROR)
-        )
+        # Most phones say the same, 486, where somebody refuses and where they are engaged: only who refuses rang before.
+        rang_ms = await self.get("RINGTIME_MS") if status == "BUSY" else ""
+        _log.info("offer failed", call=self.call, status=status, cause=cause, rang_ms=rang_ms)
+        refused = (status, cause) == _DECLINED or bool(rang_ms)
+        return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
 
     async def start_recording(self, file: str) -> None:
         """Record both directions as two channels of a raw file, as long as the caller is bridged (docs/interfaces.md)."""

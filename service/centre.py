@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from acd.errors import BadNeed
 from acd.expressions import Expression
 from acd.names import AgentId, QueueId
-from acd.plan import USUAL, AfterNoAnswer, AgentProfile, CallerNeed, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.plan import USUAL, AfterOffer, AgentProfile, CallerNeed, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
 from acd.requests import Configured
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located
@@ -110,8 +110,12 @@ class QueueRules(_Part):
     short_abandon: Seconds = 5
     ring: Annotated[float, Field(ge=3, le=300)] = 20
     wrap_up: Seconds = 0
-    after_no_answer: AfterNoAnswer = AfterNoAnswer.NOT_RESPONDING
+    after_no_answer: AfterOffer = AfterOffer.NOT_RESPONDING
+    after_refused: AfterOffer = AfterOffer.NOT_RESPONDING
+    after_busy: AfterOffer = AfterOffer.READY
+    after_unreachable: AfterOffer = AfterOffer.NOT_RESPONDING
     retry_agent_after: Seconds = 30
+    retry_busy_after: Seconds = 10
     music: Name = "default"
     no_agent: NoAgent = NoAgent()
     ageing: Annotated[float, Field(gt=0, le=86_400)] | None = None
@@ -269,7 +273,11 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         ring_s=rules.ring,
         wrap_up_s=rules.wrap_up,
         after_no_answer=rules.after_no_answer,
+        after_refused=rules.after_refused,
+        after_busy=rules.after_busy,
+        after_unreachable=rules.after_unreachable,
         retry_agent_after_s=rules.retry_agent_after,
+        retry_busy_after_s=rules.retry_busy_after,
         no_agent_say=rules.no_agent.say or "",
         no_agent_divert=rules.no_agent.divert or "",
         answer_within_s=rules.answer_within,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from socket import SOCK_DGRAM, socket
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import soundfile
 
 from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
 from deploy.callers import Caller
-from deploy.handset import HandsetState
+from deploy.handset import Exchange, HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.scenarios import Sound
+from deploy.sites import LOOPBACK
 from deploy.voice import write_voice
 from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json
@@ -211,6 +213,36 @@ async def test_a_refused_call_goes_to_the_next_agent(house: House) -> None:
     await refusing.phone.hang_up()
     await house.until_talking(caller, other)
     assert rung(house, caller) == ["phone1", "phone2"]
+
+
+async def test_an_agent_who_refuses_is_paused_where_the_queue_says_so_and_the_caller_goes_on(house: House) -> None:
+    refusing = await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("patient")
+    await until_rings(house, caller, refusing, SOON_S)
+    await refusing.phone.until(HandsetState.RINGING, SOON_S)
+    await refusing.phone.hang_up()
+    assert (await refusing.until("paused"))["reason"] == "refused"
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(caller, other)
+    assert rung(house, caller) == ["phone1", "phone2"]
+
+
+async def test_a_phone_engaged_without_our_knowing_is_busy_and_its_agent_left_alone_for_a_moment(house: House) -> None:
+    await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("patient")
+    await house.observer.until(lambda: bool(rung(house, caller)), "the first phone rings", SOON_S)
+    with socket(type=SOCK_DGRAM) as silent_peer:
+        silent_peer.bind((LOOPBACK, 0))
+        engaged = await house.agent("1002", NeverAnswer())
+        await engaged.phone.dial("somebody", Exchange(LOOPBACK, silent_peer.getsockname()[1]))
+        await engaged.phone.until(HandsetState.DIALLING, SOON_S)
+        await engaged.sign_in()
+        await engaged.does("ready")
+        await house.until_event("OfferWithdrawn", RING_S + SOON_S, agent="1002", why="busy")
+        alone = await house.until_event("AgentStateChanged", agent="1002", after="busy_elsewhere")
+        assert alone.data["until"] is not None
+        await engaged.does("ready")
+        assert rung(house, caller) == ["phone1", "phone2"], "the same caller is not offered at once again"
 
 
 async def test_a_pause_while_the_phone_rings_withdraws_the_offer(house: House) -> None:

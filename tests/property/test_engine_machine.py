@@ -16,7 +16,7 @@ from acd.errors import RequestRefused
 from acd.events import Event, Offered
 from acd.matching import tried
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId
-from acd.plan import AfterNoAnswer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
 from acd.ranking import standing
 from acd.requests import (
     AgentPaused,
@@ -57,7 +57,7 @@ PLANS = (
         "Service",
         (PlanStep("topic", 0, "skill[call.topic] >= 3"), PlanStep("any", 20, "skill.english >= 1")),
         ring_s=5,
-        after_no_answer=AfterNoAnswer.READY,
+        after_no_answer=AfterOffer.READY,
         retry_agent_after_s=15,
         ageing_s=5.0,
         order=LineOrder.URGENCY,
@@ -75,6 +75,9 @@ PLANS = (
         ),
         ring_s=5,
         wrap_up_s=1,
+        after_refused=AfterOffer.PAUSED,
+        after_busy=AfterOffer.NOT_RESPONDING,
+        after_unreachable=AfterOffer.READY,
     ),
 )
 PROFILES = (
@@ -203,14 +206,14 @@ class Day(RuleBasedStateMachine):
         self.perform(CallerJoined(call, QueueId("sales")))
 
     @precondition(lambda self: any(c.state is CallState.OFFERED for c in self.engine.floor.calls.values()))
-    @rule(answer=st.booleans())
-    def end_an_offer(self, answer: bool) -> None:
+    @rule(outcome=st.one_of(st.none(), st.sampled_from(OfferFailure)))
+    def end_an_offer(self, outcome: OfferFailure | None) -> None:
         call = next(c for c in self.engine.floor.calls.values() if c.state is CallState.OFFERED)
         assert call.agent is not None
-        if answer:
+        if outcome is None:
             self.perform(ConversationStarted(call.id, call.agent))
         else:
-            self.perform(OfferRefused(call.id, call.agent, OfferFailure.NO_ANSWER))
+            self.perform(OfferRefused(call.id, call.agent, outcome))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 10.0, 40.0]))
     def let_time_pass(self, seconds: float) -> None:
@@ -276,7 +279,8 @@ class Day(RuleBasedStateMachine):
                 assert floor.phones[agent.phone] == agent.id
             elsewhere = agent.phone in floor.phones_in_use
             assert agent.state is not AgentState.READY or not elsewhere, "a phone in use would be rung"
-            assert agent.state is not AgentState.BUSY_ELSEWHERE or elsewhere
+            left_alone = agent.until is not None and agent.until >= self.now
+            assert agent.state is not AgentState.BUSY_ELSEWHERE or elsewhere or left_alone
         assert len(floor.phones) == sum(agent.phone is not None for agent in floor.agents.values())
 
     def pools_are_true(self) -> None:

@@ -24,7 +24,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.names import AgentId, AgentState, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
-from acd.plan import AfterNoAnswer, CallerNeed, PlanStep
+from acd.plan import AfterOffer, CallerNeed, PlanStep
 from acd.requests import (
     AgentReady,
     AgentRestored,
@@ -246,7 +246,7 @@ def test_an_agent_who_does_not_answer_is_not_responding_and_the_caller_keeps_fir
 
 
 def test_the_same_agent_is_not_tried_again_for_the_same_call_until_the_queue_allows_it() -> None:
-    centre = Centre(agent("1"), plans=(plan(after_no_answer=AfterNoAnswer.READY, retry_agent_after_s=30),))
+    centre = Centre(agent("1"), plans=(plan(after_no_answer=AfterOffer.READY, retry_agent_after_s=30),))
     centre.ready("1")
     centre.call(1)
     events = centre.refuses("1", 1)
@@ -257,7 +257,7 @@ def test_the_same_agent_is_not_tried_again_for_the_same_call_until_the_queue_all
 
 
 def test_the_agent_of_a_failed_offer_serves_the_next_caller_meanwhile() -> None:
-    centre = Centre(agent("1"), plans=(plan(after_no_answer=AfterNoAnswer.READY),))
+    centre = Centre(agent("1"), plans=(plan(after_no_answer=AfterOffer.READY),))
     centre.ready("1")
     centre.call(1)
     centre.call(2)

@@ -29,7 +29,7 @@ from acd.events import (
 )
 from acd.figures import Figures, figures_of
 from acd.names import AgentId, AgentState, CallId, OfferFailure, QueueId
-from acd.plan import AfterNoAnswer, AgentProfile, PlanStep, QueuePlan
+from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan
 from acd.requests import Configured
 from acd.simulate import CLOSED, play, simulate
 from acd.visits import Outcome, Visit, Visits
@@ -98,8 +98,8 @@ def test_an_offer_rings_out_where_the_plan_gives_it_less_time_and_the_next_agent
     assert simulate(day, centre(*agents)).total.refused_offers == 1.0
 
 
-@pytest.mark.parametrize("after", [AfterNoAnswer.NOT_RESPONDING, AfterNoAnswer.PAUSED])
-def test_an_agent_whose_phone_rang_out_comes_back(after: AfterNoAnswer) -> None:
+@pytest.mark.parametrize("after", [AfterOffer.NOT_RESPONDING, AfterOffer.PAUSED])
+def test_an_agent_whose_phone_rang_out_comes_back(after: AfterOffer) -> None:
     day = hour([caller(1, 0, rings_s=(NEVER, 1.0))], shift("1"), back_after_s=45.0)
     configured = centre(agent("1"), plans=(plan(after_no_answer=after, retry_agent_after_s=5.0),))
     assert when(Connected, day, configured) == [10.0 + 45.0 + 1.0]
@@ -305,7 +305,7 @@ def days(draw: st.DrawFn) -> tuple[Day, Configured]:
         breaks = () if lasts_s < 200 else (Break(begins + draw(st.integers(0, 99)), 100.0, "break"),)
         shifts.append(Shift(AgentId(number), begins, begins + lasts_s, breaks))
     day = Day(tuple(arrivals), tuple(shifts), 901.0, 20.0, (("to-service", SERVICE), ("to-sales", SALES)))
-    after = draw(st.sampled_from(AfterNoAnswer))
+    after = draw(st.sampled_from(AfterOffer))
     plans = (
         plan(steps=OVERFLOW, after_no_answer=after, wrap_up_s=5.0),
         plan(queue=SERVICE, name="Service", after_no_answer=after, no_agent_divert="to-sales", retry_agent_after_s=0.5),

@@ -84,7 +84,6 @@ async def test_variables_are_set_and_read_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("status", "cause", "why"),
     [
-        ("BUSY", "17", OfferFailure.BUSY),
         ("NOANSWER", "19", OfferFailure.NO_ANSWER),
         ("NOANSWER", "21", OfferFailure.NO_ANSWER),  # the cause is an earlier dial's
         ("CHANUNAVAIL", "3", OfferFailure.UNREACHABLE),
@@ -104,6 +103,24 @@ async def test_why_an_offer_failed(status: str, cause: str, why: OfferFailure) -
     )
     assert result == OfferFailed(why)
     assert commands[0] == 'EXEC "Dial" "PJSIP/phone1,20,gm(default)"'
+
+
+@pytest.mark.parametrize(
+    ("rang", "why"),
+    [("200 result=0", OfferFailure.BUSY), ("200 result=1 (812)", OfferFailure.REFUSED)],
+)
+async def test_a_phone_that_is_busy_without_having_rung_is_engaged_and_refused_after_that(
+    rang: str, why: OfferFailure
+) -> None:
+    result, commands = await exchange(
+        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 20, "default"),
+        FINE,
+        "200 result=1 (BUSY)",
+        "200 result=1 (17)",
+        rang,
+    )
+    assert result == OfferFailed(why)
+    assert commands[-1] == 'GET VARIABLE "RINGTIME_MS"'
 
 
 async def test_an_answered_offer_returns_when_the_conversation_is_over() -> None:

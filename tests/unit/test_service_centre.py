@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, QueueId
-from acd.plan import Choice, LineOrder, StepBegins
+from acd.plan import AfterOffer, Choice, LineOrder, StepBegins
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
@@ -35,6 +35,7 @@ MISTAKES = [
     (QUEUES, "after: 20", "after: 20, choose: [^best_skil]", "'best_skill'"),
     (QUEUES, "after: 20", "after: 20, begins: ^sometime", "'after' or 'nobody'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    weight: ^0", "greater than 0"),
+    (QUEUES, "wrap_up: 8", "after_busy: ^redy", "'redy' is none of 'not_responding', 'paused' or 'ready'"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -72,6 +73,9 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     words = "after: 20, choose: [least_skill, round_robin], begins: nobody, adds_priority: 2, divert: message"
     spoil(folder / QUEUES, "after: 20", words)
     spoil(folder / QUEUES, "wrap_up: 8", "wrap_up: 8\n    ageing: 60\n    order: urgency\n    weight: 2.5")
+    outcomes = "after_no_answer: paused\n    after_refused: ready\n    after_busy: not_responding"
+    spoil(folder / QUEUES, "weight: 2.5", f"weight: 2.5\n    {outcomes}\n    after_unreachable: ready")
+    spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    retry_agent_after: 50\n    retry_busy_after: 3")
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {service: 3}")
     configured = load_centre(folder).configured
     step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
@@ -79,6 +83,9 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     assert (step.adds_priority, step.divert) == (2, "message")
     plan = next(plan for plan in configured.queues if plan.weight != 1)
     assert (plan.ageing_s, plan.order, plan.weight) == (60, LineOrder.URGENCY, 2.5)
+    after = (plan.after_no_answer, plan.after_refused, plan.after_busy, plan.after_unreachable)
+    assert after == (AfterOffer.PAUSED, AfterOffer.READY, AfterOffer.NOT_RESPONDING, AfterOffer.READY)
+    assert (plan.retry_agent_after_s, plan.retry_busy_after_s) == (50, 3)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 
