@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from acd.line import Place
-from acd.names import AgentId, Attributes, CallId, CallState, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, QueueId
 from acd.skills import Pool
 
 
@@ -22,8 +22,11 @@ class Call:
     serial: int
     place: Place
     """The place in the queue's line."""
+    customer: CustomerKey | None = None
+    """Who calls; None where the number is withheld."""
     prefer: AgentId | None = None
     """The only agent the call is offered to for now."""
+    prefer_until: float | None = None
     state: CallState = CallState.WAITING
     since: float = 0.0
     step: int = 0

@@ -40,9 +40,10 @@ class Decision:
     """When the next change by time alone may come (a step widens, a wrap-up ends); None where only people can change it."""
     held_until: float | None = None
     """Routing waits for callers to be re-adopted after a start, at the longest until then."""
-
     prefer: AgentId | None = None
     """The call is kept for this agent alone."""
+    prefer_until: float | None = None
+    """Until then."""
 
     @property
     def others(self) -> tuple[tuple[Verdict, int], ...]:

@@ -11,6 +11,7 @@ from acd.names import (
     Attributes,
     CallId,
     CallState,
+    CustomerKey,
     EndedBy,
     OfferFailure,
     PhoneId,
@@ -32,7 +33,7 @@ class PlansLoaded:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A caller has a place in line.."""
+    """A caller has a place in line."""
 
     call: CallId
     queue: QueueId
@@ -43,6 +44,7 @@ class Queued:
     prefer: AgentId | None = None
     """For the time being the call is offered to this agent alone."""
     prefer_until: float | None = None
+    customer: CustomerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Restored:
     state: CallState
     agent: AgentId | None
     since: float
+    customer: CustomerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Words:
 
     held: str
     kept: str
+    until: str
     offered: str
     nobody_serves: str
     lacks: str
@@ -42,7 +43,8 @@ class Words:
 
 ENGLISH = Words(
     held="Offers begin again in a moment, when every caller is back after the restart.",
-    kept="Kept for {agent} for a while. ",
+    kept="Kept for {agent}{until}. ",
+    until=" until {time}",
     offered="It is ringing at {agents}.",
     nobody_serves="No agent serves this queue.",
     lacks="No agent of this queue has {need}.",
@@ -67,7 +69,8 @@ ENGLISH = Words(
 )
 CHINESE = Words(
     held="服务刚刚重启，等所有来电者回到队列后立即恢复派单。",
-    kept="暂时为{agent}保留。",
+    kept="为{agent}保留{until}。",
+    until="至 {time}",
     offered="正在呼叫{agents}。",
     nobody_serves="没有坐席服务于此队列。",
     lacks="此队列没有坐席具备{need}。",
@@ -121,7 +124,8 @@ def _sentence(
     else:
         text = words.lacks.format(need=_need(decision.need, words))
     if decision.prefer is not None:
-        text = words.kept.format(agent=names.get(decision.prefer, decision.prefer)) + text
+        until = "" if decision.prefer_until is None else words.until.format(time=clock_time(decision.prefer_until))
+        text = words.kept.format(agent=names.get(decision.prefer, decision.prefer), until=until) + text
     if decision.next_change_at is not None:
         text += words.then.format(time=clock_time(decision.next_change_at))
     return text

@@ -212,6 +212,7 @@ class Floor:
             event.joined_at,
             self._serial,
             self._place(event.queue, priority, event.joined_at, self._serial, event.call),
+            event.customer,
             since=now,
             step=step,
         )
@@ -222,7 +223,7 @@ class Floor:
             if call.state is CallState.OFFERED:
                 self._arm_offer(call, now)
         elif event.prefer is not None and event.prefer_until is not None:
-            call.prefer = event.prefer
+            call.prefer, call.prefer_until = event.prefer, event.prefer_until
             self.preferring.setdefault(event.prefer, {})[call.id] = None
             self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
         if call.state is not CallState.TALKING:
@@ -316,7 +317,7 @@ class Floor:
     def _prefer_nobody(self, call: Call) -> None:
         if call.prefer is not None:
             self.preferring.get(call.prefer, {}).pop(call.id, None)
-            call.prefer = None
+            call.prefer = call.prefer_until = None
 
     def _arm_step(self, call: Call) -> None:
         following = next_step_after(self.plans[call.queue], call.step)

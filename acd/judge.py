@@ -29,6 +29,8 @@ def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) 
     following = next_step_after(plan, call.step)
     if following is not None and call.state is CallState.WAITING:
         changes.append(call.joined_at + following.after_s)
+    if call.prefer_until is not None:
+        changes.append(call.prefer_until)
     return Decision(
         call.step,
         plan.steps[call.step].name,
@@ -39,6 +41,7 @@ def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) 
         min(changes, default=None),
         floor.held_until,
         call.prefer,
+        call.prefer_until,
     )
 
 

@@ -15,6 +15,8 @@ AgentId = NewType("AgentId", str)
 QueueId = NewType("QueueId", str)
 PhoneId = NewType("PhoneId", str)
 """A phone as Asterisk dials it: `PJSIP/phone1`."""
+CustomerKey = NewType("CustomerKey", str)
+"""A caller's number under a keyed hash: the same for every call from it, and nobody's number. Withheld numbers have none."""
 NodeId = NewType("NodeId", str)
 """One Asterisk, by its system name."""
 

@@ -86,6 +86,27 @@ class StepBegins(StrEnum):
     """Then, or at once where nobody signed in satisfies the step before."""
 
 
+class Whom(StrEnum):
+    """Whom a queue keeps a caller for."""
+
+    LAST_AGENT = "last_agent"
+    """Whoever talked with this customer last."""
+    OWNER = "owner"
+    """The agent whom the flow noted as `call.owner`."""
+    AGENT = "agent"
+    """The agent named in the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """For whom a caller is kept, and for how many seconds of waiting."""
+
+    whom: Whom
+    for_s: float
+    agent: AgentId | None = None
+    """Of AGENT: who."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanStep:
     """One step of a queue's plan: who may serve a caller who has waited `after_s` seconds."""
@@ -133,6 +154,8 @@ class QueuePlan:
     order: LineOrder = LineOrder.AGE
     weight: float = 1.0
     """How strongly the queue's callers claim agents whom it shares with other queues."""
+    prefer: tuple[Preference, ...] = ()
+    """For whom callers are kept: the first of these whose agent is there."""
 
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""

@@ -10,6 +10,7 @@ from acd.names import (
     Attributes,
     CallId,
     CallState,
+    CustomerKey,
     EndedBy,
     NodeId,
     OfferFailure,
@@ -37,6 +38,8 @@ class CallerJoined:
     """Whom the caller is kept for: the last agent they talked with, their account's owner, a named one."""
     prefer_s: float = 0.0
     """For so many seconds of waiting."""
+    customer: CustomerKey | None = None
+    """Who calls; None where the number is withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class SeenCall:
     since: float
     phone: PhoneId | None = None
     """The phone that rings or talks."""
+    customer: CustomerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

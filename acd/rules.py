@@ -64,8 +64,8 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
         call = None
     if call is None:
         joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
-        prefer = request.prefer if request.prefer in floor.agents else None
-        prefer_until = None if prefer is None else joined_at + request.prefer_s
+        until = joined_at + request.prefer_s
+        prefer = request.prefer if request.prefer in floor.agents and until > turn.now else None
         turn.happen(
             Queued(
                 request.call,
@@ -75,7 +75,8 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
                 request.attributes,
                 joined_at,
                 prefer,
-                prefer_until,
+                None if prefer is None else until,
+                request.customer,
             )
         )
         return

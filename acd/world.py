@@ -59,6 +59,7 @@ def restore(found: SeenCall, turn: Turn) -> None:
             state,
             found.agent if keeps else None,
             min(found.since, turn.now),
+            found.customer,
         )
     )
     if agent is None or not keeps:

@@ -25,6 +25,7 @@ from cti_bridge.api import Parts
 from cti_bridge.board import Board
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import COUNTED, DayFigures, time_of_day
+from cti_bridge.last_agents import LastAgents
 from cti_bridge.links import Links
 from cti_bridge.live import LiveBoard
 from cti_bridge.metrics import FloorGauges, Meters
@@ -56,6 +57,8 @@ class BridgeSettings:
     mqtt: MqttAddress | None = None
     pause_reasons: Collection[str] | None = None
     """The reasons for which the API lets agents pause; None: any."""
+    remember_customers_s: float = 30 * 86_400.0
+    """For how long it is kept with whom a customer talked last."""
     stream_length: int = LENGTH
     pace: AmiPace | None = None
 
@@ -74,6 +77,7 @@ class Bridge:
         self.live = LiveBoard(self._board, desk.run_id)
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)
+        self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
         self._stream = EventStream(self._redis, settings.site, settings.stream_length)
         self.decisions = Decisions()
         self.meters = Meters(CollectorRegistry())
@@ -105,6 +109,7 @@ class Bridge:
             await self._read_back()
             tasks.create_task(self._publisher.run())
             tasks.create_task(self._stream.run())
+            tasks.create_task(self.last_agents.run())
             tasks.create_task(self.live.run())
             if self._mqtt is not None:
                 tasks.create_task(self._mqtt.run())
@@ -142,7 +147,15 @@ class Bridge:
         return self.in_words(self._desk.explain(call))
 
     def _sinks(self) -> list[Sink]:
-        always: list[Sink] = [self.store, self.live, self._stream, self.decisions, self.meters, *self._nodes]
+        always: list[Sink] = [
+            self.store,
+            self.last_agents,
+            self.live,
+            self._stream,
+            self.decisions,
+            self.meters,
+            *self._nodes,
+        ]
         return always if self._mqtt is None else [*always, self._mqtt]
 
     def _dropped(self) -> dict[str, Callable[[], int]]:

@@ -93,7 +93,15 @@ class AsteriskNode:
         known = self._desk.floor.calls.get(call)
         if place is not None or known is None:
             return place
-        return Place(known.queue, known.priority, known.need, known.attributes, known.joined_at, known.agent)
+        return Place(
+            known.queue,
+            known.priority,
+            known.need,
+            known.attributes,
+            known.joined_at,
+            known.agent,
+            known.customer,
+        )
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)

@@ -49,6 +49,11 @@ class RedisLink:
         self._up = asyncio.Event()
         links.expect(REDIS)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis answered when last asked."""
+        return self._up.is_set()
+
     async def ask(self, question: Awaitable[_Answer]) -> _Answer:
         """Await an answer within the time limit. Raises RedisAway, and then the link is down until it answers a ping."""
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from acd.names import AgentId, Attributes, CallId, CallState, NodeId, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId
 from acd.requests import SeenCall, WorldSeen
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import FAILSAFE, AgentOn, Leg, LegState, phone_of
@@ -33,6 +33,7 @@ class Place:
     joined_at: float
     agent: AgentId | None = None
     """Who the call was last offered to, where the ticket was written for an offer."""
+    customer: CustomerKey | None = None
 
 
 PlaceOf = Callable[[CallId, str], Place | None]
@@ -107,7 +108,17 @@ def _seen(call: CallId, place: Place, found: tuple[Leg, Message] | None, now: fl
         state = CallState.TALKING if leg.state is LegState.TALKING else CallState.OFFERED
         agent, phone, since = leg.agent, leg.phone, now - _seconds(channel)
     return SeenCall(
-        call, place.queue, place.priority, place.need, place.attributes, place.joined_at, state, agent, since, phone
+        call,
+        place.queue,
+        place.priority,
+        place.need,
+        place.attributes,
+        place.joined_at,
+        state,
+        agent,
+        since,
+        phone,
+        place.customer,
     )
 
 

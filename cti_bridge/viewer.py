@@ -104,6 +104,8 @@ class Viewer:
             step=known.step,
             step_name=self._desk.floor.plans[known.queue].steps[known.step].name,
             attributes=dict(known.attributes),
+            kept_for=known.prefer,
+            kept_until=None if known.prefer_until is None else self._times.of(known.prefer_until),
             why=self._why.get(call) if waits else None,
         )
 

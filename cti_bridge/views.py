@@ -95,6 +95,10 @@ class CallView(View):
     step: int = Field(description="The step of the queue's plan in force, from 0")
     step_name: str
     attributes: dict[str, str | int | float | bool]
+    kept_for: str | None = Field(
+        default=None, description="The one agent the call is offered to for now; null: anybody"
+    )
+    kept_until: float | None = Field(default=None, description="Until when, at the longest")
     why: Texts | None = Field(description="Why the caller waits, in one sentence; null unless waiting")
 
 

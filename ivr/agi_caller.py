@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 import structlog
@@ -21,6 +21,9 @@ Waited = TypeVar("Waited")
 _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
+_NUMBER = re.compile(r"\+?[0-9]{3,32}")
+_NOT_PRESENTED = 0x60
+"""Of the presentation (Q.931, `include/asterisk/callerid.h`): restricted, or not available."""
 _KEYS = "0123456789*#"
 _STATE, _TICKET = 2, 3
 """Which arguments of the hand-over are the channel's state and its ticket: what is known is not asked for."""
@@ -52,6 +55,7 @@ class AgiCaller:
         self._agi = connection
         self.call = CallId(connection.request.uniqueid)
         self.entry = connection.request.argument(1)
+        self.number = _number(connection.request.headers)
         self._is_up = connection.request.argument(_STATE) == _UP
         self._brought = {TICKET: connection.request.argument(_TICKET)} if connection.request.argument(_STATE) else {}
 
@@ -154,6 +158,13 @@ class AgiCaller:
     def _note_unplayable(self, sound: str, result: str) -> None:
         if result == _FAILED:
             _log.warning("sound not played: missing, unreadable, or the caller is leaving", call=self.call, sound=sound)
+
+
+def _number(headers: Mapping[str, str]) -> str:
+    presentation = headers.get("agi_callingpres", "0")
+    withheld = presentation.isdecimal() and int(presentation) & _NOT_PRESENTED
+    number = "" if withheld else headers.get("agi_callerid", "")
+    return number if _NUMBER.fullmatch(number) else ""
 
 
 def _checked(form: re.Pattern[str], text: str) -> str:

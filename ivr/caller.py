@@ -52,6 +52,8 @@ class Caller(Protocol):
     call: CallId
     entry: str
     """The flow's entry name, from the number dialled."""
+    number: str
+    """The number they call from; empty where it is withheld. Personal: never to be logged."""
 
     async def answer(self) -> None:
         """Take the call."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import Attributes, CallId
+from acd.names import AgentId, Attributes, CallId, CustomerKey
 from ivr.flow_file import Flows
 from ivr.ticket import TicketOffice
 
@@ -26,6 +26,18 @@ class Sounds(Protocol):
         ...
 
 
+class Customers(Protocol):
+    """Knows customers by the numbers they call from."""
+
+    def known_by(self, number: str) -> CustomerKey | None:
+        """Return the customer's key; None for a withheld number."""
+        ...
+
+    async def last_agent(self, customer: CustomerKey) -> AgentId | None:
+        """Return whom the customer talked with last; None where that is not known at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a caller's session works with."""
@@ -37,5 +49,6 @@ class House:
     tickets: TicketOffice
     tape: Tape
     message_file: MessageFile
+    customers: Customers
     faults_borne: int = 2
     """How often a call may be handed in again after a mistake of ours; after one more it goes to the fail-safe."""

@@ -10,6 +10,7 @@ from acd.desk import Orders
 from acd.errors import RequestRefused
 from acd.events import Abandoned, Diverted, Ended, NobodyThere, Offered, SentOn
 from acd.names import CallState, OfferFailure
+from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
 from ivr.carried import put_ticket
@@ -68,10 +69,28 @@ class InLine:
         Who is, needs neither music nor a ticket that says they wait: each is a round trip before the phone rings.
         """
         call, place = self._caller.call, self._place
+        kept = await self._kept_for()
         events = await self._house.desk.ask(
-            CallerJoined(call, place.queue, place.priority, place.need, place.attributes, self._joined_at)
+            CallerJoined(
+                call,
+                place.queue,
+                place.priority,
+                place.need,
+                place.attributes,
+                self._joined_at,
+                prefer=None if kept is None else kept.agent,
+                prefer_s=0.0 if kept is None else kept.for_s,
+                customer=place.customer,
+            )
         )
         return any(isinstance(event, Offered) and event.call == call for event in events)
+
+    async def _kept_for(self) -> Kept | None:
+        place, floor = self._place, self._house.desk.floor
+        last_agent = None
+        if place.customer is not None and asks_for_last_agent(place.queue, floor):
+            last_agent = await self._house.customers.last_agent(place.customer)
+        return preferred(place.queue, place.attributes, last_agent, floor)
 
     async def _join_again(self) -> None:
         """Take the place again; first comes what shows whether the caller is still there."""

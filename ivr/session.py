@@ -121,7 +121,8 @@ class _Session:
                 await self._caller.take_message(file, do.most_s, do.silence_s)
                 return Done()
             case DoRoute():
-                place = Place(do.queue, do.priority, do.need, state.variables, waited_s=0.0)
+                customer = self._house.customers.known_by(self._caller.number)
+                place = Place(do.queue, do.priority, do.need, state.variables, waited_s=0.0, customer=customer)
                 return await self._wait(state, place, do.nobody)
             case _:
                 assert_never(do)

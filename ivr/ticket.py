@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from acd.names import AgentId, Attributes, CallId, QueueId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, QueueId
 
 VARIABLE = "SWITCHBOARD_TICKET"
 """The channel variable a ticket stands in."""
@@ -55,6 +55,8 @@ class Place:
     waited_s: float
     agent: AgentId | None = None
     """Whom the caller is offered to, or talks with."""
+    customer: CustomerKey | None = None
+    """Who calls; None where the number is withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class _Written(BaseModel):
     joined_boot: float | None = None
     boot: str | None = None
     agent: str | None = None
+    customer: str | None = None
 
 
 class TicketOffice:
@@ -136,6 +139,7 @@ class TicketOffice:
                     "joined_boot": round(self._boot_seconds() - place.waited_s, 3),
                     "boot": self._boot,
                     "agent": place.agent,
+                    "customer": place.customer,
                 }
             )
         content = _base64(written.model_dump_json(exclude_none=True).encode())
@@ -167,6 +171,7 @@ class TicketOffice:
                 tuple(sorted(written.attributes.items())),
                 self._waited_s(written),
                 AgentId(written.agent) if written.agent is not None else None,
+                CustomerKey(written.customer) if written.customer is not None else None,
             )
         variables = tuple(sorted(written.vars.items()))
         return Ticket(call, written.flow, written.flow_version, written.step, variables, place)

@@ -13,7 +13,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from acd.errors import BadNeed
 from acd.expressions import Expression
 from acd.names import AgentId, QueueId
-from acd.plan import USUAL, AfterOffer, AgentProfile, CallerNeed, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.plan import (
+    USUAL,
+    AfterOffer,
+    AgentProfile,
+    CallerNeed,
+    Choice,
+    LineOrder,
+    PlanStep,
+    Preference,
+    QueuePlan,
+    StepBegins,
+    Whom,
+)
 from acd.requests import Configured
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located
@@ -80,6 +92,16 @@ class CentreFile(_Part):
     language: Literal["zh-CN", "en"] = "zh-CN"
     pause_reasons: list[PauseReason] = Field(min_length=1)
     recording: list[RecordingRule] = []
+    remember_customers_days: int = Field(30, ge=1, le=366)
+    """For how long it is kept with whom a customer talked last."""
+
+
+class PreferRule(_Part):
+    """For whom callers are kept, and how many seconds of their wait."""
+
+    whom: Whom
+    agent: Number | None = None
+    seconds: Annotated[float, Field(gt=0, le=86_400, alias="for")]
 
 
 class StepRule(_Part):
@@ -121,6 +143,7 @@ class QueueRules(_Part):
     ageing: Annotated[float, Field(gt=0, le=86_400)] | None = None
     order: LineOrder = LineOrder.AGE
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+    prefer: list[PreferRule] = []
     steps: list[StepRule] = Field(min_length=1)
 
     @property
@@ -161,6 +184,7 @@ class Centre:
     language: str
     pause_reasons: tuple[PauseReason, ...]
     recording: tuple[RecordingRule, ...]
+    remember_customers_days: int
     configured: Configured
     queue_names: dict[QueueId, dict[str, str]]
     agent_names: dict[AgentId, str]
@@ -185,6 +209,7 @@ class CentreFiles:
             centre.language,
             tuple(centre.pause_reasons),
             tuple(centre.recording),
+            centre.remember_customers_days,
             Configured(
                 tuple(_plan(QueueId(name), rules) for name, rules in queues.items()),
                 tuple(_profile(AgentId(number), rules) for number, rules in agents.items()),
@@ -204,8 +229,10 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += _reasons_told_apart(centre)
     if queues is not None:
         mistakes += _steps_in_order(queues)
+        mistakes += _named_where_meant(queues)
     if queues is not None and agents is not None:
         mistakes += _queues_known(agents, queues.value)
+        mistakes += _preferred_known(queues, agents.value)
     return CentreFiles(centre, queues, agents, tuple(mistakes))
 
 
@@ -253,6 +280,34 @@ def _steps_in_order(file: Located[QueuesFile]) -> Iterator[Mistake]:
                 )
 
 
+def _named_where_meant(file: Located[QueuesFile]) -> Iterator[Mistake]:
+    for name, rules in file.value.queues.items():
+        for index, rule in enumerate(rules.prefer):
+            if rule.whom is Whom.AGENT and rule.agent is None:
+                at = ("queues", name, "prefer", index, "whom")
+                yield file.mistake(at, 'which agent? name one: {whom: agent, agent: "1001", for: 20}')
+            if rule.whom is not Whom.AGENT and rule.agent is not None:
+                at = ("queues", name, "prefer", index, "agent")
+                yield file.mistake(
+                    at, f"{rule.whom.value} is not an agent by number: leave `agent` out, or say `whom: agent`"
+                )
+
+
+def _preferred_known(file: Located[QueuesFile], agents: AgentsFile) -> Iterator[Mistake]:
+    for name, rules in file.value.queues.items():
+        for index, rule in enumerate(rules.prefer):
+            at = ("queues", name, "prefer", index, "agent")
+            if rule.whom is not Whom.AGENT or rule.agent is None:
+                continue
+            known = agents.agents.get(rule.agent)
+            if known is None:
+                yield file.mistake(at, f"unknown agent '{rule.agent}'{did_you_mean(rule.agent, agents.agents)}")
+            elif name not in known.queues:
+                yield file.mistake(
+                    at, f"agent {rule.agent} does not serve '{name}': add it to their queues in agents.yaml"
+                )
+
+
 def _queues_known(file: Located[AgentsFile], queues: QueuesFile) -> Iterator[Mistake]:
     for number, rules in file.value.agents.items():
         for index, queue in enumerate(rules.queues):
@@ -286,7 +341,12 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         ageing_s=rules.ageing,
         order=rules.order,
         weight=rules.weight,
+        prefer=tuple(_preference(rule) for rule in rules.prefer),
     )
+
+
+def _preference(rule: PreferRule) -> Preference:
+    return Preference(rule.whom, rule.seconds, None if rule.agent is None else AgentId(rule.agent))
 
 
 def _step(rules: StepRule) -> PlanStep:

@@ -14,6 +14,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -22,16 +23,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import Attributes, CallId, CallState, NodeId, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId
 from common.clock import boot_id, boot_seconds, unix_seconds
 from common.yaml_file import ConfigurationRefused
 from cti_bridge import api as live_api
 from cti_bridge import health
 from cti_bridge.ami import AmiAddress
 from cti_bridge.bridge import Bridge, BridgeSettings
+from cti_bridge.last_agents import LastAgents
 from cti_bridge.mqtt import MqttAddress
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
+from ivr.customers import Pseudonyms
 from ivr.flow import LANGUAGE, menus_passed
 from ivr.flow_file import PromptText
 from ivr.house import House
@@ -59,6 +62,7 @@ from service.web_app import web_app
 
 WORLD_PATIENCE_S = 15.0
 """How long the start waits to learn from Asterisk who waits. Callers hear music meanwhile; then new ones are served anyway."""
+DAY_S = 86_400.0
 MESSAGES = "messages"
 """The folder of callers' messages, inside the recordings folder; deploy/ makes it, writable by Asterisk."""
 
@@ -114,6 +118,7 @@ async def running(plan: Plan, catalogue: Catalogue, web_socket: socket.socket) -
             tickets=tickets,
             tape=lambda offered, attributes, waited_s: _load_tape(tape, centre, offered, attributes, waited_s),
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
+            customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
         )
         phones = PhoneDesk(
             desk=desk,
@@ -238,7 +243,22 @@ def _bridge_settings(settings: Settings, centre: Centre) -> BridgeSettings:
             settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
         ),
         pause_reasons=[reason.name for reason in centre.pause_reasons],
+        remember_customers_s=centre.remember_customers_days * DAY_S,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Customers:
+    """What callers' sessions know of customers: their keys, and from the bridge's room whom they talked with."""
+
+    pseudonyms: Pseudonyms
+    last_agents: LastAgents
+
+    def known_by(self, number: str) -> CustomerKey | None:
+        return self.pseudonyms.of(number)
+
+    async def last_agent(self, customer: CustomerKey) -> AgentId | None:
+        return await self.last_agents.of(customer)
 
 
 def _place_reader(tickets: TicketOffice, desk: Desk) -> Callable[[CallId, str], Place | None]:
@@ -252,7 +272,7 @@ def _place_reader(tickets: TicketOffice, desk: Desk) -> Callable[[CallId, str], 
         if place is None:
             return None
         joined_at = desk.now() - place.waited_s
-        return Place(place.queue, place.priority, place.need, place.attributes, joined_at, place.agent)
+        return Place(place.queue, place.priority, place.need, place.attributes, joined_at, place.agent, place.customer)
 
     return read
 

@@ -34,10 +34,12 @@ class FakeCaller:
         *,
         call: str = "node1-1700000000.1",
         entry: str = "main",
+        number: str = "",
         variables: dict[str, str] | None = None,
     ) -> None:
         self.call = CallId(call)
         self.entry = entry
+        self.number = number
         self.variables = dict(variables or {})
         self.acts: list[str] = []
         self.recording_fails = False

@@ -161,6 +161,17 @@ class House:
         await self.observer.until(lambda: self.observer.ledger.knows(caller.name), f"{caller.name} is there", SOON_S)
         return caller
 
+    async def calls_again(self, caller: Caller, flow: str) -> None:
+        """Let somebody who hung up call once more, from the same number, and wait until they are in line."""
+        before = self.life(caller).call
+        await caller.until(HandsetState.IDLE, SOON_S)
+        await caller.call(NUMBERS[flow])
+        await self.observer.until(
+            lambda: self.life(caller).call != before and bool(self.life(caller).places),
+            f"{caller.name} is in line again",
+            SOON_S,
+        )
+
     async def waiting_caller(self, flow: str) -> Caller:
         """A caller who is in line."""
         caller = await self.caller(flow)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, PhoneId, QueueId
+from acd.names import AgentId, Attributes, CustomerKey, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
@@ -58,6 +58,21 @@ class Clock:
         return self.now
 
 
+class NumberedCustomers:
+    """Customers whose key is their number, and whom they talked with last."""
+
+    def __init__(self) -> None:
+        self.last_agents: dict[str, AgentId] = {}
+
+    def known_by(self, number: str) -> CustomerKey | None:
+        """Return the number itself: nothing here is personal."""
+        return CustomerKey(number) if number else None
+
+    async def last_agent(self, customer: CustomerKey) -> AgentId | None:
+        """Return what was put down."""
+        return self.last_agents.get(customer)
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -101,8 +116,15 @@ class TestHouse:
         self.tape_file: str | None = "/recordings/1.raw"
         self.taped: list[tuple[Offered, Attributes, float]] = []
         self.flows = flows_of(FLOW, folder)
+        self.customers = NumberedCustomers()
         self.house = House(
-            self.desk, lambda: self.flows, NamedSounds(), self.tickets, self._tape, lambda call: f"/messages/{call}.wav"
+            self.desk,
+            lambda: self.flows,
+            NamedSounds(),
+            self.tickets,
+            self._tape,
+            lambda call: f"/messages/{call}.wav",
+            self.customers,
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

@@ -85,9 +85,9 @@ def test_three_are_named_and_the_others_counted_those_included_whom_the_record_o
 
 
 def test_a_call_that_is_kept_for_one_agent_says_so() -> None:
-    words = said(decision(("1001", Verdict.TALKING), prefer=AgentId("1001")))
-    assert words["en"].startswith("Kept for 王小明 for a while. Everybody who could help is busy")
-    assert words["zh-CN"].startswith("暂时为王小明保留。")
+    words = said(decision(("1001", Verdict.TALKING), prefer=AgentId("1001"), prefer_until=15.0))
+    assert words["en"].startswith("Kept for 王小明 until 15 o'clock. Everybody who could help is busy")
+    assert words["zh-CN"].startswith("为王小明保留至 15 o'clock。")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ FINE = "200 result=0"
 
 
 async def exchange(
-    act: Callable[[Caller], Awaitable[object]], *replies: str, handed_over: str = ""
+    act: Callable[[Caller], Awaitable[object]], *replies: str, handed_over: str = "", headers: str = ""
 ) -> tuple[object, list[str]]:
     """What `act` returns when Asterisk replies so, and the commands it got."""
     returned: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -29,6 +29,7 @@ async def exchange(
 
     async with serving(LISTEN, {"call": session}) as port, asterisk(port) as peer:
         peer.sends(f"agi_arg_2: {handed_over.partition(' ')[0]}\nagi_arg_3: {handed_over.partition(' ')[2]}\n")
+        peer.sends(headers)
         peer.hands_over()
         commands = await peer.answers(*replies)
         async with asyncio.timeout(5):
@@ -40,6 +41,23 @@ async def test_the_call_and_its_entry_are_the_channels() -> None:
         return caller.call, caller.entry
 
     assert await exchange(act) == (("node1-1.1", "main"), [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "number"),
+    [
+        ("agi_callerid: 13800138000\nagi_callingpres: 0\n", "13800138000"),
+        ("agi_callerid: +8613800138000\n", "+8613800138000"),
+        ("agi_callerid: 13800138000\nagi_callingpres: 32\n", ""),
+        ("agi_callerid: unknown\nagi_callingpres: 67\n", ""),
+        ("agi_callerid: anonymous\nagi_callingpres: 0\n", ""),
+    ],
+)
+async def test_a_number_that_is_withheld_is_none(headers: str, number: str) -> None:
+    async def act(caller: Caller) -> str:
+        return caller.number
+
+    assert await exchange(act, headers=headers) == (number, [])
 
 
 async def test_a_key_pressed_during_the_prompt_is_the_answer() -> None:

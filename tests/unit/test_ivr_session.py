@@ -20,7 +20,7 @@ from acd.events import (
     SessionDetached,
 )
 from acd.names import AgentId, CallState, OfferFailure, QueueId
-from acd.plan import PlanStep
+from acd.plan import PlanStep, Preference, Whom
 from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted
 from common.tasks import spawn
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
@@ -120,6 +120,32 @@ async def test_a_caller_who_is_offered_at_once_is_rung_without_detours(house: Te
     await arrives(house, caller)
     assert caller.acts[-1] == "offer PJSIP/phone1 20 waltz"
     assert "music waltz" not in caller.acts
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_caller_is_kept_for_the_agent_they_talked_with_last(house: TestHouse) -> None:
+    prefer = (Preference(Whom.LAST_AGENT, 20.0),)
+    await house.desk.ask(Configured(tuple(replace(plan, prefer=prefer) for plan in plans()), profiles()))
+    for agent in ("1001", "1002"):
+        await house.agent_is_ready(agent)
+    house.customers.last_agents["13800138000"] = AgentId("1002")
+    known = FakeCaller(["2", "1"], [asyncio.get_running_loop().create_future()], number="13800138000")
+    await arrives(house, known)
+    assert known.acts[-1] == "offer PJSIP/phone2 20 waltz"
+    (queued,) = house.events(Queued)
+    assert (queued.customer, queued.prefer, queued.prefer_until) == ("13800138000", "1002", 1020.0)
+    known.hangs_up()
+    await settle()
+
+
+async def test_a_withheld_number_is_no_customer(house: TestHouse) -> None:
+    caller = FakeCaller(["2", "1"])
+    await arrives(house, caller)
+    assert house.events(Queued)[0].customer is None
+    place = house.ticket(caller.variables[VARIABLE]).place
+    assert place is not None
+    assert place.customer is None
     caller.hangs_up()
     await settle()
 

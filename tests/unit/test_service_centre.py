@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, QueueId
-from acd.plan import AfterOffer, Choice, LineOrder, StepBegins
+from acd.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
@@ -36,6 +36,10 @@ MISTAKES = [
     (QUEUES, "after: 20", "after: 20, begins: ^sometime", "'after' or 'nobody'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    weight: ^0", "greater than 0"),
     (QUEUES, "wrap_up: 8", "after_busy: ^redy", "'redy' is none of 'not_responding', 'paused' or 'ready'"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: ^agent, for: 20}]", "which agent?"),
+    (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: owner, agent: ^"1001", for: 20}]', "leave `agent` out"),
+    (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: agent, agent: ^"1003", for: 20}]', "unknown agent '1003'"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: owner, for: ^0}]", "greater than 0"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -76,6 +80,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     outcomes = "after_no_answer: paused\n    after_refused: ready\n    after_busy: not_responding"
     spoil(folder / QUEUES, "weight: 2.5", f"weight: 2.5\n    {outcomes}\n    after_unreachable: ready")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    retry_agent_after: 50\n    retry_busy_after: 3")
+    spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]")
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {service: 3}")
     configured = load_centre(folder).configured
     step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
@@ -86,6 +91,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     after = (plan.after_no_answer, plan.after_refused, plan.after_busy, plan.after_unreachable)
     assert after == (AfterOffer.PAUSED, AfterOffer.READY, AfterOffer.NOT_RESPONDING, AfterOffer.READY)
     assert (plan.retry_agent_after_s, plan.retry_busy_after_s) == (50, 3)
+    assert plan.prefer == (Preference(Whom.OWNER, 9),)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 
