@@ -22,7 +22,7 @@ from acd.names import AgentId, AgentState, PhoneId
 from acd.requests import AgentPaused, AgentRestored, AgentSignedOut, Request
 from cti_bridge.redis_link import RedisAway, RedisLink
 
-GATHER_S = 0.05
+GATHER_S = 0.25
 """Changes that nobody waits for go to Redis together when they come within so long."""
 SAVE_LIMIT_S = 1.0
 """How long an acknowledgement waits for Redis."""

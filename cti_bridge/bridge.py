@@ -23,6 +23,7 @@ from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.api import Parts
 from cti_bridge.board import Board
+from cti_bridge.cloud_events import Envelopes
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import COUNTED, DayFigures, time_of_day
 from cti_bridge.last_agents import LastAgents
@@ -78,12 +79,11 @@ class Bridge:
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
-        self._stream = EventStream(self._redis, settings.site, settings.stream_length)
+        envelopes = Envelopes(settings.site)
+        self._stream = EventStream(self._redis, envelopes, settings.stream_length)
         self.decisions = Decisions()
         self.meters = Meters(CollectorRegistry())
-        self._mqtt = (
-            None if settings.mqtt is None else MqttPublisher(settings.mqtt, settings.site, self.live, self.links)
-        )
+        self._mqtt = None if settings.mqtt is None else MqttPublisher(settings.mqtt, envelopes, self.live, self.links)
         self._nodes = [
             AsteriskNode(asterisk, desk, place_of, self.links, settings.pace) for asterisk in settings.asterisks
         ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from functools import cached_property
 from typing import Protocol
 
 import structlog
@@ -23,12 +24,16 @@ BEHIND_LIMIT = 50
 _log = structlog.get_logger("live")
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the stream: the record, and its JSON, made once for all watchers."""
+    """One message of the stream: the record, and its JSON, made once for all watchers and only where there are any."""
 
-    record: Snapshot | Delta | Beat
-    text: str
+    def __init__(self, record: Snapshot | Delta | Beat) -> None:
+        self.record = record
+
+    @cached_property
+    def text(self) -> str:
+        """The record's JSON."""
+        return self.record.model_dump_json()
 
 
 class DeltaSink(Protocol):
@@ -106,7 +111,7 @@ class LiveBoard:
 
     def watch(self) -> Watcher:
         """A new watcher, beginning with everything as it is."""
-        watcher = Watcher(_message(self.snapshot()))
+        watcher = Watcher(Message(self.snapshot()))
         self._watchers.append(watcher)
         return watcher
 
@@ -141,7 +146,7 @@ class LiveBoard:
         self.seq += 1
         said = {field.name: getattr(changes, field.name) for field in fields(changes)}
         delta = Delta(seq=self.seq, at=at, **said)
-        self._send(_message(delta))
+        self._send(Message(delta))
         for sink in self._sinks:
             sink.show(delta)
         return True
@@ -161,7 +166,7 @@ class LiveBoard:
                 last = loop.time()
             elif loop.time() >= last + BEAT_S:
                 last = loop.time()
-                self._send(_message(Beat(seq=self.seq, at=self.now())))
+                self._send(Message(Beat(seq=self.seq, at=self.now())))
             if self.board.restless:
                 self._stir.set()
             await asyncio.sleep(APART_S)
@@ -172,7 +177,3 @@ class LiveBoard:
             self._watchers.remove(watcher)
             self.dropped += 1
             _log.warning("a watcher of the live stream was too slow and was dropped", behind=BEHIND_LIMIT)
-
-
-def _message(record: Snapshot | Delta | Beat) -> Message:
-    return Message(record, record.model_dump_json())

@@ -1,8 +1,12 @@
 """Live state over MQTT: a retained topic for each queue and agent, the events, and whether the service is there at all.
 
 Topics: `switchboard/v1/{site}/queues/{queue}`, `…/agents/{agent}` (retained), `…/events`, and `…/service` (retained; the
-broker itself says `away` there when the connection breaks). Payloads are CloudEvents. While the broker is away, the
-newest state of each topic is kept, events only so many.
+broker itself says `away` there when the connection breaks). Payloads are CloudEvents, on `…/events` several in one message.
+While the broker is away, the newest state of each topic is kept, events only so many.
+
+A message costs as much as a decision of the engine or two, so they are gathered: what happens within `GATHER_S` is one
+message of events, and one state a topic. Events are acknowledged by the broker. States are not: every one is sent again
+after the connection broke, and until then what was written arrives.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import random
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 import aiomqtt
@@ -20,15 +25,19 @@ import structlog
 from pydantic import Field
 
 from acd.events import PlansLoaded, Stamped
-from cti_bridge.cloud_events import event_envelope, state_envelope
+from cti_bridge.cloud_events import Envelopes, batch, state_envelope
 from cti_bridge.links import MQTT, Links
 from cti_bridge.live import LiveBoard
 from cti_bridge.views import AgentView, Delta, QueueView, View
 
 EVENTS_KEPT = 1000
 """Events kept while the broker is away or slow, at most; beyond them the oldest are dropped and counted."""
-AT_ONCE = 100
-"""Messages under way at once."""
+EVENTS_AT_ONCE = 200
+"""Events in one message, at most."""
+STATES_AT_ONCE = 20
+"""States written before others on the loop get a turn."""
+GATHER_S = 0.25
+"""What happens within so long is sent together; what comes after a pause is sent at once."""
 PUBLISH_LIMIT_S = 5.0
 FAREWELL_LIMIT_S = 1.0
 KEEP_ALIVE_S = 5
@@ -59,18 +68,29 @@ class ServiceView(View):
     run: str = Field(description="Names this run of the service")
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A queue's or an agent's state as the board told it."""
+
+    view: QueueView | AgentView
+    seq: int
+    at: float
+
+
 class MqttPublisher:
     """A sink of the feed (events) and of the live board (states); `run` keeps the connection and sends."""
 
     name = "mqtt"
 
-    def __init__(self, address: MqttAddress, site: str, live: LiveBoard, links: Links) -> None:
+    def __init__(self, address: MqttAddress, envelopes: Envelopes, live: LiveBoard, links: Links) -> None:
         self._address = address
-        self._site = site
+        self._envelopes = envelopes
+        self._site = site = envelopes.site
         self._live = live
         self._links = links
         self._prefix = f"switchboard/v1/{site}"
-        self._states: dict[str, bytes] = {}
+        self._states: dict[str, _State | None] = {}
+        """The newest state of each topic that has one to send; None: the topic is to be cleared."""
         self._known: set[str] = set()
         """The topics of the queues and agents that there are."""
         self._events: deque[bytes] = deque()
@@ -90,7 +110,7 @@ class MqttPublisher:
         if len(self._events) >= EVENTS_KEPT:
             self._events.popleft()
             self.dropped += 1
-        self._events.append(event_envelope(stamped, self._site))
+        self._events.append(self._envelopes.of(stamped))
         self._wake.set()
 
     def resume(self) -> None:
@@ -102,18 +122,14 @@ class MqttPublisher:
         gone = [("queues", queue) for queue in delta.gone.queues] + [("agents", agent) for agent in delta.gone.agents]
         for kind, name in gone:
             self._known.discard(self._topic(kind, name))
-            self._states[self._topic(kind, name)] = _CLEARED
+            self._states[self._topic(kind, name)] = None
         self._wake.set()
 
     def _keep(self, views: list[QueueView | AgentView], seq: int, at: float) -> None:
         for view in views:
-            kind = "queue" if isinstance(view, QueueView) else "agent"
-            number = f"{self._live.run_id}-{kind}-{view.id}-{seq}"
-            topic = self._topic(f"{kind}s", view.id)
+            topic = self._topic("queues" if isinstance(view, QueueView) else "agents", view.id)
             self._known.add(topic)
-            self._states[topic] = state_envelope(
-                view, kind=kind, subject=view.id, site=self._site, at=at, number=number
-            )
+            self._states[topic] = _State(view, seq, at)
 
     def _topic(self, *parts: str) -> str:
         # An id with a separator or a wildcard in it would speak on somebody else's topic.
@@ -147,7 +163,6 @@ class MqttPublisher:
             timeout=PUBLISH_LIMIT_S,
             will=aiomqtt.Will(self._topic("service"), self._presence("away"), qos=1, retain=True),
         )
-        client.pending_calls_threshold = 2 * AT_ONCE  # below, aiomqtt warns of what is meant here
         async with client:
             await client.publish(self._topic("service"), self._presence("online"), qos=1, retain=True)
             snapshot = self._live.snapshot()
@@ -185,31 +200,38 @@ class MqttPublisher:
         async for message in client.messages:
             topic = str(message.topic)
             if message.retain and message.payload and topic not in self._known:
-                self._states[topic] = _CLEARED
+                self._states[topic] = None
                 self._wake.set()
 
     async def _send(self, client: aiomqtt.Client) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._states or self._events:
-                await self._send_some(client)
+            while self._events:
+                await self._send_events(client)
+            while self._states:
+                await self._send_states(client)
+            await asyncio.sleep(GATHER_S)
 
-    async def _send_some(self, client: aiomqtt.Client) -> None:
-        """Send a bundle; what was not acknowledged stays, unless something newer has taken its place."""
-        events = [self._events[at] for at in range(min(AT_ONCE, len(self._events)))]
-        states = dict(list(self._states.items())[:AT_ONCE])
-        async with asyncio.TaskGroup() as tasks:
-            for topic, payload in states.items():
-                tasks.create_task(client.publish(topic, payload, qos=1, retain=True))
-            for event in events:
-                tasks.create_task(client.publish(self._topic("events"), event, qos=1))
-        for topic, payload in states.items():
-            if self._states.get(topic) is payload:
-                del self._states[topic]
+    async def _send_events(self, client: aiomqtt.Client) -> None:
+        """Send a message of events; those that were not acknowledged stay."""
+        events = list(islice(self._events, EVENTS_AT_ONCE))
+        await client.publish(self._topic("events"), batch(events), qos=1)
         sent = set(map(id, events))
         while self._events and id(self._events[0]) in sent:
             self._events.popleft()
+
+    async def _send_states(self, client: aiomqtt.Client) -> None:
+        for topic in list(islice(self._states, STATES_AT_ONCE)):
+            state = self._states.pop(topic)
+            payload = _CLEARED if state is None else self._envelope(state)
+            await client.publish(topic, payload, qos=0, retain=True)
+        await asyncio.sleep(0)
+
+    def _envelope(self, state: _State) -> bytes:
+        kind = "queue" if isinstance(state.view, QueueView) else "agent"
+        number = f"{self._live.run_id}-{kind}-{state.view.id}-{state.seq}"
+        return state_envelope(state.view, kind=kind, subject=state.view.id, site=self._site, at=state.at, number=number)
 
     def _presence(self, state: Literal["online", "away"]) -> bytes:
         return state_envelope(

@@ -16,15 +16,16 @@ import structlog
 from redis.typing import EncodableT, FieldT
 
 from acd.events import Stamped
-from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
+from cti_bridge.cloud_events import Envelopes, NotAnEvent, read_event
 from cti_bridge.redis_link import RedisAway, RedisLink
 
 KEPT = 50_000
 """Events kept while Redis is away, at most; beyond them the oldest are dropped and counted."""
 AT_ONCE = 200
 """Events written in one round trip."""
-GATHER_S = 0.03
-"""Events of so long go to Redis together: a busy floor makes hundreds a second, and each trip there costs."""
+GATHER_S = 0.1
+"""Events of so long go to Redis together: a busy floor makes hundreds a second, and each trip there costs. A service that is
+killed takes the last so long with it; Redis itself, which writes to disk once a second, takes more."""
 READ_AT_ONCE = 1000
 LENGTH = 500_000
 """Entries the stream keeps, about."""
@@ -70,10 +71,10 @@ class EventStream:
 
     name = "redis_stream"
 
-    def __init__(self, link: RedisLink, site: str, length: int = LENGTH) -> None:
+    def __init__(self, link: RedisLink, envelopes: Envelopes, length: int = LENGTH) -> None:
         self._link = link
-        self._site = site
-        self._key = stream_key(site)
+        self._envelopes = envelopes
+        self._key = stream_key(envelopes.site)
         self._length = length
         self._waiting: deque[_Entry] = deque()
         self._sent: list[tuple[EntryId, _Entry]] = []
@@ -90,7 +91,7 @@ class EventStream:
             self._waiting.popleft()
             self.dropped += 1
         kind = type(stamped.event).__name__
-        self._waiting.append(_Entry(kind, stamped.run, stamped.wall, event_envelope(stamped, self._site)))
+        self._waiting.append(_Entry(kind, stamped.run, stamped.wall, self._envelopes.of(stamped)))
         self._wake.set()
 
     def resume(self) -> None:

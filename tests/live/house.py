@@ -240,7 +240,7 @@ class House:
         entries: Any = await self.redis.xrange(self._stream, f"({self._since}")
         settled = False
         while not settled:
-            await asyncio.sleep(3 * GATHER_S)
+            await asyncio.sleep(2 * GATHER_S)
             more: Any = await self.redis.xrange(self._stream, f"({self._since}")
             settled, entries = len(more) == len(entries), more
         envelopes = [json.loads(fields["event"]) for _, fields in entries]

@@ -15,6 +15,7 @@ from acd.names import CallId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined
 from common.clock import unix_seconds
 from cti_bridge.board import Board
+from cti_bridge.cloud_events import Envelopes
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, Links
 from cti_bridge.live import LiveBoard
@@ -43,7 +44,7 @@ class Publishing:
         )
         self.live = LiveBoard(board, desk.run_id)
         address = MqttAddress(LOOPBACK, port, MQTT_USER, password)
-        self.mqtt = MqttPublisher(address, SITE, self.live, self.links)
+        self.mqtt = MqttPublisher(address, Envelopes(SITE), self.live, self.links)
         self.live.tell(self.mqtt)
         self.publisher = Publisher(desk.feed, [self.live, self.mqtt])
 
@@ -60,7 +61,7 @@ async def publishing(stack: Stack, port: int | None = None) -> AsyncIterator[Pub
 
 @asynccontextmanager
 async def listening(stack: Stack) -> AsyncIterator[Heard]:
-    """An ordinary subscriber; what it hears by topic, in order."""
+    """An ordinary subscriber; what it hears by topic, in order. A message of events counts as its events."""
     heard: Heard = {}
     async with aiomqtt.Client(
         LOOPBACK, stack.site.ports.mqtt, username=MQTT_USER, password=stack.site.secrets.mqtt_password
@@ -69,7 +70,8 @@ async def listening(stack: Stack) -> AsyncIterator[Heard]:
         async def listen() -> None:
             async for message in client.messages:
                 topic = str(message.topic).removeprefix(f"{TOPIC}/")
-                heard.setdefault(topic, []).append(json.loads(bytes(message.payload)) if message.payload else {})  # type: ignore[arg-type]  # payloads of ours are bytes
+                said = json.loads(bytes(message.payload)) if message.payload else {}  # type: ignore[arg-type]  # payloads of ours are bytes
+                heard.setdefault(topic, []).extend(said if topic == "events" else [said])
 
         await client.subscribe(f"{TOPIC}/#", qos=1)
         async with going(listen()):
@@ -103,6 +105,18 @@ async def test_states_are_retained_and_follow_what_happens(stack: Stack) -> None
         await until(lambda: newest(later, "agents/1001").get("reason") == "lunch", "retained", WITHIN_S)
         await until(lambda: newest(later, "service").get("state") == "away", "an orderly end says away", WITHIN_S)
         assert "events" not in later
+
+
+async def test_what_happens_at_once_is_few_messages_no_event_lost_and_the_newest_state_last(stack: Stack) -> None:
+    async with publishing(stack) as one, listening(stack) as heard:
+        await until(lambda: newest(heard, "agents/1001").get("state") == "signed_out", "retained agent", WITHIN_S)
+        await one.desk.ask(AgentSignedIn(WANG, PhoneId("PJSIP/phone1"), "test"))
+        for number in range(500):
+            await one.desk.ask(AgentPaused(WANG, f"reason {number}", "test"))
+        await until(lambda: newest(heard, "agents/1001").get("reason") == "reason 499", "the newest state", WITHIN_S)
+        await until(lambda: len(heard.get("events", [])) >= one.desk.seq - 1, "every event", WITHIN_S)
+        assert len(heard["agents/1001"]) < 50
+        assert [each["id"] for each in heard["events"]] == [f"run1-{seq}" for seq in range(2, one.desk.seq + 1)]
 
 
 async def test_the_broker_says_away_when_the_service_is_gone_without_a_word(stack: Stack) -> None:

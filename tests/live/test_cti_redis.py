@@ -16,6 +16,7 @@ from acd.names import AgentState, CallId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined, ConversationStarted, SkillsAssigned
 from common.clock import unix_seconds
 from cti_bridge.agent_store import AgentStore, agent_key
+from cti_bridge.cloud_events import Envelopes
 from cti_bridge.links import REDIS, Links
 from cti_bridge.publish import Publisher
 from cti_bridge.redis_link import RedisLink, connect
@@ -52,7 +53,7 @@ async def writing(url: str, run: str = "run1") -> AsyncIterator[Writing]:
     async with desk(run) as one:
         links = Links(unix_seconds)
         link = RedisLink(connect(url), links)
-        stream, store = EventStream(link, SITE), AgentStore(link, SITE, one)
+        stream, store = EventStream(link, Envelopes(SITE)), AgentStore(link, SITE, one)
         async with going(link.run(), stream.run(), store.run(), Publisher(one.feed, [stream, store]).run()):
             yield Writing(one, links, link, stream, store)
 

@@ -13,7 +13,7 @@ from acd.decision import Candidate, Decision
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
 from acd.names import AgentState, PhoneId, Verdict
 from acd.requests import CallerJoined
-from cti_bridge.cloud_events import NotAnEvent, event_envelope, read_event
+from cti_bridge.cloud_events import Envelopes, NotAnEvent, batch, event_envelope, read_event
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, stamp
 
 
@@ -87,6 +87,19 @@ def test_the_whole_configuration_comes_back_as_it_was() -> None:
     loaded = House().said[0]
     assert isinstance(loaded.event, PlansLoaded)
     assert read_event(event_envelope(loaded, "main")).event == loaded.event
+
+
+def test_all_who_take_an_event_get_one_envelope_made_once() -> None:
+    envelopes, stamped = Envelopes("main"), stamp(QUEUED, seq=7)
+    written = envelopes.of(stamped)
+    assert written == event_envelope(stamped, "main")
+    assert envelopes.of(stamped) is written
+    assert read_event(envelopes.of(stamp(QUEUED, seq=8))).seq == 8
+
+
+def test_a_message_of_events_is_a_json_array_of_their_envelopes() -> None:
+    envelopes = [event_envelope(stamp(QUEUED, seq=number), "main") for number in (7, 8)]
+    assert json.loads(batch(envelopes)) == [json.loads(envelope) for envelope in envelopes]
 
 
 def test_every_kind_of_event_can_be_written() -> None:
