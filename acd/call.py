@@ -9,6 +9,15 @@ from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, Queue
 from acd.skills import Pool
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The place of a customer who hung up while waiting: theirs again when they call back before `until`."""
+
+    call: CallId
+    joined_at: float
+    until: float
+
+
 @dataclass(slots=True)
 class Call:
     """A caller on the floor. Only `floor.evolve` writes here."""

@@ -45,6 +45,9 @@ class Queued:
     """For the time being the call is offered to this agent alone."""
     prefer_until: float | None = None
     customer: CustomerKey | None = None
+    returns: CallId | None = None
+    """The customer's earlier call, dropped from this place and within the grace time: it is the same contact, and its
+    abandonment is taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from itertools import takewhile
 from typing import assert_never
 
 from acd.agents import ON_CALLS, Agent, Wish, check_move, facts_of
-from acd.call import Call
+from acd.call import Call, Dropped
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import (
     Abandoned,
@@ -35,7 +36,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.line import Place, place_of
-from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneId, PhoneUse, QueueId
+from acd.names import AgentId, AgentState, CallId, CallState, CustomerKey, OfferFailure, PhoneId, PhoneUse, QueueId
 from acd.plan import QueuePlan, next_step_after, step_at
 from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
@@ -67,6 +68,8 @@ class Floor:
         """Whom the matching has to look at after this turn."""
         self.preferring: dict[AgentId, dict[CallId, None]] = {}
         """Callers who wait for one agent alone."""
+        self.dropped: dict[QueueId, dict[CustomerKey, Dropped]] = {}
+        """Customers who hung up while waiting, of queues with a grace time, the longest ago first."""
         self.config_order: dict[AgentId, int] = {}
         self._serial = 0
         self._offers = 0
@@ -93,6 +96,13 @@ class Floor:
             return self.plans[queue]
         except KeyError:
             raise UnknownQueue(f"no queue {queue!r} is configured") from None
+
+    def place_kept(self, customer: CustomerKey | None, queue: QueueId, now: float) -> Dropped | None:
+        """The place that this customer was dropped from, where it is still theirs."""
+        if customer is None:
+            return None
+        dropped = self.dropped.get(queue, {}).get(customer)
+        return dropped if dropped is not None and dropped.until > now else None
 
     def position(self, call: Call) -> int:
         """The caller's position in the queue's line, 1 for the first."""
@@ -130,7 +140,10 @@ class Floor:
                 self._line_up(call)
             case Connected():
                 self._connect(event, now)
-            case Ended() | Abandoned() | Diverted():
+            case Abandoned():
+                self._keep_place(self.calls[event.call], now)
+                self._leave(self.calls[event.call])
+            case Ended() | Diverted():
                 self._leave(self.calls[event.call])
             case StepWidened():
                 self._widen(event)
@@ -185,6 +198,7 @@ class Floor:
         }
         self.pools.clear()
         self.lines = {queue: [] for queue in self.plans}
+        self.dropped = {queue: self.dropped.get(queue, {}) for queue, plan in self.plans.items() if plan.grace_s > 0}
         for call in self.calls.values():
             call.pool = None
             if call.state is CallState.TALKING:
@@ -222,7 +236,9 @@ class Floor:
             call.state, call.agent, call.since = event.state, event.agent, event.since
             if call.state is CallState.OFFERED:
                 self._arm_offer(call, now)
-        elif event.prefer is not None and event.prefer_until is not None:
+        if isinstance(event, Queued) and event.customer is not None:
+            self.dropped.get(event.queue, {}).pop(event.customer, None)
+        if isinstance(event, Queued) and event.prefer is not None and event.prefer_until is not None:
             call.prefer, call.prefer_until = event.prefer, event.prefer_until
             self.preferring.setdefault(event.prefer, {})[call.id] = None
             self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
@@ -285,6 +301,16 @@ class Floor:
         self._unqueue(call)
         self._prefer_nobody(call)
         del self.calls[call.id]
+
+    def _keep_place(self, call: Call, now: float) -> None:
+        """Remember the place of a customer who hung up, and forget those whose grace time is over."""
+        places = self.dropped.get(call.queue)
+        if places is None or call.customer is None:
+            return
+        for customer in [customer for customer, _ in takewhile(lambda kept: kept[1].until <= now, places.items())]:
+            del places[customer]
+        places.pop(call.customer, None)
+        places[call.customer] = Dropped(call.id, call.joined_at, now + self.plans[call.queue].grace_s)
 
     def _unqueue(self, call: Call) -> None:
         if call.state is not CallState.TALKING:

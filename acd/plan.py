@@ -156,6 +156,8 @@ class QueuePlan:
     """How strongly the queue's callers claim agents whom it shares with other queues."""
     prefer: tuple[Preference, ...] = ()
     """For whom callers are kept: the first of these whose agent is there."""
+    grace_s: float = 0.0
+    """Whoever hangs up while waiting and calls again within so many seconds has their place back; 0: never."""
 
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""

@@ -64,6 +64,9 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
         call = None
     if call is None:
         joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
+        kept = floor.place_kept(request.customer, request.queue, turn.now)
+        if kept is not None:
+            joined_at = min(joined_at, kept.joined_at)
         until = joined_at + request.prefer_s
         prefer = request.prefer if request.prefer in floor.agents and until > turn.now else None
         turn.happen(
@@ -77,6 +80,7 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
                 prefer,
                 None if prefer is None else until,
                 request.customer,
+                None if kept is None else kept.call,
             )
         )
         return

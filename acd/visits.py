@@ -144,8 +144,12 @@ class Visits:
 
     def _enter(self, queued: Queued) -> None:
         likeness = (queued.queue, queued.priority, queued.need, queued.attributes)
-        visit = Visit(queued.call, likeness, queued.joined_at)
-        self.all.append(visit)
+        visit = None if queued.returns is None else self._last.get(queued.returns)
+        if visit is None:
+            visit = Visit(queued.call, likeness, queued.joined_at)
+            self.all.append(visit)
+        else:  # the same contact goes on, as what the flow learned this time
+            visit.call, visit.likeness, visit.outcome = queued.call, likeness, None
         self._last[queued.call] = visit
         self._line_up(visit)
 

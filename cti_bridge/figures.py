@@ -64,6 +64,14 @@ class _Open:
     answered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Dropped:
+    """An abandoned call of today, whose caller may come back."""
+
+    open: _Open
+    short: bool
+
+
 class DayFigures:
     """Today's figures. `plan_of` gives a queue's thresholds, `wall` is the present in Unix seconds."""
 
@@ -73,6 +81,7 @@ class DayFigures:
         self._queues: dict[QueueId, QueueDay] = {}
         self._answered: dict[AgentId, int] = {}
         self._open: dict[CallId, _Open] = {}
+        self._dropped: dict[CallId, _Dropped] = {}
         self._waiting: dict[QueueId, dict[CallId, float]] = {}
         """Of today's calls those of which nothing has become yet, with when they entered, in Unix seconds."""
         self._undecided: dict[QueueId, int] = {}
@@ -117,6 +126,7 @@ class DayFigures:
         self._queues.clear()
         self._answered.clear()
         self._waiting.clear()
+        self._dropped.clear()
         self._open = {call: known for call, known in self._open.items() if known.entered > self.since - _LONGEST_CALL_S}
         return True
 
@@ -142,12 +152,26 @@ class DayFigures:
         known = self._open.get(event.call)
         if known is not None and known.queue == event.queue:
             return
+        if isinstance(event, Queued) and event.returns is not None and self._takes_back(event.returns, event.call):
+            return
         if known is not None:
             self._wait_over(event.call, known.queue)
         self._open[event.call] = _Open(event.queue, entered)
         if entered >= self._today:
             self.queue(event.queue).offered += 1
             self._waiting.setdefault(event.queue, {})[event.call] = entered
+
+    def _takes_back(self, dropped: CallId, call: CallId) -> bool:
+        """Count the caller's earlier call and this one as one: offered once, not abandoned; false where it is not known."""
+        before = self._dropped.pop(dropped, None)
+        if before is None:
+            return False
+        day = self.queue(before.open.queue)
+        day.abandoned -= 1
+        day.short_abandoned -= before.short
+        self._open[call] = before.open
+        self._waiting.setdefault(before.open.queue, {})[call] = before.open.entered
+        return True
 
     def _answer(self, call: CallId, queue: QueueId, agent: AgentId, waited_s: float, wall: float) -> None:
         known = self._open.setdefault(call, _Open(queue, wall - waited_s))
@@ -173,9 +197,10 @@ class DayFigures:
             return
         day, plan = self.queue(event.queue), self._plan_of(event.queue)
         if isinstance(event, Abandoned):
+            short = plan is not None and event.waited_s <= plan.short_abandon_s
             day.abandoned += 1
-            if plan is not None and event.waited_s <= plan.short_abandon_s:
-                day.short_abandoned += 1
+            day.short_abandoned += short
+            self._dropped[event.call] = _Dropped(_Open(event.queue, entered), short)
         else:
             day.diverted += 1
             if plan is not None and event.waited_s <= plan.answer_within_s:

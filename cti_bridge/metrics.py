@@ -36,6 +36,12 @@ class Meters:
             ["queue", "outcome"],
             registry=registry,
         )
+        self._returned = Counter(
+            "switchboard_calls_returned",
+            "Abandoned calls whose caller was back within the grace time: one contact, to be taken off the abandoned",
+            ["queue"],
+            registry=registry,
+        )
         self._offers = Counter("switchboard_offers", "Offers to agents", ["queue"], registry=registry)
         self._failed = Counter(
             "switchboard_offers_failed", "Offers that came to nothing, by why", ["queue", "why"], registry=registry
@@ -65,6 +71,8 @@ class Meters:
         """Count an event."""
         event = stamped.event
         match event:
+            case Queued() if event.returns is not None:
+                self._returned.labels(event.queue).inc()
             case Queued():
                 self._offered.labels(event.queue).inc()
             case Offered():

@@ -8,7 +8,7 @@ import structlog
 
 from acd.desk import Orders
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, NobodyThere, Offered, SentOn
+from acd.events import Abandoned, Diverted, Ended, NobodyThere, Offered, Queued, SentOn
 from acd.names import CallState, OfferFailure
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
@@ -83,7 +83,11 @@ class InLine:
                 customer=place.customer,
             )
         )
-        return any(isinstance(event, Offered) and event.call == call for event in events)
+        about = [event for event in events if getattr(event, "call", None) == call]
+        for event in about:
+            if isinstance(event, Queued):
+                self._joined_at = event.joined_at  # earlier than asked for where a dropped place is theirs again
+        return any(isinstance(event, Offered) for event in about)
 
     async def _kept_for(self) -> Kept | None:
         place, floor = self._place, self._house.desk.floor

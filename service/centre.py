@@ -144,6 +144,7 @@ class QueueRules(_Part):
     order: LineOrder = LineOrder.AGE
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
     prefer: list[PreferRule] = []
+    grace: Seconds = 0
     steps: list[StepRule] = Field(min_length=1)
 
     @property
@@ -342,6 +343,7 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         order=rules.order,
         weight=rules.weight,
         prefer=tuple(_preference(rule) for rule in rules.prefer),
+        grace_s=rules.grace,
     )
 
 

@@ -111,6 +111,10 @@ class _Log:
         event = stamped.event
         if isinstance(event, AgentStateChanged):
             self._move(event)
+        elif isinstance(event, Queued) and event.returns in self._calls:
+            # Dropped and back: one contact, which waited on.
+            back = self._calls[event.call] = self._calls.pop(event.returns)
+            back.outcome, back.left_at, back.rang_s = None, None, None
         elif isinstance(event, Queued):
             # A call that moved on keeps its first queue: where it goes from there is the simulated plan's to say.
             self._calls.setdefault(event.call, _Call(event))

@@ -35,6 +35,9 @@ EVENT_TYPE = "switchboard.v1."
 FIRST_CALLER_TONE_HZ = 1300
 CALLER_TONE_STEP_HZ = 90
 
+_numbers = count(5_550_001)
+"""Callers' numbers: nobody calls from the same number in two scenarios, unless meant to be known."""
+
 Json = dict[str, Any]
 """What the API answers, as it is."""
 
@@ -155,7 +158,7 @@ class House:
         place = next(self._callers)
         tone_hz = FIRST_CALLER_TONE_HZ + CALLER_TONE_STEP_HZ * place
         sound = Sound(tone_hz, keep_heard=True)
-        caller = Caller(f"555{place:04}", self.exchange, sound, parent=self.folder)
+        caller = Caller(str(next(_numbers)), self.exchange, sound, parent=self.folder)
         await self._people.enter_async_context(caller)
         await caller.call(NUMBERS[flow])
         await self.observer.until(lambda: self.observer.ledger.knows(caller.name), f"{caller.name} is there", SOON_S)

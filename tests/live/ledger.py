@@ -30,6 +30,8 @@ class Ledger:
         self.lives: dict[str, Life] = {}
         self.legs: dict[str, str] = {}
         """The phones' own channels that are alive: Uniqueid to phone."""
+        self.grace_s: dict[str, float] = {}
+        """Queues whose dropped callers have their place back, and for how long."""
         self._dialled: dict[str, Offer] = {}
         self._talks: dict[str, Talk] = {}
         self._notes: dict[str, Callable[[float, Event], None]] = {
@@ -99,7 +101,24 @@ class Ledger:
         if here is not None and here.queue != queue:
             here.left_at = at
         if queue and (here is None or here.queue != queue):
-            life.places.append(Place(queue, int(str(ticket.get("priority") or 0)), at))
+            joined_at = min(at, self._dropped_from(life, queue, at))
+            life.places.append(Place(queue, int(str(ticket.get("priority") or 0)), joined_at))
+
+    def _dropped_from(self, life: Life, queue: str, at: float) -> float:
+        """Since when the same number has waited here, where it hung up in this line within the grace time; else now."""
+        grace_s = self.grace_s.get(queue, 0.0)
+        for earlier in reversed(self.lives.values()):
+            last = earlier.places[-1] if earlier.places else None
+            if (
+                earlier.number == life.number
+                and earlier.hung_up_at is not None
+                and not earlier.talks
+                and last is not None
+                and last.queue == queue
+                and at - earlier.hung_up_at < grace_s
+            ):
+                return last.joined_at
+        return at
 
     def _step_taken(self, at: float, event: Event) -> None:
         life = self.lives.get(event["Uniqueid"])

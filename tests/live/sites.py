@@ -12,7 +12,7 @@ from deploy.secrets import secrets_of
 from deploy.sites import Site
 
 CONFIG = Path(__file__).parent / "config"
-FLOWS = ("main", "sales", "expert", "strict", "patient", "crowd", "careful", "regulars")
+FLOWS = ("main", "sales", "expert", "strict", "patient", "crowd", "careful", "regulars", "held")
 NUMBERS = {flow: f"400{place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}

@@ -7,8 +7,13 @@ from deploy.phones import AnswerAfter
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.waiting import until_seen
 
+GRACE_S = 30.0
+"""How long the queue held keeps the place of a caller who was dropped."""
 PATIENCE_S = 4.0
 """How long the queue regulars keeps a caller for the agent they talked with last."""
+
+SAME_S = 0.5
+"""A joining time that went through the ticket and a second run's clock is the same to within this."""
 
 
 async def acquainted(house: House) -> tuple[Caller, Agent, Agent]:
@@ -76,3 +81,43 @@ async def test_whom_a_customer_talked_with_is_known_after_the_service_was_killed
     queued = await house.until_event("Queued", call=house.life(customer).call)
     assert queued.data["prefer"] == "1001"
     assert customer.name not in queued.data["customer"]
+
+
+# ---------------------------------------------------------------------------------------------------- grace time
+
+
+async def dropped_and_back(house: House) -> tuple[Caller, Caller]:
+    """A caller who hung up while waiting and is back, and one who has come behind them meanwhile."""
+    house.observer.ledger.grace_s["held"] = GRACE_S
+    dropped = await house.waiting_caller("held")
+    behind = await house.waiting_caller("held")
+    await dropped.hang_up()
+    await house.until_event("Abandoned", call=house.life(dropped).call)
+    await house.calls_again(dropped, "held")
+    await house.until_known(dropped)
+    return dropped, behind
+
+
+async def test_a_dropped_caller_who_calls_back_stands_where_they_stood_and_counts_once(house: House) -> None:
+    before = await house.queue("held")
+    dropped, behind = await dropped_and_back(house)
+    positions = {call["id"]: call["position"] for call in await house.calls()}
+    assert positions == {house.life(dropped).call: 1, house.life(behind).call: 2}
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await house.until_talking(dropped, agent)
+    queue = await house.queue("held")
+    counted = {key: queue[key] - before[key] for key in ("offered", "answered", "abandoned", "short_abandoned")}
+    assert counted == {"offered": 2, "answered": 1, "abandoned": 0, "short_abandoned": 0}
+
+
+async def test_the_place_of_a_caller_who_is_back_outlives_the_service(house: House) -> None:
+    dropped, behind = await dropped_and_back(house)
+    joined_at = (await house.call_of(dropped))["joined_at"]
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    again = await house.until_known(dropped)
+    assert abs(again["joined_at"] - joined_at) < SAME_S
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await house.until_talking(dropped, agent)
+    assert house.life(behind).offers == []

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import aiomqtt
-import pytest
 import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -155,11 +154,10 @@ async def test_rest_websocket_mqtt_and_metrics_show_the_same(house: House) -> No
         assert await gauge(house, "switchboard_link_up", link="ami") == 1
 
 
-@pytest.mark.parametrize("personal", ["5550001", "王小明"])
-async def test_no_personal_data_is_in_the_metrics_or_the_log(house: House, personal: str) -> None:
+async def test_no_personal_data_is_in_the_metrics_or_the_log(house: House) -> None:
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     caller = await house.caller("crowd")
-    assert caller.name == "5550001"
     await house.until_talking(caller, agent)
-    assert personal not in (await house.api.get("/metrics")).text
-    assert personal not in house.service.log.read_text(encoding="utf-8")
+    for personal in (caller.name, "王小明"):
+        assert personal not in (await house.api.get("/metrics")).text
+        assert personal not in house.service.log.read_text(encoding="utf-8")

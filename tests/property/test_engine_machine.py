@@ -13,9 +13,20 @@ from acd.agents import Agent
 from acd.call import Call
 from acd.engine import Engine
 from acd.errors import RequestRefused
-from acd.events import Event, Offered
+from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored
 from acd.matching import tried
-from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId
+from acd.names import (
+    AgentId,
+    AgentState,
+    CallId,
+    CallState,
+    CustomerKey,
+    EndedBy,
+    NodeId,
+    OfferFailure,
+    PhoneId,
+    QueueId,
+)
 from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
 from acd.ranking import standing
 from acd.requests import (
@@ -51,6 +62,7 @@ PLANS = (
         ring_s=5,
         wrap_up_s=3,
         no_agent_say="nobody-here",
+        grace_s=20.0,
     ),
     QueuePlan(
         QueueId("service"),
@@ -93,6 +105,7 @@ PROFILES = (
     AgentProfile(AgentId("4"), "D", (), (QueueId("sales"),)),
 )
 
+CUSTOMERS = (CustomerKey("k1"), CustomerKey("k2"))
 calls, agents = st.sampled_from(CALLS).map(CallId), st.sampled_from(AGENTS).map(AgentId)
 wishes = st.one_of(
     st.builds(
@@ -105,6 +118,7 @@ wishes = st.one_of(
         st.one_of(st.none(), st.floats(0, 50)),
         st.one_of(st.none(), agents),
         st.sampled_from([0.0, 60.0, 120.0]),
+        st.sampled_from([None, *CUSTOMERS]),
     ),
     st.builds(SessionLost, calls),
     st.builds(CallerGone, calls),
@@ -167,7 +181,7 @@ def frozen(thing: object) -> object:
 
 def picture(engine: Engine) -> object:
     floor = engine.floor
-    return frozen([floor.agents, floor.calls, floor.lines, floor.phones, floor.held_until])
+    return frozen([floor.agents, floor.calls, floor.lines, floor.phones, floor.held_until, floor.dropped])
 
 
 class Day(RuleBasedStateMachine):
@@ -180,6 +194,8 @@ class Day(RuleBasedStateMachine):
         self.engine, self.now = Engine(), 100.0
         self.log: list[tuple[float, Request | None]] = []
         self.events: list[Event] = []
+        self.customers: dict[CallId, Queued] = {}
+        self.dropped: dict[tuple[CustomerKey, QueueId], tuple[float, Queued]] = {}
         self.perform(Configured(PLANS, PROFILES))
 
     def perform(self, request: Request | None) -> None:
@@ -194,6 +210,10 @@ class Day(RuleBasedStateMachine):
         for event in made:
             if isinstance(event, Offered):
                 self.first_in_line_was_served(event)
+            if isinstance(event, Queued | Abandoned):
+                self.a_dropped_place_is_had_back_once_and_in_time(event)
+            if isinstance(event, Restored | Ended | Diverted):
+                self.customers.pop(event.call, None)
 
     @rule(request=wishes)
     def ask(self, request: Request) -> None:
@@ -234,6 +254,23 @@ class Day(RuleBasedStateMachine):
             if other.matchable and offered.agent in floor.pool(other).eligible:
                 claims = [self.claim(call, floor.agents[offered.agent]) for call in (served, other)]
                 assert claims[0] < claims[1] or tried(other, offered.agent, self.now), f"{other.id} was overtaken"
+
+    def a_dropped_place_is_had_back_once_and_in_time(self, event: Queued | Abandoned) -> None:
+        """Whoever hung up while waiting and is back within the grace time stands where they stood, and nobody else does."""
+        if isinstance(event, Abandoned):
+            queued = self.customers.pop(event.call, None)
+            if queued is not None and queued.customer is not None:
+                self.dropped[queued.customer, queued.queue] = (self.now, queued)
+            return
+        self.customers[event.call] = event
+        before = None if event.customer is None else self.dropped.get((event.customer, event.queue))
+        grace_s = self.engine.floor.plans[event.queue].grace_s
+        if before is not None and event.customer is not None and self.now < before[0] + grace_s:
+            assert event.returns == before[1].call
+            assert event.joined_at <= before[1].joined_at
+            del self.dropped[event.customer, event.queue]
+        else:
+            assert event.returns is None
 
     def claim(self, call: Call, agent: Agent) -> tuple[float, ...]:
         """What the plans promise, said once more: the agent's order of queues, priority, urgency, who came first."""

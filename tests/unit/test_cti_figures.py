@@ -170,3 +170,34 @@ def test_calls_whose_end_was_never_heard_are_forgotten_in_time() -> None:
 
 def test_the_sites_time_of_day() -> None:
     assert time_of_day(MIDDAY, SHANGHAI) == "12:00:00"
+
+
+# ---------------------------------------------------------------------------------------------------- grace time
+
+
+def back(after_noon_s: float = 0.0) -> Queued:
+    """The caller of CALL, who hung up while waiting, has called again and has their old place."""
+    return Queued(OTHER_CALL, SALES, 0, "", (), 5000.0 + after_noon_s, returns=CALL)
+
+
+@pytest.mark.parametrize("waited_s", [3.0, 10.0])
+def test_a_caller_who_was_dropped_and_is_back_is_one_contact_that_was_not_abandoned(waited_s: float) -> None:
+    day = Day().at(0, queued()).at(waited_s, Abandoned(CALL, SALES, waited_s))
+    day.at(15, back())
+    assert (day.sales.offered, day.sales.abandoned, day.sales.short_abandoned) == (1, 0, 0)
+    assert day.level(15) is None, "still waiting within the threshold"
+    day.at(18, connected(18.0, OTHER_CALL))
+    assert (day.sales.answered, day.level()) == (1, 1.0)
+
+
+def test_a_caller_who_is_dropped_again_is_abandoned_once() -> None:
+    day = Day().at(0, queued()).at(10, Abandoned(CALL, SALES, 10.0))
+    day.at(15, back()).at(30, Abandoned(OTHER_CALL, SALES, 30.0))
+    assert (day.sales.offered, day.sales.abandoned) == (1, 1)
+
+
+def test_one_who_was_dropped_before_midnight_counts_neither_as_offered_nor_as_taken_back_today() -> None:
+    day = Day().at(12 * HOUR_S - 60, queued(after_noon_s=12 * HOUR_S - 60))
+    day.at(12 * HOUR_S - 30, Abandoned(CALL, SALES, 30.0))
+    day.at(12 * HOUR_S + 1, back(12 * HOUR_S - 60))
+    assert (day.sales.offered, day.sales.abandoned) == (0, 0)

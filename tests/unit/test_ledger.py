@@ -313,3 +313,33 @@ def test_an_unreadable_ticket_is_no_place_in_line(script: _Script) -> None:
     script.comes(ANNA)
     script.tell("VarSet", Uniqueid=ANNA, Variable="SWITCHBOARD_TICKET", Value="!not-base64.seal")
     assert script.ledger.lives[ANNA].places == []
+
+
+def test_a_caller_who_was_dropped_and_is_back_in_time_may_go_ahead_of_later_ones(script: _Script) -> None:
+    script.ledger.grace_s = {"sales": 30.0}
+    dropped_calls_back(script, after_s=10)
+    assert script.ledger.breaches() == []
+
+
+def test_a_caller_who_is_back_too_late_may_not(script: _Script) -> None:
+    script.ledger.grace_s = {"sales": 30.0}
+    dropped_calls_back(script, after_s=31)
+    assert [breach.promise for breach in script.ledger.breaches()] == [Promise.NOBODY_OVERTAKEN]
+
+
+def dropped_calls_back(script: _Script, after_s: float) -> None:
+    """Anna waits, Ben behind her; she hangs up, calls again so much later, and is rung for before Ben."""
+    again = "node1-1.91"  # the same number as Anna's: the script takes the last digit
+    script.comes(ANNA)
+    script.joins(ANNA)
+    script.later(5).comes(BEN)
+    script.joins(BEN)
+    script.later(5).hangs_up(ANNA)
+    script.tell("Hangup", Uniqueid=ANNA)
+    script.later(after_s).comes(again)
+    script.joins(again)
+    leg = script.later(5).rings(again, "phone1")
+    script.later(3).dial_ends(again, leg, "NOANSWER")
+    for call in (again, BEN):
+        script.later(1).hangs_up(call)
+        script.tell("Hangup", Uniqueid=call)

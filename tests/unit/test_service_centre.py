@@ -80,7 +80,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     outcomes = "after_no_answer: paused\n    after_refused: ready\n    after_busy: not_responding"
     spoil(folder / QUEUES, "weight: 2.5", f"weight: 2.5\n    {outcomes}\n    after_unreachable: ready")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    retry_agent_after: 50\n    retry_busy_after: 3")
-    spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]")
+    spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]\n    grace: 45")
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {service: 3}")
     configured = load_centre(folder).configured
     step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
@@ -91,7 +91,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     after = (plan.after_no_answer, plan.after_refused, plan.after_busy, plan.after_unreachable)
     assert after == (AfterOffer.PAUSED, AfterOffer.READY, AfterOffer.NOT_RESPONDING, AfterOffer.READY)
     assert (plan.retry_agent_after_s, plan.retry_busy_after_s) == (50, 3)
-    assert plan.prefer == (Preference(Whom.OWNER, 9),)
+    assert (plan.prefer, plan.grace_s) == ((Preference(Whom.OWNER, 9),), 45)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 
