@@ -27,5 +27,13 @@ class PhoneTaken(RequestRefused):
     """Another agent is signed in on this phone."""
 
 
+class StillNeeded(RequestRefused):
+    """The new configuration leaves out queues that have callers, or agents who are signed in; `reasons` names each."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(reasons))
+
+
 class BadNeed(RequestRefused):
     """A need is not valid CEL, or does not answer true or false."""

@@ -177,9 +177,10 @@ class Floor:
                 assert_never(event)
 
     def _load(self, event: PlansLoaded, now: float) -> None:
+        waiting = [call for call in self.calls.values() if call.state is not CallState.TALKING]
+        for call in waiting:
+            call.priority -= self._added(call.queue, call.step)
         self.plans = {plan.queue: plan for plan in event.queues}
-        for queue in self.plans:
-            self.lines.setdefault(queue, [])
         kept = {profile.agent: profile for profile in event.agents}
         for gone in [agent for agent in self.agents if agent not in kept]:
             del self.agents[gone]
@@ -199,24 +200,26 @@ class Floor:
         self.pools.clear()
         self.lines = {queue: [] for queue in self.plans}
         self.dropped = {queue: self.dropped.get(queue, {}) for queue, plan in self.plans.items() if plan.grace_s > 0}
-        for call in self.calls.values():
+        for call in waiting:
             call.pool = None
-            if call.state is CallState.TALKING:
-                continue
             call.step = step_at(self.plans[call.queue], now - call.joined_at)
+            call.priority += self._added(call.queue, call.step)
             call.sent_on = False
             call.place = self._place(call.queue, call.priority, call.joined_at, call.serial, call.id)
             self._stand_in_line(call)
             self._line_up(call)
+
+    def _added(self, queue: QueueId, step: int) -> int:
+        """What the plan's steps, as far as `step`, add to a caller's priority."""
+        return sum(passed.adds_priority for passed in self.plans[queue].steps[: step + 1])
 
     def _place(self, queue: QueueId, priority: int, joined_at: float, serial: int, call: CallId) -> Place:
         return place_of(self.plans[queue], priority, joined_at, serial, call)
 
     def _enter(self, event: Queued | Restored, now: float) -> None:
         self._serial += 1
-        plan = self.plans[event.queue]
-        step = step_at(plan, now - event.joined_at)
-        priority = event.priority + sum(passed.adds_priority for passed in plan.steps[: step + 1])
+        step = step_at(self.plans[event.queue], now - event.joined_at)
+        priority = event.priority + self._added(event.queue, step)
         call = Call(
             event.call,
             event.queue,

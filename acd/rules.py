@@ -6,11 +6,13 @@ writes each to the floor at once, so that what follows sees it. `engine.py` says
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import assert_never
 
 from acd.agents import Agent, check_move
 from acd.call import Call
-from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
+from acd.errors import IllegalMove, PhoneTaken, StillNeeded
 from acd.events import (
     Abandoned,
     AgentWish,
@@ -339,12 +341,22 @@ def agent_restored(request: AgentRestored, turn: Turn) -> None:
 def configured(request: Configured, turn: Turn) -> None:
     """Queues and agents anew; refused where somebody on the floor would lose their queue or profile."""
     check_plans(request.queues, request.agents)
-    queues = {plan.queue for plan in request.queues}
-    agents = {profile.agent for profile in request.agents}
-    for call in turn.floor.calls.values():
-        if call.queue not in queues:
-            raise UnknownQueue(f"queue {call.queue} still has callers (call {call.id}); remove it when it is empty")
-    for agent in turn.floor.agents.values():
-        if agent.id not in agents and agent.state is not AgentState.SIGNED_OUT:
-            raise UnknownAgent(f"agent {agent.id} is {agent.state}; they must sign out before they are removed")
+    if reasons := (*queues_still_needed(request, turn), *agents_still_needed(request, turn)):
+        raise StillNeeded(reasons)
     turn.happen(PlansLoaded(request.queues, request.agents))
+
+
+def queues_still_needed(request: Configured, turn: Turn) -> Iterator[str]:
+    """Yield a reason for each queue that would go while it has callers."""
+    kept = {plan.queue for plan in request.queues}
+    callers = Counter(call.queue for call in turn.floor.calls.values() if call.queue not in kept)
+    for queue, count in callers.items():
+        yield f"queue {queue} still has callers ({count} waiting or talking): remove it when it is empty"
+
+
+def agents_still_needed(request: Configured, turn: Turn) -> Iterator[str]:
+    """Yield a reason for each agent who would go while they are at work."""
+    kept = {profile.agent for profile in request.agents}
+    for agent in turn.floor.agents.values():
+        if agent.id not in kept and agent.state is not AgentState.SIGNED_OUT:
+            yield f"agent {agent.id} is {agent.state}: they must sign out before they are removed"

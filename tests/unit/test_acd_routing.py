@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from acd.errors import IllegalMove, PhoneTaken, UnknownAgent, UnknownQueue
+from acd.errors import IllegalMove, PhoneTaken, StillNeeded, UnknownAgent, UnknownQueue
 from acd.events import (
     Abandoned,
     AgentStateChanged,
@@ -548,15 +548,42 @@ def test_waiting_callers_continue_under_a_new_plan_from_the_same_waited_time() -
     assert offers(centre.ask(Configured((wider,), profiles))) == [(call_id(1), "1")]
 
 
-def test_a_queue_with_callers_and_an_agent_at_work_cannot_be_removed() -> None:
-    centre = Centre(agent("1"))
+def test_a_new_plan_adds_its_own_priority_and_takes_back_what_the_old_one_added() -> None:
+    centre = Centre(plans=(plan(steps=(PlanStep("first", 0), PlanStep("later", 10, adds_priority=2))),))
+    centre.call(1, priority=1)
+    centre.passes(15)
+    assert centre.engine.floor.calls[call_id(1)].priority == 3
+    steps = (PlanStep("first", 0, adds_priority=1), PlanStep("later", 12, adds_priority=4))
+    centre.ask(Configured((plan(steps=steps),), ()))
+    assert centre.engine.floor.calls[call_id(1)].priority == 6
+    centre.ask(Configured((plan(),), ()))
+    assert centre.engine.floor.calls[call_id(1)].priority == 1
+
+
+def test_queues_with_callers_and_agents_at_work_cannot_be_removed_and_all_are_named() -> None:
+    centre = Centre(agent("1"), agent("2"), agent("3"), plans=(plan(), plan(queue=QueueId("other"))))
     centre.call(1)
-    with pytest.raises(UnknownQueue, match="still has callers"):
-        centre.ask(Configured((plan(queue=QueueId("other")),), (agent("1", "other"),)))
-    centre.ask(CallerGone(call_id(1)))
+    centre.call(2)
     centre.ready("1")
-    with pytest.raises(UnknownAgent, match="must sign out"):
-        centre.ask(Configured((plan(),), ()))
+    centre.pause("1")
+    centre.ready("2")
+    before = centre.engine.floor.plans
+    with pytest.raises(StillNeeded) as refused:
+        centre.ask(Configured((plan(queue=QueueId("other")),), ()))
+    assert refused.value.reasons == (
+        "queue sales still has callers (2 waiting or talking): remove it when it is empty",
+        "agent 1 is paused: they must sign out before they are removed",
+        "agent 2 is offered: they must sign out before they are removed",
+    )
+    assert centre.engine.floor.plans is before
+
+
+def test_an_empty_queue_and_an_agent_who_has_signed_out_can_be_removed() -> None:
+    centre = Centre(agent("1"), agent("2"), plans=(plan(), plan(queue=QueueId("other"))))
+    centre.ready("2")
+    centre.call(1)
+    centre.ask(Configured((plan(),), (agent("2"),)))
+    assert (list(centre.engine.floor.plans), list(centre.engine.floor.agents)) == ([SALES], ["2"])
 
 
 def test_a_conversation_for_a_call_that_is_not_there_changes_nothing() -> None:
