@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -56,6 +56,14 @@ class Unmade:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Prompts spoken, and not yet where callers hear them. `unmade`: those of them that could not be made."""
+
+    spoken: tuple[tuple[Made, bytes], ...]
+    unmade: tuple[Unmade, ...]
+
+
 class Prompts:
     """All prompts of a site. `parallel`: how many are made at once."""
 
@@ -83,6 +91,29 @@ class Prompts:
 
     async def make(self, texts: Iterable[PromptText]) -> list[Unmade]:
         """Make what is missing or out of date, some at a time; return what could not be made. Others stay playable meanwhile."""
+        unmade = await self._each(texts, self._put)
+        await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
+        return unmade
+
+    async def prepare(self, texts: Iterable[PromptText]) -> Prepared:
+        """Speak what is missing or out of date, and let callers hear nothing of it before `put`."""
+        spoken: list[tuple[Made, bytes]] = []
+
+        async def keep(made: Made, wav: bytes) -> None:
+            spoken.append((made, wav))
+
+        unmade = await self._each(texts, keep)
+        return Prepared(tuple(spoken), tuple(unmade))
+
+    async def put(self, prepared: Prepared) -> None:
+        """Let callers hear what was prepared; raises OSError."""
+        for made, wav in prepared.spoken:
+            await self._put(made, wav)
+        if prepared.spoken:
+            await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
+
+    async def _each(self, texts: Iterable[PromptText], take: Callable[[Made, bytes], Awaitable[None]]) -> list[Unmade]:
+        """Speak each that is missing or out of date, some at a time, and hand it on; return what could not be made."""
         gate = asyncio.Semaphore(self._parallel)
         wanted = {(text.language, text.name): text for text in texts}
         for language in await asyncio.to_thread(self._recorded_languages):
@@ -92,36 +123,42 @@ class Prompts:
         async def one(text: PromptText) -> Unmade | None:
             async with gate:
                 try:
-                    await self._make_one(text)
+                    spoken = await self._speak(text)
+                    if spoken is not None:
+                        await take(*spoken)
                 except (VoiceFailed, NotSound, OSError) as error:
                     return Unmade(text.name, text.language, str(error))
             return None
 
         results = await asyncio.gather(*(one(text) for text in wanted.values()))
-        await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
         unmade = [result for result in results if result is not None]
         for why in sorted({result.why for result in unmade}):
             names = [f"{result.language}/{result.name}" for result in unmade if result.why == why]
             _log.error("prompts not made", why=why, prompts=names)
         return unmade
 
-    async def _make_one(self, text: PromptText) -> None:
+    async def _speak(self, text: PromptText) -> tuple[Made, bytes] | None:
+        """Return the prompt's sound; None where it is there already."""
         recording = self._recording(text)
         if recording is not None:
             content = await asyncio.to_thread(recording.read_bytes)
             made = Made(text.name, text.language, Source.RECORDED, _key(Source.RECORDED, content))
         else:
             made = Made(text.name, text.language, Source.DRAFT, _key(self._voice.name, text.text.encode()))
-        path = self._made_folder / text.language / f"{text.name}.wav"
-        if self._made.get((text.language, text.name)) == made and path.is_file():
-            return
+        if self._made.get((text.language, text.name)) == made and self._path(made).is_file():
+            return None
         if recording is not None:
             samples, rate = await asyncio.to_thread(read_sound, recording)
         else:
             samples, rate = await self._voice.speak(text.text, text.language)
-        wav = await asyncio.to_thread(telephone_wav, samples, rate)
-        await asyncio.to_thread(_put, path, wav)
-        self._made[text.language, text.name] = made
+        return made, await asyncio.to_thread(telephone_wav, samples, rate)
+
+    async def _put(self, made: Made, wav: bytes) -> None:
+        await asyncio.to_thread(_put, self._path(made), wav)
+        self._made[made.language, made.name] = made
+
+    def _path(self, made: Made) -> Path:
+        return self._made_folder / made.language / f"{made.name}.wav"
 
     def _recorded_languages(self) -> list[str]:
         folder = self._recorded_folder

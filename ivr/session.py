@@ -11,6 +11,7 @@ from typing import assert_never
 
 import structlog
 
+from acd.errors import UnknownQueue
 from acd.requests import SessionLost
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
@@ -86,7 +87,10 @@ class _Session:
                 if do.prompt:
                     await self._say(do.prompt, state)
                 break
-            heard = await self._carry_out(do, state)
+            try:
+                heard = await self._carry_out(do, state)
+            except UnknownQueue:
+                state, heard = await self._taken_over(state), Entered()
         await self._caller.set(DONE, "1")
         await self._caller.hang_up()
 
@@ -98,12 +102,31 @@ class _Session:
         self._flow = known or flows.entered_by(self._caller.entry)
         if ticket is None:
             return self._flow.begin(self._caller.entry), Entered()
-        _log.info("caller back", call=self._caller.call, phase=ticket.phase.value)
+        # A version of the flow lives as long as the run of the service that read it: its callers go on in the one of now.
+        newer = known is not None and known.version != ticket.flow_version
+        _log.info("caller back", call=self._caller.call, phase=ticket.phase.value, in_newer_flow=newer)
         if ticket.place is None:
             return (State(ticket.step, ticket.variables) if known else self._flow.begin(self._caller.entry)), Entered()
         state = State(ticket.step if known else self._flow.start, ticket.place.attributes)
+        if ticket.place.queue not in self._house.desk.floor.plans:
+            return state, Entered()
         here = self._flow.steps[state.step]
         return state, await self._wait(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
+
+    async def _taken_over(self, state: State) -> State:
+        """Go on in the flow of now: a reload took away the queue that the caller's own version leads to.
+
+        At the same step, or at the beginning where that is gone. Raises UnknownQueue where there is no other version.
+        """
+        flows = self._house.flows()
+        known = flows.having(self._flow.name, state.step)
+        flow = known or flows.entered_by(self._caller.entry)
+        if flow.version == self._flow.version:
+            raise UnknownQueue(f"flow {flow.name} leads to a queue that is not configured")
+        _log.info("the caller's queue was removed: on in the flow of now", call=self._caller.call, flow=flow.name)
+        self._flow = flow
+        await self._caller.music_off()
+        return replace(state, tries=0) if known else State(flow.start, state.variables)
 
     async def _carry_out(self, do: DoSay | DoAsk | DoTakeMessage | DoRoute, state: State) -> Heard | Served:
         match do:

@@ -21,7 +21,8 @@ class Crashes:
     """Instead of a key: a mistake of ours there."""
 
 
-Key = str | Hangs | Crashes
+Key = str | asyncio.Future[str] | Hangs | Crashes
+"""A key pressed at once, one pressed when the future says, or what happens instead."""
 
 
 class FakeCaller:
@@ -66,6 +67,8 @@ class FakeCaller:
         match self._keys.popleft() if self._keys else None:
             case str() as key:
                 return key
+            case asyncio.Future() as later:
+                return await self.meanwhile(later)
             case Hangs():
                 self.hangs_up()
             case Crashes():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,28 @@ async def test_one_that_cannot_be_made_is_told_and_the_others_are_made(tmp_path:
     # The caller hears it in another language rather than nothing.
     assert made.sound("hello", "en") == "switchboard/zh/hello"
     assert made.sound("odd", "zh") == "switchboard/zh/odd"
+
+
+async def test_what_is_prepared_is_heard_only_once_it_is_put(tmp_path: Path) -> None:
+    voice = FakeVoice()
+    made = prompts(tmp_path, voice)
+    await made.make([HELLO_EN])
+    file = tmp_path / "made" / "en" / "hello.wav"
+    before = file.read_bytes()
+    prepared = await made.prepare(
+        [HELLO_ZH, replace(HELLO_EN, text="Good day"), PromptText("odd", "zh", "unspeakable")]
+    )
+    assert voice.spoken[1:] == ["zh/您好", "en/Good day", "zh/unspeakable"]
+    assert sorted(one.language for one, _ in prepared.spoken) == ["en", "zh"]
+    assert [(one.language, one.name) for one in prepared.unmade] == [("zh", "odd")]
+    assert file.read_bytes() == before
+    assert [one.language for one in made.all()] == ["en"]
+
+    written = file.stat().st_mtime_ns
+    await made.put(prepared)
+    assert file.stat().st_mtime_ns > written
+    assert [one.language for one in made.all()] == ["en", "zh"]
+    assert (await prompts(tmp_path, voice).prepare([HELLO_ZH, replace(HELLO_EN, text="Good day")])).spoken == ()
 
 
 async def test_only_some_are_made_at_a_time(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from ivr.caller import ConversationOver, OfferFailed, OfferResult
 from ivr.session import DONE, FAULTS, take_call
 from ivr.ticket import VARIABLE, Phase, Place, Ticket
 from tests.fakes import Crashes, FakeCaller, Hangs
-from tests.unit.ivr_kit import TestHouse, open_house, plans, profiles, settle
+from tests.unit.ivr_kit import FLOW, TestHouse, flows_of, open_house, plans, profiles, settle
 
 CALL = "node1-1700000000.1"
 
@@ -367,13 +367,111 @@ async def test_a_mistake_of_ours_hands_the_caller_in_again_and_in_the_end_to_the
         assert ("leave to switchboard-failsafe" in caller.acts) == (fault == 3)
 
 
-async def test_a_queue_that_the_desk_does_not_know_ends_in_the_fail_safe_too(house: TestHouse) -> None:
-    ticket = waiting(house)
-    assert ticket.place is not None
-    gone = Ticket(ticket.call, "main", "v", "sales-queue", (), Place("closed", 0, "", (), 0.0))  # type: ignore[arg-type]
-    caller = FakeCaller([], variables={VARIABLE: house.tickets.write(gone), FAULTS: "2"})
+async def test_a_flow_that_leads_to_a_queue_that_the_desk_does_not_know_ends_in_the_fail_safe_too(
+    house: TestHouse,
+) -> None:
+    await only_service_is_left(house)
+    caller = FakeCaller(["2", "1"], variables={FAULTS: "2"})
     await (await arrives(house, caller))
     assert caller.acts[-1] == "leave to switchboard-failsafe"
+
+
+# ------------------------------------------------------------------------------------------ a flow that was reloaded
+
+
+async def only_service_is_left(house: TestHouse) -> None:
+    """The queue `sales` is removed."""
+    kept = tuple(replace(profile, queues=(QueueId("service"),)) for profile in profiles())
+    await house.desk.ask(Configured(plans()[1:], kept))
+
+
+def reloaded(house: TestHouse, folder: Path, old: str, new: str) -> None:
+    """The flow as it is now has another text in this place."""
+    assert FLOW.count(old) == 1
+    house.flows = flows_of(FLOW.replace(old, new), folder)
+
+
+def said(caller: FakeCaller) -> list[str]:
+    """What the caller heard of the flow."""
+    return [act for act in caller.acts if act.startswith(("say", "ask"))]
+
+
+async def at_the_topics(house: TestHouse) -> tuple[FakeCaller, asyncio.Future[str]]:
+    """A caller who thinks over which topic to choose, in English."""
+    key: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", key])
+    await arrives(house, caller)
+    assert caller.acts[-1] == "ask en/choose-topic"
+    return caller, key
+
+
+async def test_a_caller_stays_in_the_version_of_the_flow_that_they_entered(house: TestHouse, tmp_path: Path) -> None:
+    caller, key = await at_the_topics(house)
+    reloaded(house, tmp_path, "{1: sales, 2: service}", "{1: service, 2: sales}")
+    key.set_result("1")
+    await settle()
+    newer = FakeCaller(["2", "1"], call="node1-1700000000.2")
+    await arrives(house, newer)
+    assert [(queued.call, queued.queue) for queued in house.events(Queued)] == [
+        (caller.call, "sales"),
+        (newer.call, "service"),
+    ]
+    for each in (caller, newer):
+        each.hangs_up()
+    await settle()
+
+
+async def test_a_caller_whose_version_leads_to_a_removed_queue_goes_on_at_the_same_step_in_the_flow_of_now(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    caller, key = await at_the_topics(house)
+    await only_service_is_left(house)
+    reloaded(house, tmp_path, "queue: sales, need", "queue: service, need")
+    key.set_result("1")
+    await settle()
+    (queued,) = house.events(Queued)
+    assert (queued.queue, dict(queued.attributes)["language"]) == ("service", "english")
+    assert FAULTS not in caller.variables
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_caller_whose_queue_and_step_are_gone_begins_the_flow_of_now_in_the_language_chosen(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    caller, key = await at_the_topics(house)
+    await only_service_is_left(house)
+    house.flows = flows_of(FLOW.replace("sales-queue", "line").replace("queue: sales,", "queue: service,"), tmp_path)
+    key.set_result("1")
+    await settle()
+    assert said(caller)[-2:] == ["say en/welcome", "ask en/choose-language"]
+    caller.hangs_up()
+    await settle()
+
+
+async def test_after_a_crash_a_caller_in_a_menu_goes_on_there_in_the_version_of_now(house: TestHouse) -> None:
+    ticket = Ticket(waiting(house).call, "main", "a version that is gone", "topic", (("language", "english"),))
+    caller = FakeCaller([], variables={VARIABLE: house.tickets.write(ticket)})
+    await arrives(house, caller)
+    assert said(caller) == ["ask en/choose-topic"]
+    caller.hangs_up()
+    await settle()
+
+
+async def test_after_a_crash_a_caller_whose_queue_is_gone_goes_where_the_flow_of_now_leads(house: TestHouse) -> None:
+    ticket = waiting(house)
+    assert ticket.place is not None
+    place = replace(ticket.place, queue=QueueId("closed"))
+    gone = replace(ticket, flow_version="a version that is gone", place=place)
+    caller = FakeCaller([], variables={VARIABLE: house.tickets.write(gone)})
+    await arrives(house, caller)
+    assert [queued.queue for queued in house.events(Queued)] == ["sales"]
+    assert FAULTS not in caller.variables
+    caller.hangs_up()
+    await settle()
+
+
+# ------------------------------------------------------------------------------------------ sent on
 
 
 async def test_a_plan_that_finds_nobody_may_send_the_caller_on(house: TestHouse) -> None:
