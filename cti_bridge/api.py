@@ -31,6 +31,7 @@ from cti_bridge.websocket import stream
 WHO = "api"
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
+PauseReasons = Callable[[], Collection[str]]
 
 
 class Saver(Protocol):
@@ -49,8 +50,8 @@ class Parts:
     store: Saver
     decisions: Decisions
     in_words: InWords
-    pause_reasons: Collection[str] | None = None
-    """The reasons for which agents may pause; None: any."""
+    pause_reasons: PauseReasons | None = None
+    """The reasons for which agents may pause, as configured now; None: any."""
 
     @property
     def viewer(self) -> Viewer:
@@ -148,7 +149,8 @@ def _agents(parts: Parts) -> APIRouter:
     async def pause(agent: Id, why: Pause) -> AgentView:
         """Take no more calls; during a conversation it takes effect when that is over (`wish`)."""
         _known("agent", agent, parts.desk.floor.agents)
-        _known_reason(why.reason, parts.pause_reasons)
+        if parts.pause_reasons is not None:
+            _known_reason(why.reason, parts.pause_reasons())
         return await move(agent, AgentPaused(AgentId(agent), why.reason, WHO))
 
     @api.post("/agents/{agent}/sign-out", responses=_MOVED)
@@ -238,8 +240,8 @@ def _problem(refused: RequestRefused) -> Problem:
     return Problem(status, title, f"{refused}. Nothing was changed.", kind=kind)
 
 
-def _known_reason(reason: str, known: Collection[str] | None) -> None:
-    if known is not None and reason not in known:
+def _known_reason(reason: str, known: Collection[str]) -> None:
+    if reason not in known:
         suggestion = did_you_mean(reason, known) or "."
         detail = f"there is no pause reason '{reason}'{suggestion} There are: {', '.join(known)}. Nothing was changed."
         status, kind = HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-pause-reason"

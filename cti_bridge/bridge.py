@@ -7,7 +7,7 @@ callers there are. Redis away delays the start by a few seconds and never preven
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -21,7 +21,7 @@ from acd.explain import in_words
 from acd.names import AgentId, CallId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
-from cti_bridge.api import Parts
+from cti_bridge.api import Parts, PauseReasons
 from cti_bridge.board import Board
 from cti_bridge.cloud_events import Envelopes
 from cti_bridge.decisions import Decisions
@@ -56,10 +56,10 @@ class BridgeSettings:
     asterisks: Sequence[AmiAddress]
     redis_url: str
     mqtt: MqttAddress | None = None
-    pause_reasons: Collection[str] | None = None
-    """The reasons for which the API lets agents pause; None: any."""
-    remember_customers_s: float = 30 * 86_400.0
-    """For how long it is kept with whom a customer talked last."""
+    pause_reasons: PauseReasons | None = None
+    """The reasons for which the API lets agents pause, as configured now; None: any."""
+    remember_customers_s: Callable[[], float] = lambda: 30 * 86_400.0
+    """For how long it is kept with whom a customer talked last, as configured now."""
     stream_length: int = LENGTH
     pace: AmiPace | None = None
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -36,11 +37,14 @@ class _Talk:
 
 
 class LastAgents:
-    """A sink of the feed; `run` writes to Redis what it hears. `keep_s`: for how many seconds a customer is remembered."""
+    """A sink of the feed; `run` writes to Redis what it hears.
+
+    `keep_s`: for how many seconds a customer is remembered, as configured now.
+    """
 
     name = "last_agents"
 
-    def __init__(self, link: RedisLink, site: str, desk: Desk, keep_s: float) -> None:
+    def __init__(self, link: RedisLink, site: str, desk: Desk, keep_s: Callable[[], float]) -> None:
         self._link = link
         self._site = site
         self._desk = desk
@@ -101,7 +105,7 @@ class LastAgents:
         for begin in range(0, len(customers), AT_ONCE):
             pipeline = self._link.client.pipeline(transaction=False)
             for customer in customers[begin : begin + AT_ONCE]:
-                pipeline.set(self._key(customer), talks[customer], ex=round(self._keep_s))
+                pipeline.set(self._key(customer), talks[customer], ex=round(self._keep_s()))
             await self._link.ask(pipeline.execute())
 
     def _note(self, customer: CustomerKey, agent: AgentId, wall: float) -> None:
@@ -109,7 +113,7 @@ class LastAgents:
         if not any(asks_for_last_agent(queue, floor) for queue in floor.plans):
             return
         self._known.pop(customer, None)  # the newest stands last
-        self._known[customer] = _Talk(agent, wall + self._keep_s)
+        self._known[customer] = _Talk(agent, wall + self._keep_s())
         self._pending[customer] = agent
         for kept in (self._known, self._pending):
             if len(kept) > REMEMBERED:

@@ -55,8 +55,8 @@ class PhoneDesk:
 
     desk: Desk
     sounds: Sounds
-    language: str
-    """Folder of prompts of the site's language."""
+    language: Callable[[], str]
+    """Folder of prompts of the site's language, as configured now."""
     pause_reasons: Callable[[], Mapping[str, str]]
     """Reasons by the code dialled, as configured now; the first is meant where no code is dialled."""
 
@@ -68,7 +68,7 @@ async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> N
         await caller.answer()
         answer = await _done(dialled, house)
         log.info("dialling code", answer=answer)
-        await caller.say(house.sounds.sound(answer, house.language))
+        await caller.say(house.sounds.sound(answer, house.language()))
         await caller.set(DONE, "1")
         await caller.hang_up()
     except CallerGone as gone:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -56,11 +56,16 @@ class Unmade:
     why: str
 
 
+Spoken = tuple[Made, bytes]
+"""A prompt's sound, as the file that Asterisk plays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Prompts spoken, and not yet where callers hear them. `unmade`: those of them that could not be made."""
+    """Prompts spoken, and not yet where callers hear them: those that were not there, and those that say something else now."""
 
-    spoken: tuple[tuple[Made, bytes], ...]
+    new: tuple[Spoken, ...]
+    changed: tuple[Spoken, ...]
     unmade: tuple[Unmade, ...]
 
 
@@ -70,6 +75,8 @@ class Prompts:
     def __init__(self, made: Path, recorded: Path, voice: Voice, parallel: int = os.cpu_count() or 1) -> None:
         self._made_folder, self._recorded_folder = made, recorded
         self._voice, self._parallel = voice, parallel
+        self._one_at_a_time = asyncio.Lock()
+        """A reload while the start still makes its prompts waits: the older ones must not be put over the newer."""
         self._made = {(one.language, one.name): one for one in _read_manifest(made)}
 
     def all(self) -> list[Made]:
@@ -97,19 +104,20 @@ class Prompts:
 
     async def prepare(self, texts: Iterable[PromptText]) -> Prepared:
         """Speak what is missing or out of date, and let callers hear nothing of it before `put`."""
-        spoken: list[tuple[Made, bytes]] = []
+        spoken: list[Spoken] = []
 
         async def keep(made: Made, wav: bytes) -> None:
             spoken.append((made, wav))
 
         unmade = await self._each(texts, keep)
-        return Prepared(tuple(spoken), tuple(unmade))
+        there = [one for one in spoken if (one[0].language, one[0].name) in self._made]
+        return Prepared(tuple(one for one in spoken if one not in there), tuple(there), tuple(unmade))
 
-    async def put(self, prepared: Prepared) -> None:
-        """Let callers hear what was prepared; raises OSError."""
-        for made, wav in prepared.spoken:
+    async def put(self, prompts: Sequence[Spoken]) -> None:
+        """Let callers hear these; raises OSError."""
+        for made, wav in prompts:
             await self._put(made, wav)
-        if prepared.spoken:
+        if prompts:
             await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
 
     async def _each(self, texts: Iterable[PromptText], take: Callable[[Made, bytes], Awaitable[None]]) -> list[Unmade]:
@@ -130,14 +138,15 @@ class Prompts:
                     return Unmade(text.name, text.language, str(error))
             return None
 
-        results = await asyncio.gather(*(one(text) for text in wanted.values()))
+        async with self._one_at_a_time:
+            results = await asyncio.gather(*(one(text) for text in wanted.values()))
         unmade = [result for result in results if result is not None]
         for why in sorted({result.why for result in unmade}):
             names = [f"{result.language}/{result.name}" for result in unmade if result.why == why]
             _log.error("prompts not made", why=why, prompts=names)
         return unmade
 
-    async def _speak(self, text: PromptText) -> tuple[Made, bytes] | None:
+    async def _speak(self, text: PromptText) -> Spoken | None:
         """Return the prompt's sound; None where it is there already."""
         recording = self._recording(text)
         if recording is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from service.centre import Centre
+from service.plan import Plan
 
 
 class PauseReasonView(BaseModel):
@@ -16,29 +18,38 @@ class PauseReasonView(BaseModel):
     label: dict[str, str] = Field(description="By language tag")
 
 
+class FlowView(BaseModel):
+    """A flow that callers enter from now on."""
+
+    name: str
+    version: str = Field(description="Changes with every change of its file; a call keeps the one it entered with")
+
+
 class CentreView(BaseModel):
     """The centre as a whole."""
 
     time_zone: str = Field(description="Days begin at its midnight, and times of day are told in it")
     language: str = Field(description="Of announcements to agents")
     pause_reasons: list[PauseReasonView]
+    flows: list[FlowView]
 
 
-def router(centre: Centre) -> APIRouter:
-    """The route; it answers the same until another configuration is loaded."""
+def router(plan: Callable[[], Plan]) -> APIRouter:
+    """The route; `plan` is what the service works by now."""
     api = APIRouter(prefix="/api/v1", tags=["centre"])
-    view = CentreView(
-        time_zone=centre.zone.key,
-        language=centre.language,
-        pause_reasons=[
-            PauseReasonView(code=reason.code, name=reason.name, label=reason.label.by_language())
-            for reason in centre.pause_reasons
-        ],
-    )
 
     @api.get("/centre")
     async def show_centre() -> CentreView:
-        """The site's time zone and pause reasons."""
-        return view
+        """The site's time zone, pause reasons and flows."""
+        now = plan()
+        return CentreView(
+            time_zone=now.centre.zone.key,
+            language=now.centre.language,
+            pause_reasons=[
+                PauseReasonView(code=reason.code, name=reason.name, label=reason.label.by_language())
+                for reason in now.centre.pause_reasons
+            ],
+            flows=[FlowView(name=flow.name, version=flow.version) for flow in now.flows.by_name.values()],
+        )
 
     return api

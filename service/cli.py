@@ -17,7 +17,7 @@ from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
 from service import client, logs, simulate
 from service.centre import zone_of
-from service.faults import CannotKeep, CannotListen, innermost
+from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.origins import origins
 from service.plan import Plan
 from service.reading import SettingsRefused, file_in_use, read_plan, read_settings, remarks
@@ -109,6 +109,20 @@ def check() -> None:
     )
     for remark in remarks(plan.centre):
         typer.echo(f"note: {remark}")
+
+
+@app.command("reload")
+def reload_command(*, as_json: Json = False) -> None:
+    """Have the running service work by what the configuration files say now: all of it, or nothing where there is a mistake."""
+    settings = _settings()
+    try:
+        answer = client.ask(settings, "POST", "/api/v1/reload", within_s=client.RELOADED_WITHIN_S)
+    except client.ApiRefused as refused:
+        _stop(str(refused), WRONG if refused.kind == CONFIGURATION_REFUSED else FAILED)
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo(client.reload_in_words(answer))
 
 
 @app.command()

@@ -17,12 +17,22 @@ from service.centre import zone_of
 from service.settings import Settings
 
 ANSWER_WITHIN_S = 5.0
+RELOADED_WITHIN_S = 120.0
+"""New prompts are spoken first."""
+PROBLEM = "urn:switchboard:problem:"
 
 Column = tuple[str, Callable[[Mapping[str, Any]], str]]
 
 
 class ApiRefused(Exception):
-    """The service could not be asked, or refused; the text is for whoever typed the command."""
+    """The service could not be asked, or refused; the text is for whoever typed the command.
+
+    `kind` is the problem's type, empty where the service was not reached or did not say.
+    """
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 def base_url(settings: Settings) -> str:
@@ -31,19 +41,22 @@ def base_url(settings: Settings) -> str:
     return f"http://{host}:{settings.api_port}"
 
 
-def ask(settings: Settings, method: str, path: str, body: object | None = None) -> Any:  # noqa: ANN401 - JSON
+def ask(
+    settings: Settings, method: str, path: str, body: object | None = None, *, within_s: float = ANSWER_WITHIN_S
+) -> Any:  # noqa: ANN401 - JSON
     """Ask the running service; raises ApiRefused."""
     address = base_url(settings)
     headers = {"authorization": f"Bearer {settings.api_token.get_secret_value()}"}
     try:
-        answer = httpx.request(method, address + path, json=body, headers=headers, timeout=ANSWER_WITHIN_S)
+        answer = httpx.request(method, address + path, json=body, headers=headers, timeout=within_s)
     except httpx.HTTPError as error:
         raise ApiRefused(
             f"the service does not answer at {address} ({error}): is it running? Try `switchboard doctor`."
         ) from error
     if answer.is_error:
         problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        raise ApiRefused(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}")
+        text = problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}"
+        raise ApiRefused(text, problem.get("type", "").removeprefix(PROBLEM))
     return answer.json()
 
 
@@ -100,6 +113,27 @@ def decisions_in_words(answer: Mapping[str, Any], zone: tzinfo | None) -> str:
     decisions = [("now", answer["now"])] if answer["now"] else []
     decisions += [(_time(decision["at"], zone), decision) for decision in answer["items"]]
     return "\n".join(_decision(when, decision) for when, decision in decisions) or "no decision about this call yet"
+
+
+CHANGED = {"queues": "queues", "agents": "agents", "flows": "flows", "pause_reasons": "pause reasons"}
+"""What a reload tells of, and what people call it."""
+
+
+def reload_in_words(reloaded: Mapping[str, Any]) -> str:
+    """What a reload changed, a line for each kind of thing."""
+    lines = []
+    for kind, name in CHANGED.items():
+        what = [f"{how} {', '.join(names)}" for how, names in reloaded[kind].items() if names]
+        lines += [f"{name}: {'; '.join(what)}"] if what else []
+    if reloaded["centre"]:
+        lines.append(f"switchboard.yaml: changed {', '.join(reloaded['centre'])}")
+    if reloaded["prompts"]:
+        lines.append(f"prompts: made {', '.join(reloaded['prompts'])}")
+    lines = lines or ["nothing: the files say what the service works by"]
+    notes = [f"note: {remark}" for remark in reloaded["remarks"]]
+    if reloaded["needs_restart"]:
+        notes.append(f"note: changed settings wait for a restart: {', '.join(reloaded['needs_restart'])}")
+    return "\n".join(["reloaded", *lines, *notes])
 
 
 def _decision(when: str, decision: Mapping[str, Any]) -> str:

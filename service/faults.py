@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+CONFIGURATION_REFUSED = "configuration-refused"
+"""The kind of the API's problem that mistakes in the files are."""
+
 
 def innermost(error: BaseException) -> Iterator[BaseException]:
     """The errors that a group is made of, however deep; an error that is no group is itself."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from acd.plausible import Doubt, doubts
-from common.yaml_file import ConfigurationRefused
+from common.yaml_file import ConfigurationRefused, Mistake
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts
@@ -49,11 +49,20 @@ def environment_file(site: str) -> Path:
 
 def read_plan(settings: Settings) -> Plan:
     """Read and check every file; raises ConfigurationRefused with the mistakes of all of them."""
+    prompts = Prompts(settings.prompts_dir, settings.config_dir / "prompts", EspeakVoice())
+    return _read(settings, prompts, lambda _: ())
+
+
+def read_again(running: Plan) -> Plan:
+    """Read and check every file for a service that runs; raises ConfigurationRefused, also for what only a restart changes."""
+    return _read(running.settings, running.prompts, lambda files: _only_by_restart(files, running.centre))
+
+
+def _read(settings: Settings, prompts: Prompts, further: Callable[[CentreFiles], Iterable[Mistake]]) -> Plan:
     folder = settings.config_dir
-    prompts = Prompts(settings.prompts_dir, folder / "prompts", EspeakVoice())
     recorded = {language: prompts.recorded(language) for language in _languages(folder / "prompts")}
     files = read_files(folder)
-    mistakes = list(files.mistakes)
+    mistakes = [*files.mistakes, *further(files)]
     if files.queues is not None:
         mistakes += treatments.mistakes_in(files.queues, folder / "flows", set().union(*recorded.values()))
     flows: Flows | None = None
@@ -64,6 +73,13 @@ def read_plan(settings: Settings) -> Plan:
     if mistakes or flows is None:
         raise ConfigurationRefused(mistakes)
     return Plan(settings, files.whole(), flows, prompts)
+
+
+def _only_by_restart(files: CentreFiles, running: Centre) -> Iterator[Mistake]:
+    zone = running.zone.key
+    if files.centre is not None and files.centre.value.time_zone != zone:
+        text = f"the service runs in {zone}, and its day's figures with it: restart it for another time zone"
+        yield files.centre.mistake(("time_zone",), text)
 
 
 def remarks(centre: Centre) -> list[str]:

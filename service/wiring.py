@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId
 from common.clock import boot_id, boot_seconds, unix_seconds
 from common.yaml_file import ConfigurationRefused
 from cti_bridge import api as live_api
@@ -45,18 +45,19 @@ from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
 from recordings.keeper import Keeper
-from recordings.policy import Policy, Rule
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service import alarms, centre_api
+from service import alarms, centre_api, reload_api
 from service.access import Gate
 from service.centre import Centre
 from service.doctor_call import examine_applications
 from service.failsafe_prompts import failsafe_prompts
 from service.faults import CannotKeep, innermost
+from service.in_force import InForce
 from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
+from service.reload import Reloader, policy_of
 from service.settings import Settings
 from service.web_app import web_app
 
@@ -70,17 +71,21 @@ _log = structlog.get_logger("service")
 
 
 async def serve(plan: Plan) -> None:
-    """Run the service until it is told to stop (SIGTERM, SIGINT). Raises CannotListen, CannotKeep, SchemaMismatch."""
-    stop = asyncio.Event()
+    """Run the service until it is told to stop (SIGTERM, SIGINT); SIGHUP reloads.
+
+    Raises CannotListen, CannotKeep, SchemaMismatch.
+    """
+    stop, reload_asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload_asked.set)
     settings = plan.settings
     with listening(Address("the API", settings.api_host, settings.api_port, "API")) as web_socket:
         make_sure_of(_fastagi(settings))
         catalogue = await _catalogue(settings)
         try:
-            async with running(plan, catalogue, web_socket):
+            async with running(plan, catalogue, web_socket, reload_asked):
                 _log.info("serving", site=settings.site, api_port=settings.api_port)
                 await stop.wait()
                 _log.info("stopping")
@@ -90,20 +95,21 @@ async def serve(plan: Plan) -> None:
 
 
 @asynccontextmanager
-async def running(plan: Plan, catalogue: Catalogue, web_socket: socket.socket) -> AsyncIterator[None]:
-    """All parts, started in order and stopped in the reverse."""
-    settings, centre = plan.settings, plan.centre
+async def running(
+    plan: Plan, catalogue: Catalogue, web_socket: socket.socket, reload_asked: asyncio.Event
+) -> AsyncIterator[None]:
+    """All parts, started in order and stopped in the reverse. Whenever `reload_asked` is set, a reload."""
+    settings, in_force = plan.settings, InForce(plan)
     desk = Desk(boot_seconds, unix_seconds, uuid.uuid4().hex)
     tickets = TicketOffice(settings.ticket_key.get_secret_value().encode(), boot_id(), boot_seconds, unix_seconds)
     async with background(desk.run()):
-        await desk.ask(centre.configured)
-        bridge = Bridge(_bridge_settings(settings, centre), desk, _place_reader(tickets, desk), _queue_name(centre))
+        await desk.ask(plan.centre.configured)
+        bridge = Bridge(_bridge_settings(settings, in_force), desk, _place_reader(tickets, desk), in_force.queue_name)
         desk.decided = bridge.meters.decided
         alarm = alarms.counted_in(bridge.meters.registry)
-        shelf = Shelf(settings.recordings_dir, centre.zone)
+        shelf = Shelf(settings.recordings_dir, plan.centre.zone)
         sidecars = Sidecars(shelf)
-        policy = Policy([Rule(rule.when, rule.record) for rule in centre.recording])
-        tape = Tape(shelf, sidecars, policy, catalogue.highest_number, alarm)
+        tape = Tape(shelf, sidecars, policy_of(plan), catalogue.highest_number, alarm)
         keeper = Keeper(
             shelf=shelf,
             sidecars=sidecars,
@@ -113,29 +119,31 @@ async def running(plan: Plan, catalogue: Catalogue, web_socket: socket.socket) -
         )
         house = House(
             desk=desk,
-            flows=lambda: plan.flows,
+            flows=lambda: in_force.plan.flows,
             sounds=plan.prompts,
             tickets=tickets,
-            tape=lambda offered, attributes, waited_s: _load_tape(tape, centre, offered, attributes, waited_s),
+            tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
         )
         phones = PhoneDesk(
             desk=desk,
             sounds=plan.prompts,
-            language=PROMPT_FOLDERS[centre.language],
-            pause_reasons=lambda: {str(reason.code): reason.name for reason in centre.pause_reasons},
+            language=lambda: PROMPT_FOLDERS[in_force.centre.language],
+            pause_reasons=lambda: {str(reason.code): reason.name for reason in in_force.centre.pause_reasons},
         )
+        reloader = Reloader(in_force, desk, tape)
         gate = Gate(settings.api_token.get_secret_value(), settings.token_everywhere, unix_seconds)
         routers = [
-            centre_api.router(centre),
+            centre_api.router(lambda: in_force.plan),
+            reload_api.router(reloader),
             live_api.router(bridge.parts),
             health.router(bridge.links, bridge.meters.text),
             recordings_api.router(catalogue, shelf),
         ]
         app = web_app(routers, gate, settings.web_dir)
         async with (
-            background(bridge.run(), keeper.run(desk.feed), _make_prompts(plan)),
+            background(bridge.run(), keeper.run(desk.feed), _make_prompts(plan), reloader.on_signal(reload_asked)),
             answering(app, web_socket),
             background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications})),
         ):
@@ -224,11 +232,11 @@ def _os_errors(group: BaseExceptionGroup[OSError]) -> Iterator[OSError]:
     return (error for error in innermost(group) if isinstance(error, OSError))
 
 
-def _bridge_settings(settings: Settings, centre: Centre) -> BridgeSettings:
+def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
     password = quote(settings.redis_password.get_secret_value(), safe="")
     return BridgeSettings(
         site=settings.site,
-        zone=centre.zone,
+        zone=in_force.centre.zone,
         asterisks=[
             AmiAddress(
                 NodeId(settings.node),
@@ -242,8 +250,8 @@ def _bridge_settings(settings: Settings, centre: Centre) -> BridgeSettings:
         mqtt=MqttAddress(
             settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
         ),
-        pause_reasons=[reason.name for reason in centre.pause_reasons],
-        remember_customers_s=centre.remember_customers_days * DAY_S,
+        pause_reasons=lambda: [reason.name for reason in in_force.centre.pause_reasons],
+        remember_customers_s=lambda: in_force.centre.remember_customers_days * DAY_S,
     )
 
 
@@ -275,10 +283,6 @@ def _place_reader(tickets: TicketOffice, desk: Desk) -> Callable[[CallId, str], 
         return Place(place.queue, place.priority, place.need, place.attributes, joined_at, place.agent, place.customer)
 
     return read
-
-
-def _queue_name(centre: Centre) -> Callable[[QueueId], dict[str, str]]:
-    return lambda queue: centre.queue_names[queue]
 
 
 def _talks(desk: Desk, call: CallId) -> bool:

@@ -69,7 +69,7 @@ class Served:
             self.store,
             self.decisions,
             lambda decision: {"en": decision.step_name},
-            ("lunch", "break"),
+            lambda: ("lunch", "break"),
         )
         app = FastAPI()
         problem.install(app)

@@ -21,7 +21,7 @@ class Memory:
     def __init__(self, *prefer: Preference) -> None:
         self.house = House(prefer=prefer)
         link = RedisLink(connect("redis://127.0.0.1:1/0"), Links(lambda: 0.0))  # not up, so never asked
-        self.last_agents = LastAgents(link, "main", self.house.desk, KEEP_S)
+        self.last_agents = LastAgents(link, "main", self.house.desk, lambda: KEEP_S)
 
     def talks(self, agent: AgentId, customer: CustomerKey | None = CUSTOMER) -> None:
         """The customer calls, and this agent answers."""

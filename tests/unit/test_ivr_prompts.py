@@ -112,16 +112,20 @@ async def test_what_is_prepared_is_heard_only_once_it_is_put(tmp_path: Path) -> 
         [HELLO_ZH, replace(HELLO_EN, text="Good day"), PromptText("odd", "zh", "unspeakable")]
     )
     assert voice.spoken[1:] == ["zh/您好", "en/Good day", "zh/unspeakable"]
-    assert sorted(one.language for one, _ in prepared.spoken) == ["en", "zh"]
+    assert [one.language for one, _ in prepared.new] == ["zh"]
+    assert [one.language for one, _ in prepared.changed] == ["en"]
     assert [(one.language, one.name) for one in prepared.unmade] == [("zh", "odd")]
     assert file.read_bytes() == before
     assert [one.language for one in made.all()] == ["en"]
 
     written = file.stat().st_mtime_ns
-    await made.put(prepared)
+    await made.put(prepared.new)
+    assert file.stat().st_mtime_ns == written
+    await made.put(prepared.changed)
     assert file.stat().st_mtime_ns > written
     assert [one.language for one in made.all()] == ["en", "zh"]
-    assert (await prompts(tmp_path, voice).prepare([HELLO_ZH, replace(HELLO_EN, text="Good day")])).spoken == ()
+    again = await prompts(tmp_path, voice).prepare([HELLO_ZH, replace(HELLO_EN, text="Good day")])
+    assert (again.new, again.changed) == ((), ())
 
 
 async def test_only_some_are_made_at_a_time(tmp_path: Path) -> None:

@@ -43,11 +43,24 @@ AGENT = {
     "wish": None,
 }
 PROBLEM = {"title": "Unknown agent", "detail": "there is no agent '1O01', did you mean '1001'?", "status": 404}
+NOTHING = {"added": [], "changed": [], "removed": []}
+RELOADED = {
+    "queues": {"added": ["vip"], "changed": ["sales", "service"], "removed": []},
+    "agents": NOTHING,
+    "flows": NOTHING,
+    "pause_reasons": NOTHING,
+    "centre": ["recording"],
+    "prompts": ["zh/topic"],
+    "remarks": ["no call is recorded"],
+    "needs_restart": ["SWITCHBOARD_API_PORT"],
+}
+MISTAKE = "config/queues.yaml:7:3: unknown key 'stpes', did you mean 'steps'?\nNothing was changed."
 ANSWERS: dict[str, tuple[int, object]] = {
     "GET /api/v1/agents": (200, {"items": [AGENT], "next": None}),
     "POST /api/v1/agents/1001/pause": (200, AGENT),
     "POST /api/v1/agents/1001/ready": (200, {**AGENT, "state": "talking", "wish": {"state": "ready", "reason": ""}}),
     "POST /api/v1/agents/1O01/ready": (404, PROBLEM),
+    "POST /api/v1/reload": (200, RELOADED),
     "GET /api/v1/calls/c1/decisions": (200, {"call": "c1", "now": DECISION, "items": [DECISION]}),
 }
 
@@ -196,6 +209,29 @@ def test_a_decision_is_explained_in_words(port: int) -> None:
         "    and 3 more",
     ]
     assert lines[4].startswith("12:00:00  step 1")
+
+
+def test_a_reload_tells_what_changed(port: int) -> None:
+    with api(port) as asked:
+        done = run("reload")
+    assert (done.exit_code, asked[0].token) == (0, f"Bearer {TOKEN}")
+    assert done.stdout.splitlines() == [
+        "reloaded",
+        "queues: added vip; changed sales, service",
+        "switchboard.yaml: changed recording",
+        "prompts: made zh/topic",
+        "note: no call is recorded",
+        "note: changed settings wait for a restart: SWITCHBOARD_API_PORT",
+    ]
+
+
+@pytest.mark.parametrize(("kind", "code"), [("configuration-refused", 2), ("still-needed", 1)])
+def test_a_reload_that_is_refused_says_why(port: int, monkeypatch: pytest.MonkeyPatch, kind: str, code: int) -> None:
+    problem = {"type": f"urn:switchboard:problem:{kind}", "title": "No", "detail": MISTAKE}
+    monkeypatch.setitem(ANSWERS, "POST /api/v1/reload", (422, problem))
+    with api(port):
+        done = run("reload")
+    assert (done.exit_code, done.stderr.strip()) == (code, MISTAKE)
 
 
 def test_what_the_service_refuses_is_said_in_its_own_words(port: int) -> None:

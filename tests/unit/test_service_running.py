@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
-import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -21,12 +18,8 @@ from starlette.websockets import WebSocket
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
-from common.clock import boot_seconds
-from common.tasks import spawn
 from deploy.secrets import secrets_of
 from deploy.sites import Site
-from ivr.prompts import Prompts
-from ivr.voice import Samples
 from recordings.alarms import Alarm, AlarmKind
 from recordings.recording import RecordingId
 from service import wiring
@@ -34,80 +27,21 @@ from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
 from service.listening import Address, answering, listening
 from service.plan import Plan
-from service.reading import read_plan
 from service.wiring import background, serve
-from tests.unit.service_kit import TOKEN, centre_in, clean_environment, settings_in
-
-LOOPBACK = "127.0.0.1"
-UP_WITHIN_S = 10.0
-STOP_WITHIN_S = 10.0
-LOOK_EVERY_S = 0.02
-DATABASE_THREAD = "_connection_worker_thread"
-"""In the name of each of aiosqlite's threads."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.unit.service_kit import TOKEN
+from tests.unit.service_run import LOOPBACK, STOP_WITHIN_S, Running, plan_alone, until_databases_rest
 
 
 @pytest.fixture(autouse=True)
 async def database_threads() -> AsyncIterator[None]:
     """Let this test's loop live until SQLite's threads are done: what they still say would find it closed."""
     yield
-    for thread in threading.enumerate():
-        if DATABASE_THREAD in thread.name:
-            await asyncio.to_thread(thread.join, STOP_WITHIN_S)
+    await until_databases_rest()
 
 
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    clean_environment(monkeypatch, tmp_path)
-    centre_in(tmp_path)
-    monkeypatch.setattr(wiring, "WORLD_PATIENCE_S", 0.0)  # no Asterisk will ever tell who waits
-    plan = read_plan(settings_in(tmp_path, api_port=free_port(), agi_port=free_port()))
-    return replace(plan, prompts=Prompts(tmp_path / "prompts", tmp_path / "recorded", SilentVoice()))
-
-
-class SilentVoice:
-    """Speaks without a process."""
-
-    name = "silence"
-
-    async def speak(self, _text: str, _language: str) -> tuple[Samples, int]:
-        """A moment of nothing."""
-        return np.zeros(80, np.float32), 8000
-
-
-class Running:
-    """The service, in a task of this test's loop."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.base = f"http://{LOOPBACK}:{plan.settings.api_port}"
-        self.task = spawn(serve(plan), "serve")
-
-    async def until_up(self) -> None:
-        async with asyncio.timeout(UP_WITHIN_S), httpx.AsyncClient(base_url=self.base) as http:
-            while True:
-                try:
-                    await http.get("/healthz")
-                    _, writer = await asyncio.open_connection(LOOPBACK, self.plan.settings.agi_port)
-                except (httpx.TransportError, OSError):
-                    await asyncio.sleep(LOOK_EVERY_S)
-                else:
-                    writer.close()
-                    return
-
-    async def stop(self) -> float:
-        """Be told to end as systemd does; how long it took, in seconds."""
-        began = boot_seconds()
-        os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await self.task
-        return boot_seconds() - began
+    return plan_alone(tmp_path, monkeypatch)
 
 
 @pytest.fixture
