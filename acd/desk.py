@@ -15,10 +15,12 @@ from acd.decision import Decision
 from acd.engine import Engine, EngineFault
 from acd.errors import RequestRefused
 from acd.events import Event, Stamped
+from acd.expected_wait import ExpectedWait
 from acd.feed import Feed
 from acd.floor import Floor
+from acd.forecast import Forecasts
 from acd.names import CallId
-from acd.requests import Request
+from acd.requests import CallerJoined, Request
 
 _log = logging.getLogger("acd.desk")
 
@@ -56,6 +58,8 @@ class Desk:
         """Requests that ended in a mistake of ours."""
         self.decided: Callable[[float], None] = _nobody
         """Told how long the engine took over a request, in seconds of the desk's clock."""
+        self.forecasts = Forecasts()
+        """How long callers will wait, and how right that was."""
         self._clock, self._wall = clock, wall
         self._engine = Engine()
         self._mailbox: deque[tuple[Request, Answer | None]] = deque()
@@ -111,6 +115,14 @@ class Desk:
     def explain(self, call: CallId) -> Decision:
         """How the call stands now. Raises UnknownCall."""
         return self._engine.explain(call, self.now())
+
+    def expected_wait(self, call: CallId) -> ExpectedWait | None:
+        """How much longer a caller on the floor will wait; None: not known, or they talk. Raises UnknownCall."""
+        return self.forecasts.waiting(self.floor, self.floor.call(call), self.now())
+
+    def expected_wait_of(self, joins: CallerJoined) -> ExpectedWait | None:
+        """How long a caller would wait who joined now; None: not known. Raises UnknownQueue, BadNeed."""
+        return self.forecasts.joining(self.floor, joins, self.now())
 
     async def run(self) -> None:
         """Handle requests and deadlines until cancelled."""
@@ -171,10 +183,19 @@ class Desk:
         _log.error("a mistake of ours in handling %s", what, exc_info=fault)
         self._publish(fault.events)
 
+    def _foresee(self, events: list[Event], now: float) -> None:
+        """Let the forecasts learn; a mistake in them costs nobody their call."""
+        try:
+            self.forecasts.take(events, self.floor, now)
+        except Exception:  # noqa: BLE001 - whatever it is, the calls go on
+            self.faults += 1
+            _log.exception("a mistake of ours in forecasting waits")
+
     def _publish(self, events: list[Event]) -> None:
         if not events:
             return
         now, wall = self.now(), self._wall()
+        self._foresee(events, now)
         for event in events:
             self._seq += 1
             self.feed.publish(Stamped(self._seq, self.run_id, now, wall, event))

@@ -1,4 +1,4 @@
-"""A day's figures, made from its events alone: per queue and in total. Times are seconds, rates 0 to 1.
+"""A day's figures, made from its events and its forecasts: per queue and in total. Times are seconds, rates 0 to 1.
 
 Clocks start when a caller enters a queue. A call that moves between queues counts in each of them; in total it counts once,
 with its wait from entering the first, held against the thresholds of the last.
@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
+from acd.expected_wait import Verdict
+from acd.forecast import Judged
 from acd.names import CallId, QueueId
 from acd.plan import QueuePlan
 from acd.visits import AgentTime, Likeness, Outcome, Visit, Visits
@@ -70,6 +72,10 @@ class Figures:
     was offered an agent while they waited."""
     neighbours_differ_s: float | None
     """How far the waits of two equal callers lie apart who entered one right after the other and were both answered: mean."""
+    expected_wait_held: float | None
+    """The share of waits that lay within the range expected as the caller began to wait; it is to be `expected_wait.COVERS`."""
+    expected_wait_error_s: float | None
+    """How far the wait lay from the likely one: median of the answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +94,15 @@ class DayFigures:
     total: Figures
 
 
-def figures_of(visits: Visits) -> DayFigures:
-    """Make the figures of all that these visits have seen."""
+def figures_of(visits: Visits, judged: Sequence[Judged] = ()) -> DayFigures:
+    """Make the figures of all that these visits have seen, and of the forecasts judged."""
     queues = []
     for queue in visits.plans:
         own = [visit for visit in visits.all if visit.queue == queue]
         agents = [visits.agents[agent] for agent in sorted(visits.members[queue]) if agent in visits.agents]
-        queues.append(QueueFigures(queue, _figures(own, own, agents, visits.plans)))
-    total = _figures(_whole_calls(visits.all), visits.all, list(visits.agents.values()), visits.plans)
+        forecasts = [one for one in judged if one.queue == queue]
+        queues.append(QueueFigures(queue, _figures(own, own, agents, visits.plans, forecasts)))
+    total = _figures(_whole_calls(visits.all), visits.all, list(visits.agents.values()), visits.plans, judged)
     return DayFigures(tuple(queues), total)
 
 
@@ -117,7 +124,11 @@ def _whole_calls(visits: Iterable[Visit]) -> list[Visit]:
 
 
 def _figures(
-    calls: Sequence[Visit], visits: Sequence[Visit], agents: Sequence[AgentTime], plans: Mapping[QueueId, QueuePlan]
+    calls: Sequence[Visit],
+    visits: Sequence[Visit],
+    agents: Sequence[AgentTime],
+    plans: Mapping[QueueId, QueuePlan],
+    judged: Sequence[Judged],
 ) -> Figures:
     """Counts and waits go by `calls`, fairness by `visits`: in a queue the same, in total each call once there."""
     offered = len(calls)
@@ -157,6 +168,8 @@ def _figures(
         highest_occupancy=max(occupancies, default=None),
         overtakings=sum(visit.overtook for visit in visits),
         neighbours_differ_s=_neighbours_differ(visits),
+        expected_wait_held=_per(len([one for one in judged if one.verdict is Verdict.WITHIN]), len(judged)),
+        expected_wait_error_s=_quantile(sorted(one.error_s for one in judged if one.error_s is not None), 0.5),
     )
 
 

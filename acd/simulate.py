@@ -24,6 +24,7 @@ from acd.events import (
     SentOn,
 )
 from acd.figures import DayFigures, figures_of
+from acd.forecast import Forecasts, Judged
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, OfferFailure, PhoneId, QueueId
 from acd.requests import (
     AgentPaused,
@@ -50,7 +51,10 @@ CLOSED = "closed"
 
 def simulate(day: Day, configured: Configured) -> DayFigures:
     """Let the day happen under these plans, and return its figures. Raises DayRefused, RequestRefused (a bad plan)."""
-    return figures_of(Visits(event for _, event in play(day, configured)))
+    check_day(day, configured)
+    playing = _Play(day, configured)
+    visits = Visits(event for _, event in playing.events())
+    return figures_of(visits, playing.judged)
 
 
 def play(day: Day, configured: Configured) -> Iterator[tuple[float, Event]]:
@@ -164,6 +168,10 @@ class _Play:
         self._serial = 0
         self._callers: dict[CallId, _Caller] = {}
         self._onward = dict(day.onward)
+        self.judged: list[Judged] = []
+        """What became of every expected wait."""
+        self._forecasts = Forecasts()
+        self._forecasts.judged = self.judged.append
         self._rests: dict[AgentId, float] = {}
         """How long the break lasts that the agent has asked for."""
         for shift in day.shifts:
@@ -197,6 +205,7 @@ class _Play:
         return self._seen(self._engine.handle(request, self._now))
 
     def _seen(self, events: list[Event]) -> Iterator[tuple[float, Event]]:
+        self._forecasts.take(events, self._engine.floor, self._now)
         for event in events:
             self._react(event)
             yield self._now, event

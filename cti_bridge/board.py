@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.events import AgentStateChanged, AgentWish, Event, PhoneUseChanged, PlansLoaded, SkillsChanged, Stamped
+from acd.events import (
+    Abandoned,
+    AgentStateChanged,
+    AgentWish,
+    Diverted,
+    Event,
+    PhoneUseChanged,
+    PlansLoaded,
+    SkillsChanged,
+    Stamped,
+)
 from acd.names import AgentId, CallId, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.viewer import Viewer
@@ -106,6 +116,8 @@ class Board:
         queue: QueueId | None = getattr(event, "queue", None) or (known.queue if known is not None else None)
         if queue is not None:
             self._queues.add(queue)
+            if isinstance(event, Abandoned | Diverted):
+                self._unexplained.update(dict.fromkeys(call.id for call in self.viewer.line(queue)))  # they moved up
         agent: AgentId | None = getattr(event, "agent", None)
         if agent is not None:
             self._agents.add(agent)

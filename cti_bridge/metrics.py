@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from acd.events import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped
+from acd.forecast import Judged
 from cti_bridge.board import Board
 from cti_bridge.links import Links
 
@@ -67,6 +68,20 @@ class Meters:
             registry=registry,
         )
 
+        self._forecasts = Counter(
+            "switchboard_expected_wait_forecasts",
+            "Expected waits whose end is known, by whether the caller was served within the range, sooner or later",
+            ["queue", "verdict"],
+            registry=registry,
+        )
+        self._forecast_error = Histogram(
+            "switchboard_expected_wait_error_seconds",
+            "How far the wait of an answered caller lay from the likely one",
+            ["queue"],
+            buckets=WAIT_BUCKETS_S,
+            registry=registry,
+        )
+
     def take(self, stamped: Stamped) -> None:
         """Count an event."""
         event = stamped.event
@@ -96,6 +111,12 @@ class Meters:
     def decided(self, seconds: float) -> None:
         """Note how long the engine took for a request."""
         self._decision.observe(seconds)
+
+    def judged(self, judged: Judged) -> None:
+        """Note what became of an expected wait."""
+        self._forecasts.labels(judged.queue, judged.verdict.value).inc()
+        if judged.error_s is not None:
+            self._forecast_error.labels(judged.queue).observe(judged.error_s)
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from acd.call import Call
 from acd.desk import Desk
+from acd.expected_wait import ExpectedWait
 from acd.names import AgentId, AgentState, CallId, CallState, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, LinkStatus
-from cti_bridge.views import AgentCounts, AgentView, CallView, LinksView, LinkView, QueueView, Texts, WishView
+from cti_bridge.views import AgentCounts, AgentView, CallView, LinksView, LinkView, QueueView, Texts, WaitView, WishView
 from cti_bridge.wall_times import DIGITS, WallTimes
 
 Explain = Callable[[CallId], Texts]
@@ -18,7 +19,7 @@ QueueName = Callable[[QueueId], Texts]
 
 
 class Viewer:
-    """Looks at the floor. Reasons for waiting are looked up when asked to (`explain`), and kept until then."""
+    """Looks at the floor. Why and how long callers wait is looked up when asked to (`explain`), and kept until then."""
 
     def __init__(self, desk: Desk, figures: DayFigures, links: Links, queue_name: QueueName, explain: Explain) -> None:
         self._desk = desk
@@ -29,6 +30,7 @@ class Viewer:
         self._times = WallTimes(desk)
         self._started = self._times.now()
         self._why: dict[CallId, Texts] = {}
+        self._expected: dict[CallId, WaitView | None] = {}
 
     # ------------------------------------------------------------------------------------------------ time
 
@@ -97,6 +99,7 @@ class Viewer:
             queue=known.queue,
             state=known.state,
             position=self._desk.floor.position(known) if waits else None,
+            expected_wait=self._expected.get(call) if waits else None,
             joined_at=self._times.of(known.joined_at),
             since=self._times.of(known.since),
             priority=known.priority,
@@ -143,12 +146,22 @@ class Viewer:
     # ------------------------------------------------------------------------------------------------ reasons
 
     def explain(self, call: CallId) -> None:
-        """Look up anew why this call waits, where it does."""
+        """Look up anew why this call waits, where it does, and how much longer it will."""
         known = self._desk.floor.calls.get(call)
         if known is not None and known.state is CallState.WAITING:
             self._why[call] = self._explain(call)
+            self._expected[call] = _wait(self._desk.expected_wait(call))
         else:
             self._why.pop(call, None)
+            self._expected.pop(call, None)
+
+
+def _wait(expected: ExpectedWait | None) -> WaitView | None:
+    """Rounded, so that what nobody can know to the second does not change with each of them."""
+    if expected is None:
+        return None
+    wait = expected.rounded()
+    return WaitView(low_s=wait.low_s, likely_s=wait.likely_s, high_s=wait.high_s)
 
 
 def _link(status: LinkStatus) -> LinkView:

@@ -81,6 +81,14 @@ class AgentView(View):
     answered: int = Field(description="Calls answered today")
 
 
+class WaitView(View):
+    """How much longer a caller will wait, as a range, in seconds from when it was looked up: it is renewed as the line moves."""
+
+    low_s: float
+    likely_s: float
+    high_s: float
+
+
 class CallView(View):
     """A caller on the floor."""
 
@@ -88,6 +96,9 @@ class CallView(View):
     queue: str
     state: CallState
     position: int | None = Field(description="Place in line from 1; null unless waiting")
+    expected_wait: WaitView | None = Field(
+        description="Eight of ten waits lie within it; null: not waiting, or not known"
+    )
     joined_at: float
     since: float = Field(description="Since when the call is in this state")
     priority: int

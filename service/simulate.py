@@ -68,6 +68,8 @@ ROWS: tuple[tuple[str, str, Write], ...] = (
     ("utilisation", "utilisation", _share),
     ("overtakings among equals", "overtakings", _count),
     ("equal neighbours' waits differ by", "neighbours_differ_s", _seconds),
+    ("waits within the range expected", "expected_wait_held", _share),
+    ("  likely wait off by (median)", "expected_wait_error_s", _seconds),
 )
 """What a table says: label, figure, how it is written."""
 

@@ -106,6 +106,7 @@ async def running(
         await desk.ask(plan.centre.configured)
         bridge = Bridge(_bridge_settings(settings, in_force), desk, _place_reader(tickets, desk), in_force.queue_name)
         desk.decided = bridge.meters.decided
+        desk.forecasts.judged = bridge.meters.judged
         alarm = alarms.counted_in(bridge.meters.registry)
         shelf = Shelf(settings.recordings_dir, plan.centre.zone)
         sidecars = Sidecars(shelf)

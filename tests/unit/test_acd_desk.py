@@ -9,7 +9,7 @@ import pytest
 
 from acd.desk import BATCH, Desk
 from acd.engine import Engine, EngineFault
-from acd.errors import UnknownAgent, UnknownQueue
+from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
 from acd.requests import (
@@ -181,6 +181,27 @@ async def test_a_mistake_at_a_deadline_does_not_stop_the_desk(
         await settle()
         assert desk.faults > 0
     assert isinstance((await desk.ask(joins(2)))[0], Queued)
+
+
+async def test_a_mistake_in_forecasting_costs_nobody_their_call(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.forecasts, "take", fail)
+    events = await desk.ask(CallerJoined(call_id(1), SALES))
+    assert any(isinstance(event, Queued) for event in events)
+    assert desk.faults == 1
+    assert "forecasting" in caplog.text
+
+
+async def test_what_a_caller_may_expect_is_unknown_on_a_new_floor(desk: Desk) -> None:
+    assert desk.expected_wait_of(CallerJoined(call_id(1), SALES)) is None
+    await desk.ask(CallerJoined(call_id(1), SALES))
+    assert desk.expected_wait(call_id(1)) is None
+    with pytest.raises(UnknownCall):
+        desk.expected_wait(call_id(2))
 
 
 async def test_an_asker_who_gave_up_is_not_missed(desk: Desk) -> None:

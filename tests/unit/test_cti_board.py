@@ -94,6 +94,35 @@ def test_those_behind_move_up_when_the_first_is_gone() -> None:
     assert (changes.queues[0].offered, changes.queues[0].abandoned) == (2, 1)
 
 
+def test_a_waiting_caller_s_expected_wait_is_told_as_a_range_and_renewed_as_the_line_moves() -> None:
+    shown = Shown()
+    shown.house.ready(WANG)
+    for number in range(10):
+        earlier = CallId(f"node1-{number}")
+        shown.house.joins(earlier)
+        shown.house.tell(ConversationStarted(earlier, WANG))
+        shown.house.clocks.passes(100)
+        shown.house.tell(ConversationEnded(earlier, WANG, EndedBy.CALLER))
+    for call in (CallId("node1-talks"), CALL, OTHER_CALL):
+        shown.house.joins(call)
+    first, second = (shown.news(), shown.board.viewer.call(OTHER_CALL).expected_wait)
+    waits = {call.id: call.expected_wait for call in first.calls}
+    assert waits["node1-talks"] is None, "whom an agent is offered to waits no longer"
+    near, far = waits[CALL], waits[OTHER_CALL]
+    assert near is not None
+    assert far is not None
+    assert far == second
+    assert near.low_s < near.likely_s < near.high_s < far.high_s
+    shown.house.tell(CallerGone(CALL))
+    assert [call.expected_wait for call in shown.news().calls] == [near], "moved up"
+
+
+def test_nothing_is_told_of_a_wait_nobody_knows() -> None:
+    shown = Shown()
+    shown.house.joins()
+    assert [call.expected_wait for call in shown.news().calls] == [None]
+
+
 def test_a_call_from_offer_to_wrap_up() -> None:
     shown = Shown(wrap_up_s=15.0)
     shown.house.ready(WANG)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
+from acd.expected_wait import Verdict
+from acd.forecast import Judged
 from acd.names import EndedBy, NodeId, OfferFailure
 from acd.requests import CallerGone, ConversationEnded, ConversationStarted, OfferRefused
 from cti_bridge.board import Board
@@ -13,7 +15,7 @@ from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links, ami_link
 from cti_bridge.metrics import FloorGauges, Meters
 from cti_bridge.viewer import Viewer
-from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, WANG, House
+from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House
 
 
 class Measured:
@@ -101,6 +103,17 @@ def test_no_call_and_no_name_is_ever_a_label() -> None:
     assert CALL not in text
     assert "王小明" not in text
     assert all(name.startswith("switchboard_") for name in measured.lines())
+
+
+def test_how_right_expected_waits_were() -> None:
+    measured = Measured()
+    measured.meters.judged(Judged(SALES, Verdict.WITHIN, 12.0))
+    measured.meters.judged(Judged(SALES, Verdict.LATER, None))
+    lines = measured.lines()
+    assert lines['switchboard_expected_wait_forecasts_total{queue="sales",verdict="within"}'] == 1
+    assert lines['switchboard_expected_wait_forecasts_total{queue="sales",verdict="later"}'] == 1
+    assert lines['switchboard_expected_wait_error_seconds_count{queue="sales"}'] == 1
+    assert lines['switchboard_expected_wait_error_seconds_sum{queue="sales"}'] == 12
 
 
 def test_how_long_the_engine_took() -> None:
