@@ -61,6 +61,13 @@ export interface Agent {
   readonly answered: number;
 }
 
+/** How much longer a caller will wait, in seconds: eight of ten waits lie within the range. */
+export interface ExpectedWait {
+  readonly low_s: number;
+  readonly likely_s: number;
+  readonly high_s: number;
+}
+
 export type AttributeValue = string | number | boolean;
 
 export interface Call {
@@ -70,6 +77,7 @@ export interface Call {
   readonly state: CallState;
   /** The place in line from 1; null unless waiting. */
   readonly position: number | null;
+  readonly expected_wait: ExpectedWait | null;
   readonly joined_at: number;
   readonly since: number;
   readonly priority: number;

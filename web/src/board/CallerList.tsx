@@ -3,6 +3,7 @@
 import { memo } from 'react';
 import type { Agent, Call, Links, Queue } from '../api/model';
 import { CountsUntil } from '../time/counting';
+import { clockwise } from '../time/duration';
 import { languageInWords } from '../words/spokenLanguage';
 import { useWords } from '../words/useWords';
 import { callUnknownSince, shortCall, waitingCallers } from './figures';
@@ -73,6 +74,7 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
         {call.priority === 0 ? null : (
           <span className="priority">{say('caller.priority', { priority: call.priority })}</span>
         )}
+        <Expected call={call} />
         <span className="call-id" title={say('caller.call', { call: call.id })}>
           {shortCall(call.id)}
         </span>
@@ -88,6 +90,19 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
     </li>
   );
 });
+
+function Expected({ call }: { call: Call }) {
+  const { say } = useWords();
+  const wait = call.expected_wait;
+  if (wait === null) {
+    return null;
+  }
+  return (
+    <span className="expected" title={say('caller.expected_help')}>
+      {say('caller.expected', { low: clockwise(wait.low_s), high: clockwise(wait.high_s) })}
+    </span>
+  );
+}
 
 function CallerLanguage({ call }: { call: Call }) {
   const { say } = useWords();

@@ -101,6 +101,8 @@ export const en = {
     queue: 'Queue',
     language: 'Language',
     waited: 'Waited',
+    expected: 'Another {{low}} to {{high}}',
+    expected_help: 'Expected further wait: eight of ten waits lie within it',
     step: 'Plan step',
     priority: 'Priority {{priority}}',
     none: 'Nobody is waiting.',

@@ -101,6 +101,8 @@ export const zhCN: Words = {
     queue: '队列',
     language: '语言',
     waited: '已等待',
+    expected: '预计还需 {{low}} 至 {{high}}',
+    expected_help: '预计还要等待的时间：十次中有八次在此范围内',
     step: '路由步骤',
     priority: '优先级 {{priority}}',
     none: '没有来电在等待。',
