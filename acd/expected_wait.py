@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
@@ -22,10 +23,15 @@ _MISSED = (1.0 - COVERS) / 2.0
 _MOST_MISSED = 0.4
 _LEARNS = 0.005
 """How fast a side moves for each wait known."""
+_ROOT_OF_2 = math.sqrt(2.0)
+_LEAST_SPREAD = 0.0025
+"""No model is surer than to a twentieth of its mean."""
+_FAR = 4.0
+"""So many deviations out, what is left of a distribution does not count."""
+_SLICES = 40
+"""Into so many slices the time is cut over which two distributions are added up."""
 _BELIEVED_FIRST = tuple(NormalDist().inv_cdf((n + 0.5) / 20) for n in range(20))
 """What a queue's range goes by before its own forecasts are known: the model's spread."""
-
-
 _STEPS = ((60.0, 10.0), (600.0, 30.0))
 """Below so many seconds a wait is told in steps of so many."""
 _COARSEST_S = 60.0
@@ -63,21 +69,44 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitModel:
-    """The model's wait: a gamma distribution, and `sure_s` (ringing, a step to come) before it."""
+    """The model's wait: a gamma distribution."""
 
     mean_s: float
     shape: float
-    sure_s: float
 
     def deviations(self, waited_s: float) -> float:
         """How many standard deviations a wait lies from the model's middle (Wilson and Hilferty's cube root)."""
-        root = (max(0.0, waited_s - self.sure_s) / self.mean_s) ** (1.0 / 3.0)
+        root = (max(0.0, waited_s) / self.mean_s) ** (1.0 / 3.0)
         return float(3.0 * math.sqrt(self.shape) * (root - 1.0 + 1.0 / (9.0 * self.shape)))
 
     def at(self, deviations: float) -> float:
         """The wait that lies so many standard deviations from the middle."""
         root = 1.0 - 1.0 / (9.0 * self.shape) + deviations / (3.0 * math.sqrt(self.shape))
-        return float(self.sure_s + self.mean_s * max(0.0, root) ** 3)
+        return float(self.mean_s * max(0.0, root) ** 3)
+
+    def lasts(self, seconds: float) -> float:
+        """How likely the wait is longer than this."""
+        return 0.5 * math.erfc(self.deviations(seconds) / _ROOT_OF_2) if seconds > 0 else 1.0
+
+
+def model_of(mean_s: float, variance: float) -> WaitModel:
+    """The model with this mean and variance."""
+    return WaitModel(mean_s, mean_s**2 / max(variance, mean_s**2 * _LEAST_SPREAD))
+
+
+def first_of(waits: Sequence[tuple[float, WaitModel]]) -> WaitModel:
+    """The model of whichever wait ends first; each begins so many seconds from now (a plan's step that is still to come)."""
+    if len(waits) == 1 and waits[0][0] == 0.0:
+        return waits[0][1]
+    beyond_s = min(after_s + model.at(_FAR) for after_s, model in waits)
+    slice_s = beyond_s / _SLICES
+    mean_s = square = 0.0
+    for number in range(_SLICES):
+        at_s = (number + 0.5) * slice_s
+        lasts = math.prod(model.lasts(at_s - after_s) for after_s, model in waits)
+        mean_s += lasts * slice_s
+        square += 2.0 * at_s * lasts * slice_s
+    return model_of(mean_s, square - mean_s**2)
 
 
 class Scores:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from acd.agents import PRESENT
 from acd.call import Call
 from acd.events import Abandoned, Connected, Diverted, Event, PlansLoaded, Queued, Restored, SkillsChanged
-from acd.expected_wait import ExpectedWait, Scores, Verdict, WaitModel
+from acd.expected_wait import ExpectedWait, Scores, Verdict, WaitModel, first_of, model_of
 from acd.floor import Floor
 from acd.line import Place, place_of
 from acd.names import CallId, CallState, QueueId
@@ -116,7 +116,7 @@ class Forecasts:
             (step.after_s, floor.pools.pool(joins.queue, step, joins.need, joins.attributes, None, members))
             for step in plan.steps
         )
-        model = self._soonest(floor, place, pools, now)
+        model = self._first(floor, place, pools, now)
         return None if model is None else self._range(joins.queue, model)
 
     def _of_call(self, floor: Floor, call: Call, now: float) -> WaitModel | None:
@@ -126,29 +126,29 @@ class Forecasts:
         pools = (
             (max(0.0, steps[step].after_s - waited_s), floor.pool(call, step)) for step in range(call.step, len(steps))
         )
-        return self._soonest(floor, call.place, pools, now)
+        return self._first(floor, call.place, pools, now)
 
-    def _soonest(self, floor: Floor, place: Place, pools: Iterator[tuple[float, Pool]], now: float) -> WaitModel | None:
-        """The step whose agents come to the caller first; each comes with the seconds until it begins."""
-        models = (self._model(floor, place, pool, after_s, now) for after_s, pool in pools)
-        return min((model for model in models if model is not None), key=_whole_s, default=None)
+    def _first(self, floor: Floor, place: Place, pools: Iterator[tuple[float, Pool]], now: float) -> WaitModel | None:
+        """The model of the wait for any step's agents; each step comes with the seconds until it begins."""
+        models = ((after_s, self._model(floor, place, pool, now)) for after_s, pool in pools)
+        known = [(after_s, model) for after_s, model in models if model is not None]
+        return first_of(known) if known else None
 
-    def _model(self, floor: Floor, place: Place, pool: Pool, after_s: float, now: float) -> WaitModel | None:
+    def _model(self, floor: Floor, place: Place, pool: Pool, now: float) -> WaitModel | None:
+        """The wait for an answer by one of the pool's agents."""
         present = sum(pool.counts[state] for state in PRESENT)
-        if not present:
-            return None
-        handled_s = handling_s(self._paces.of, self._queues_of(floor, pool), now)
+        handled_s = handling_s(self._paces.of, self._queues_of(floor, pool), now) if present else None
         if not handled_s:
             return None
         pace = self._paces.queue(pool.key.queue)
         before = self._before(floor, pool, place)
         if before < 1.0 and pool.ready:
-            return WaitModel(_AT_ONCE_S, 1.0, after_s + pace.answer_s)
+            return model_of(_AT_ONCE_S + pace.answer_s, (_AT_ONCE_S + pace.answer_s) ** 2)
         places, free_per_s = 1.0 + before, present / handled_s
         left = places * pace.impatience / free_per_s
         mean_s = places / free_per_s * (math.log(1.0 + left) / left if left > _LITTLE else 1.0)
         variance = places / (free_per_s**2 * (1.0 + left))
-        return WaitModel(mean_s, max(1.0, mean_s**2 / variance), after_s + pace.answer_s)
+        return model_of(mean_s + pace.answer_s, variance + pace.answer_s**2)
 
     def _range(self, queue: QueueId, model: WaitModel) -> ExpectedWait:
         low, likely, high = self._scores.setdefault(queue, Scores()).range()
@@ -191,10 +191,6 @@ _LAST = 2**62
 _AT_ONCE_S = 1.0
 """The model's wait where an agent is ready and nobody is before."""
 _LITTLE = 1e-6
-
-
-def _whole_s(model: WaitModel) -> float:
-    return model.sure_s + model.mean_s
 
 
 def _nobody(_judged: Judged) -> None:

@@ -196,7 +196,7 @@ def test_a_wait_is_told_without_false_precision_and_its_range_outwards(
 
 
 def test_the_models_deviations_and_waits_are_each_others_reverse() -> None:
-    model = WaitModel(mean_s=120.0, shape=3.0, sure_s=5.0)
+    model = WaitModel(mean_s=120.0, shape=3.0)
     assert [model.deviations(model.at(z)) for z in (-1.2, 0.0, 1.2)] == pytest.approx([-1.2, 0.0, 1.2])
 
 
