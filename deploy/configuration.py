@@ -12,7 +12,12 @@ from pathlib import Path
 from deploy.sites import LOOPBACK, Site
 
 HERE = Path(__file__).parent
-TEMPLATES = {"asterisk": HERE / "asterisk" / "templates", "redis": HERE / "redis", "mosquitto": HERE / "mosquitto"}
+TEMPLATES = {
+    "asterisk": HERE / "asterisk" / "templates",
+    "redis": HERE / "redis",
+    "mosquitto": HERE / "mosquitto",
+    "watchdog": HERE / "watchdog",
+}
 """Part → the folder of its *.conf templates."""
 
 # Where the parts see the site's folders, in their containers.
@@ -24,8 +29,10 @@ ASTERISK_RECORDINGS = "/var/spool/switchboard/recordings"
 REDIS_CONFIGURATION = "/etc/redis"
 REDIS_DATA = "/var/lib/switchboard"
 MOSQUITTO_CONFIGURATION = "/etc/mosquitto"
+WATCHDOG_CONFIGURATION = "/etc/switchboard-watchdog"
 
 AMI_USER = "switchboard"
+WATCHDOG_USER = "watchdog"
 MQTT_USER = "switchboard"
 LANGUAGES = ("en", "zh")
 AMI_WRITE_TIMEOUT_MS = 5000
@@ -77,6 +84,8 @@ def lay_out(site: Site, owner: Owner) -> None:
     )
     fail_safe = (HERE / "asterisk" / "failsafe.py").read_text(encoding="utf-8")
     _write(site.folder / "asterisk" / "failsafe.py", fail_safe, owner, PROGRAM)
+    watchdog = (HERE / "watchdog" / "watchdog.py").read_text(encoding="utf-8")
+    _write(site.folder / "watchdog" / "watchdog.py", watchdog, owner, PROGRAM)
 
 
 def mqtt_password_line(user: str, password: str) -> str:
@@ -116,6 +125,7 @@ def _values(site: Site) -> dict[str, str]:
         "rtp_last": str(ports.rtp_last),
         "phone_password": secrets.phone_password,
         "ami_user": AMI_USER,
+        "watchdog_user": WATCHDOG_USER,
         "ami_port": str(ports.ami),
         "ami_password": secrets.ami_password,
         "agi_port": str(ports.agi),

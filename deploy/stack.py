@@ -1,4 +1,4 @@
-"""The stack of a site: Asterisk, Redis and Mosquitto in containers, started together and stopped together.
+"""The stack of a site: Asterisk with its watchdog, Redis and Mosquitto in containers, started together and stopped together.
 
 Calls block, like the engine's; from asyncio use `asyncio.to_thread`. What a killed run left behind is removed at start.
 """
@@ -53,11 +53,19 @@ class Part(StrEnum):
     ASTERISK = "asterisk"
     REDIS = "redis"
     MOSQUITTO = "mosquitto"
+    WATCHDOG = "watchdog"
+    """Frees callers from a silent service; it stands in Asterisk's own image, beside it, whatever happens to the service."""
 
     @property
     def image(self) -> str:
         """The image's tag."""
-        return f"localhost/switchboard-{self}"
+        return f"localhost/switchboard-{Part.ASTERISK if self is Part.WATCHDOG else self}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What its container runs, where that is not the image's own."""
+        here = configuration.WATCHDOG_CONFIGURATION
+        return ("python3", f"{here}/watchdog.py", f"{here}/watchdog.conf") if self is Part.WATCHDOG else ()
 
 
 class Stack:
@@ -125,6 +133,7 @@ class Stack:
             part.image,
             site=self.site.name,
             mounts=mounts(self.site, part),
+            args=part.command,
             options=engine_options(self.engine, owner),
         )
         self._until_serving(part)
@@ -240,6 +249,8 @@ def mounts(site: Site, part: Part) -> tuple[Mount, ...]:
             )
         case Part.MOSQUITTO:
             return (Mount(settings, configuration.MOSQUITTO_CONFIGURATION),)
+        case Part.WATCHDOG:
+            return (Mount(settings, configuration.WATCHDOG_CONFIGURATION),)
         case _ as never:
             assert_never(never)
 
@@ -277,6 +288,10 @@ def service_environment(site: Site) -> dict[str, str]:
     return {f"SWITCHBOARD_{name.upper()}": str(value) for name, value in values.items()}
 
 
+def _nothing_to_ask() -> None:
+    """There is nothing that could be asked."""
+
+
 def _probe(site: Site, part: Part) -> Callable[[], None]:
     match part:
         case Part.ASTERISK:
@@ -285,5 +300,7 @@ def _probe(site: Site, part: Part) -> Callable[[], None]:
             return partial(probes.redis, site.ports.redis, site.secrets.redis_password)
         case Part.MOSQUITTO:
             return partial(probes.mqtt, site.ports.mqtt, MQTT_USER, site.secrets.mqtt_password)
+        case Part.WATCHDOG:
+            return _nothing_to_ask  # it serves nobody, and waits for Asterisk by itself
         case _ as never:
             assert_never(never)

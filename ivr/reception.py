@@ -1,4 +1,4 @@
-"""Which FastAGI address is served how: `/call` for callers, `/phone` for agents' dialling codes."""
+"""Which FastAGI address is served how: `/call` for callers, `/phone` for agents' dialling codes, `/alive` for the watchdog."""
 
 from __future__ import annotations
 
@@ -25,4 +25,7 @@ def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
         dialled = DialledCode(request.argument(1), request.argument(2), PhoneId(f"{_TECHNOLOGY}/{request.argument(3)}"))
         await take_code(AgiCaller(connection), dialled, phones)
 
-    return {"call": call, "phone": phone}
+    async def alive(_: AgiConnection) -> None:
+        """End at once: whoever knocks sees that sessions are taken and ended."""
+
+    return {"call": call, "phone": phone, "alive": alive}

@@ -67,6 +67,14 @@ class Service:
         """End it at once (SIGKILL), as a crash would."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it stand still (SIGSTOP): its connections stay, and nothing comes over them."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it stood still."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """Ask it to end (SIGTERM), wait, and return its exit code."""
         return self._end(signal.SIGTERM)
@@ -74,6 +82,11 @@ class Service:
     def last_words(self) -> str:
         """The end of its log."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-3000:] if self.log.exists() else ""
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self._process is None or not self.runs:
+            raise AssertionError("the service does not run")
+        self._process.send_signal(what)
 
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:

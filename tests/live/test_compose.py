@@ -22,7 +22,7 @@ from deploy.sites import LOOPBACK, REPOSITORY, Site
 from deploy.stack import owner_of_parts
 from tests.live.waiting import until
 
-PARTS = ("asterisk", "redis", "mosquitto", "service")
+PARTS = ("asterisk", "watchdog", "redis", "mosquitto", "service")
 SITE = "compose"
 """What a test run's site is called, with its process behind."""
 SERVES_WITHIN_S = 60.0
