@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from acd.callback import Callback
 from acd.line import Place
 from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, QueueId
 from acd.skills import Pool
@@ -43,13 +44,16 @@ class Call:
     """Whoever satisfies the need at the present step; None while talking."""
     agent: AgentId | None = None
     attached: bool = True
-    """A session takes this caller's orders."""
+    """A session takes this caller's orders; for a callback, whoever carries it out."""
     tried: dict[AgentId, float] = field(default_factory=dict)
     """Agents who are not tried again before the time given."""
     told_nobody: bool = False
     """The no-agent treatment was given."""
     sent_on: bool = False
     """The caller was told to leave for the step's divert."""
+
+    callback: Callback | None = None
+    """What is agreed where this is a callback; None: a caller on the line."""
 
     @property
     def matchable(self) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from acd import matching, rules
+from acd import callback_rules, matching, rules
 from acd.agents import Agent
 from acd.call import Call
 from acd.decision import Decision
 from acd.errors import RequestRefused
-from acd.events import Event, PreferenceEnded, RoutingResumed, StepWidened
-from acd.floor import OFFER_MARGIN_S, Floor
+from acd.events import CallbackDue, CallerReturned, Event, PreferenceEnded, RoutingResumed, StepWidened
+from acd.floor import Floor
 from acd.judge import record
 from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneUse, PreferenceEnd
 from acd.plan import step_at
@@ -22,12 +22,19 @@ from acd.requests import (
     AgentRestored,
     AgentSignedIn,
     AgentSignedOut,
+    CallbackDropped,
+    CallbackReadBack,
+    CallbackWanted,
     CallerGone,
     CallerJoined,
     CallerLeft,
+    CarrierGone,
+    CarrierReady,
     Configured,
     ConversationEnded,
     ConversationStarted,
+    CustomerDialled,
+    CustomerMissed,
     OfferRefused,
     PhoneFree,
     PhoneInUse,
@@ -105,7 +112,7 @@ class Engine:
             raise EngineFault(turn.events) from mistake
 
 
-def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912 - one arm for each request, and no more
+def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm for each request, and no more
     """Let the request's rule decide."""
     match request:
         case CallerJoined():
@@ -118,6 +125,20 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912 - one a
             rules.caller_left(request, turn)
         case OfferRefused():
             rules.offer_refused(request, turn)
+        case CallbackWanted():
+            callback_rules.callback_wanted(request, turn)
+        case CallbackReadBack():
+            callback_rules.callback_read_back(request, turn)
+        case CarrierReady():
+            callback_rules.carrier_ready(request, turn)
+        case CarrierGone():
+            callback_rules.carrier_gone(request, turn)
+        case CustomerDialled():
+            callback_rules.customer_dialled(request, turn)
+        case CustomerMissed():
+            callback_rules.customer_missed(request, turn)
+        case CallbackDropped():
+            callback_rules.callback_dropped(request, turn)
         case ConversationStarted():
             rules.conversation_started(request, turn)
         case ConversationEnded():
@@ -146,7 +167,7 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912 - one a
             assert_never(request)
 
 
-def expire(deadline: Deadline, turn: Turn) -> None:
+def expire(deadline: Deadline, turn: Turn) -> None:  # noqa: C901 - one arm for each reason, and no more
     """Something's time is over, if it still stands as it did when the deadline was set."""
     match deadline.reason:
         case Reason.STEP:
@@ -163,6 +184,8 @@ def expire(deadline: Deadline, turn: Turn) -> None:
             call = turn.floor.calls.get(CallId(deadline.about))
             if call is not None and call.prefer is not None:
                 turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.PATIENCE))
+        case Reason.CALLBACK:
+            expire_pause(turn.floor.calls.get(CallId(deadline.about)), turn)
         case Reason.HELD:
             if turn.floor.held_until is not None and turn.floor.held_until <= turn.now:
                 turn.happen(RoutingResumed())
@@ -182,10 +205,20 @@ def expire_step(call: Call | None, turn: Turn) -> None:
 
 def expire_offer(call: Call | None, turn: Turn) -> None:
     """Nobody reported how the offer ended, long after it should have."""
-    if call is None or call.state is not CallState.OFFERED:
+    if call is None or call.since + turn.floor.patience_s(call) > turn.now:
         return
-    if call.since + turn.floor.plans[call.queue].ring_s + OFFER_MARGIN_S <= turn.now:
+    if call.state in (CallState.OFFERED, CallState.DIALLING):
         rules.withdraw(call, OfferFailure.EXPIRED, turn)
+    elif call.state is CallState.RETURNING and call.callback is not None:
+        turn.happen(CallerReturned(call.id))
+
+
+def expire_pause(call: Call | None, turn: Turn) -> None:
+    """The pause after an attempt to reach the customer is over."""
+    if call is None or call.callback is None or call.state is not CallState.LATER:
+        return
+    if call.callback.next_at is not None and call.callback.next_at <= turn.now:
+        turn.happen(CallbackDue(call.id, call.queue))
 
 
 def expire_state(agent: Agent | None, turn: Turn) -> None:

@@ -35,5 +35,9 @@ class StillNeeded(RequestRefused):
         super().__init__("; ".join(reasons))
 
 
+class CallbackExists(RequestRefused):
+    """The customer is promised a callback from this queue already; it keeps its place."""
+
+
 class BadNeed(RequestRefused):
     """A need is not valid CEL, or does not answer true or false."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acd.callback import Terms
 from acd.decision import Decision
 from acd.names import (
     AgentId,
     AgentState,
+    AttemptOutcome,
     Attributes,
+    CallbackEnd,
     CallId,
     CallState,
     CustomerKey,
@@ -64,6 +67,75 @@ class Restored:
     agent: AgentId | None
     since: float
     customer: CustomerKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPromised:
+    """A customer is called back when it is their turn: the place stays in line without a channel."""
+
+    call: CallId
+    queue: QueueId
+    customer: CustomerKey
+    terms: Terms
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRestored:
+    """A callback promised before a restart has its place again."""
+
+    call: CallId
+    queue: QueueId
+    customer: CustomerKey
+    terms: Terms
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    attempts: int
+    next_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDialled:
+    """The agent is on the phone, and the customer's is rung."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTried:
+    """An attempt to reach the customer is over. `attempt` counts from 1; `next_at` is None where there is none to come."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    attempt: int
+    outcome: AttemptOutcome
+    next_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDue:
+    """The pause after an attempt is over: the callback is matched again."""
+
+    call: CallId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackEnded:
+    """The promise is over without a conversation."""
+
+    call: CallId
+    queue: QueueId
+    why: CallbackEnd
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +326,12 @@ Event = (
     PlansLoaded
     | Queued
     | Restored
+    | CallbackPromised
+    | CallbackRestored
+    | CallbackDialled
+    | CallbackTried
+    | CallbackDue
+    | CallbackEnded
     | SessionAttached
     | SessionDetached
     | Offered

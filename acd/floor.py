@@ -8,11 +8,18 @@ from typing import assert_never
 
 from acd.agents import ON_CALLS, Agent, Wish, check_move, facts_of
 from acd.call import Call, Dropped
+from acd.callback import Callback
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import (
     Abandoned,
     AgentStateChanged,
     AgentWish,
+    CallbackDialled,
+    CallbackDue,
+    CallbackEnded,
+    CallbackPromised,
+    CallbackRestored,
+    CallbackTried,
     CallerReturned,
     Connected,
     Diverted,
@@ -36,7 +43,18 @@ from acd.events import (
     StillWaiting,
 )
 from acd.line import Place, place_of
-from acd.names import AgentId, AgentState, CallId, CallState, CustomerKey, OfferFailure, PhoneId, PhoneUse, QueueId
+from acd.names import (
+    AgentId,
+    AgentState,
+    AttemptOutcome,
+    CallId,
+    CallState,
+    CustomerKey,
+    OfferFailure,
+    PhoneId,
+    PhoneUse,
+    QueueId,
+)
 from acd.plan import QueuePlan, next_step_after, step_at
 from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
@@ -70,6 +88,8 @@ class Floor:
         """Callers who wait for one agent alone."""
         self.dropped: dict[QueueId, dict[CustomerKey, Dropped]] = {}
         """Customers who hung up while waiting, of queues with a grace time, the longest ago first."""
+        self.callbacks: dict[tuple[QueueId, CustomerKey], CallId] = {}
+        """Who is promised a callback from which queue, or is being called back."""
         self.config_order: dict[AgentId, int] = {}
         self._serial = 0
         self._offers = 0
@@ -126,6 +146,18 @@ class Floor:
                 self._load(event, now)
             case Queued() | Restored():
                 self._enter(event, now)
+            case CallbackPromised() | CallbackRestored():
+                self._promise(event, now)
+            case CallbackDialled():
+                call = self.calls[event.call]
+                call.state, call.since = CallState.DIALLING, now
+                self.deadlines.set(now + self.patience_s(call), Reason.OFFER, call.id)
+            case CallbackTried():
+                self._note_attempt(event, now)
+            case CallbackDue():
+                call = self.calls[event.call]
+                call.state, call.since = CallState.WAITING, now
+                self._line_up(call)
             case SessionAttached():
                 self._attach(self.calls[event.call])
             case SessionDetached():
@@ -143,7 +175,7 @@ class Floor:
             case Abandoned():
                 self._keep_place(self.calls[event.call], now)
                 self._leave(self.calls[event.call])
-            case Ended() | Diverted():
+            case Ended() | Diverted() | CallbackEnded():
                 self._leave(self.calls[event.call])
             case StepWidened():
                 self._widen(event)
@@ -204,7 +236,7 @@ class Floor:
             call.pool = None
             call.step = step_at(self.plans[call.queue], now - call.joined_at)
             call.priority += self._added(call.queue, call.step)
-            call.sent_on = False
+            call.sent_on = call.callback is not None
             call.place = self._place(call.queue, call.priority, call.joined_at, call.serial, call.id)
             self._stand_in_line(call)
             self._line_up(call)
@@ -217,6 +249,56 @@ class Floor:
         return place_of(self.plans[queue], priority, joined_at, serial, call)
 
     def _enter(self, event: Queued | Restored, now: float) -> None:
+        call = self._take_place(event, now)
+        if isinstance(event, Restored):
+            call.attached, call.told_nobody = False, True
+            call.state, call.agent, call.since = event.state, event.agent, event.since
+            if call.state is CallState.OFFERED:
+                self._arm_offer(call, now)
+        if isinstance(event, Queued) and event.customer is not None:
+            self.dropped.get(event.queue, {}).pop(event.customer, None)
+        if isinstance(event, Queued) and event.prefer is not None and event.prefer_until is not None:
+            call.prefer, call.prefer_until = event.prefer, event.prefer_until
+            self.preferring.setdefault(event.prefer, {})[call.id] = None
+            self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
+        if call.state is not CallState.TALKING:
+            self._stand_in_line(call)
+        self._line_up(call)
+
+    def _promise(self, event: CallbackPromised | CallbackRestored, now: float) -> None:
+        """Stand in line without a channel: nobody takes orders yet, and nothing can be said to anybody."""
+        call = self._take_place(event, now)
+        call.attached, call.told_nobody, call.sent_on = False, True, True
+        call.callback = Callback(event.customer, event.terms)
+        self.callbacks[event.queue, event.customer] = call.id
+        if isinstance(event, CallbackRestored):
+            call.callback.attempts = event.attempts
+            if event.next_at is not None and event.next_at > now:
+                self._put_off(call, event.next_at)
+        self._stand_in_line(call)
+
+    def _put_off(self, call: Call, until: float) -> None:
+        if call.callback is not None:
+            call.callback.next_at = until
+        call.state = CallState.LATER
+        self.deadlines.set(until, Reason.CALLBACK, call.id)
+
+    def _note_attempt(self, event: CallbackTried, now: float) -> None:
+        call = self.calls[event.call]
+        if call.callback is not None:
+            call.callback.attempts, call.callback.next_at = event.attempt, None
+        if event.outcome is not AttemptOutcome.REACHED:
+            call.state, call.agent, call.since = CallState.LATER, None, now
+            if event.next_at is not None:
+                self._put_off(call, event.next_at)
+
+    def patience_s(self, call: Call) -> float:
+        """How long an offer may go on without a word in the state it is in: ringing, and a margin."""
+        if call.state is CallState.DIALLING and call.callback is not None:
+            return call.callback.terms.ring_s + OFFER_MARGIN_S
+        return self.plans[call.queue].ring_s + OFFER_MARGIN_S
+
+    def _take_place(self, event: Queued | Restored | CallbackPromised | CallbackRestored, now: float) -> Call:
         self._serial += 1
         step = step_at(self.plans[event.queue], now - event.joined_at)
         priority = event.priority + self._added(event.queue, step)
@@ -234,20 +316,7 @@ class Floor:
             step=step,
         )
         self.calls[call.id] = call
-        if isinstance(event, Restored):
-            call.attached, call.told_nobody = False, True
-            call.state, call.agent, call.since = event.state, event.agent, event.since
-            if call.state is CallState.OFFERED:
-                self._arm_offer(call, now)
-        if isinstance(event, Queued) and event.customer is not None:
-            self.dropped.get(event.queue, {}).pop(event.customer, None)
-        if isinstance(event, Queued) and event.prefer is not None and event.prefer_until is not None:
-            call.prefer, call.prefer_until = event.prefer, event.prefer_until
-            self.preferring.setdefault(event.prefer, {})[call.id] = None
-            self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
-        if call.state is not CallState.TALKING:
-            self._stand_in_line(call)
-        self._line_up(call)
+        return call
 
     def _stand_in_line(self, call: Call) -> None:
         call.pool = self.pool(call)
@@ -282,11 +351,13 @@ class Floor:
         self._arm_offer(call, now)
 
     def _arm_offer(self, call: Call, now: float) -> None:
-        self.deadlines.set(now + self.plans[call.queue].ring_s + OFFER_MARGIN_S, Reason.OFFER, call.id)
+        self.deadlines.set(now + self.patience_s(call), Reason.OFFER, call.id)
 
     def _withdraw(self, event: OfferWithdrawn, now: float) -> None:
         call = self.calls[event.call]
         call.state, call.agent, call.since = CallState.RETURNING, None, now
+        if call.callback is not None:
+            self._arm_offer(call, now)  # its channel's end may be missed: it does not return by itself
         if event.why in (OfferFailure.SESSION_LOST, OfferFailure.CALLER_GONE):
             return
         until = now + self.plans[call.queue].retry_agent_after_s
@@ -303,6 +374,8 @@ class Floor:
         self._step_out(call)
         self._unqueue(call)
         self._prefer_nobody(call)
+        if call.callback is not None:
+            del self.callbacks[call.queue, call.callback.customer]
         del self.calls[call.id]
 
     def _keep_place(self, call: Call, now: float) -> None:

@@ -20,6 +20,25 @@ CustomerKey = NewType("CustomerKey", str)
 NodeId = NewType("NodeId", str)
 """One Asterisk, by its system name."""
 
+CALLBACK = "callback-"
+"""What the id of a callback begins with."""
+
+
+def callback_of(call: CallId) -> CallId:
+    """The id of the callback that a call asks for: the same for the same call, so that asking twice makes one."""
+    return CallId(f"{CALLBACK}{call}")
+
+
+def is_callback(call: str) -> bool:
+    """Whether this is a callback's id: it has no channel of its own while it waits."""
+    return call.startswith(CALLBACK)
+
+
+def node_of(call: str) -> NodeId:
+    """The Asterisk a call or callback belongs to."""
+    return NodeId(call.removeprefix(CALLBACK).partition("-")[0])
+
+
 Attributes = tuple[tuple[str, str | int | float | bool], ...]
 """What the flow learned of a call (language, topic, menu path): pairs sorted by name, seen by needs as `call.NAME`."""
 Skills = tuple[tuple[str, int], ...]
@@ -47,7 +66,31 @@ class CallState(StrEnum):
     OFFERED = "offered"
     RETURNING = "returning"
     """An offer was withdrawn, and the caller's session has not yet come back from the dial."""
+    DIALLING = "dialling"
+    """Of a callback: the agent has picked up, and the customer's phone is rung."""
+    LATER = "later"
+    """Of a callback: the customer was not reached, and is not tried again before the next attempt's time."""
     TALKING = "talking"
+
+
+class AttemptOutcome(StrEnum):
+    """What became of one attempt to reach a customer."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    """The network did not put it through."""
+
+
+class CallbackEnd(StrEnum):
+    """Why a promised callback is over without a conversation."""
+
+    GIVEN_UP = "given_up"
+    """All attempts were in vain."""
+    CANCELLED = "cancelled"
+    CAME_BACK = "came_back"
+    """The customer called in themselves, and has the place now."""
 
 
 class OfferFailure(StrEnum):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acd.callback import Terms
 from acd.names import (
     AgentId,
     AgentState,
+    AttemptOutcome,
     Attributes,
+    CallbackEnd,
     CallId,
     CallState,
     CustomerKey,
@@ -88,6 +91,77 @@ class ConversationEnded:
     call: CallId
     agent: AgentId
     by: EndedBy
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWanted:
+    """A caller asks to be called back; `call` is the callback's id (`names.callback_of`)."""
+
+    call: CallId
+    customer: CustomerKey
+    queue: QueueId
+    terms: Terms
+    priority: int = 0
+    need: str = ""
+    attributes: Attributes = ()
+    joined_at: float | None = None
+    """When the caller took their place in line; None means now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReadBack:
+    """A callback that was promised before the service stopped (read back from Redis)."""
+
+    call: CallId
+    customer: CustomerKey
+    queue: QueueId
+    terms: Terms
+    priority: int
+    need: str
+    attributes: Attributes
+    joined_at: float
+    attempts: int
+    next_at: float | None
+    """Not tried before; None: whenever an agent is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierReady:
+    """Whoever carries out callbacks takes this one's orders (again). `SessionLost` takes it back."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierGone:
+    """The channel that carried out the callback, the agent's own, has ended (AMI Hangup)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDialled:
+    """The agent picked up for a callback, and the customer's phone is about to be rung."""
+
+    call: CallId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMissed:
+    """The customer's phone was rung in vain. `outcome` is never REACHED: answers are AMI's to tell."""
+
+    call: CallId
+    agent: AgentId
+    outcome: AttemptOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDropped:
+    """A callback that waits is not wanted any more."""
+
+    call: CallId
+    why: CallbackEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +256,16 @@ class SeenCall:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenCallback:
+    """An agent's channel found on Asterisk that carries out a callback."""
+
+    call: CallId
+    phone: PhoneId
+    state: CallState
+    """OFFERED (the agent's phone rings), DIALLING (the customer's does) or TALKING."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorldSeen:
     """All of one node's callers with a place in line, rebuilt after an AMI login. What the floor knows beyond it is over."""
 
@@ -189,6 +273,7 @@ class WorldSeen:
     calls: tuple[SeenCall, ...]
     phones_in_use: tuple[PhoneId, ...] = ()
     """Phones that are used for something else than these calls; all others are free."""
+    callbacks: tuple[SeenCallback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +290,13 @@ Request = (
     | CallerGone
     | CallerLeft
     | OfferRefused
+    | CallbackWanted
+    | CallbackReadBack
+    | CarrierReady
+    | CarrierGone
+    | CustomerDialled
+    | CustomerMissed
+    | CallbackDropped
     | ConversationStarted
     | ConversationEnded
     | AgentSignedIn

@@ -16,6 +16,7 @@ from acd.errors import IllegalMove, PhoneTaken, StillNeeded
 from acd.events import (
     Abandoned,
     AgentWish,
+    CallbackTried,
     CallerReturned,
     Connected,
     Diverted,
@@ -28,7 +29,17 @@ from acd.events import (
     SessionDetached,
     SkillsChanged,
 )
-from acd.names import AgentId, AgentState, CallState, EndedBy, OfferFailure, PhoneId, PhoneUse
+from acd.names import (
+    AgentId,
+    AgentState,
+    AttemptOutcome,
+    CallState,
+    EndedBy,
+    OfferFailure,
+    PhoneId,
+    PhoneUse,
+    is_callback,
+)
 from acd.plan import AfterOffer, check_plans
 from acd.requests import (
     AgentReady,
@@ -56,6 +67,8 @@ SIGN_IN_REASON = "sign_in"
 def caller_joined(request: CallerJoined, turn: Turn) -> None:
     """A session asks for an agent, for the first time or again."""
     floor = turn.floor
+    if is_callback(request.call):
+        raise IllegalMove(f"{request.call} is a callback, and no caller on the line")
     floor.plan(request.queue)
     if request.need:
         floor.pools.expression(request.need)
@@ -103,6 +116,8 @@ def session_lost(request: SessionLost, turn: Turn) -> None:
 
 def caller_gone(call: Call, turn: Turn) -> None:
     """The caller hung up."""
+    if call.callback is not None:
+        raise IllegalMove(f"{call.id} is a callback: nobody is on the line who could hang up")
     if call.state is CallState.TALKING:
         end_conversation(call, EndedBy.UNKNOWN, turn)
         return
@@ -114,6 +129,8 @@ def caller_gone(call: Call, turn: Turn) -> None:
 def caller_left(request: CallerLeft, turn: Turn) -> None:
     """The caller leaves the queue for another treatment."""
     call = turn.floor.call(request.call)
+    if call.callback is not None:
+        raise IllegalMove(f"{call.id} is a callback: drop it instead")
     if call.state in (CallState.OFFERED, CallState.TALKING):
         raise IllegalMove(f"call {call.id} is {call.state}: it can leave the queue only while it waits")
     turn.happen(Diverted(call.id, call.queue, request.to, turn.now - call.joined_at))
@@ -134,6 +151,10 @@ def take_back(call: Call, why: OfferFailure, turn: Turn) -> Agent:
 def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
     """End a live offer; an agent who did not take it is treated as the queue says, one who had no part in it is ready."""
     agent, plan = take_back(call, why, turn), turn.floor.plans[call.queue]
+    # An originate that fails is our fault or Asterisk's, never the agent's; a wish stands since they picked up for it.
+    if agent.wish is not None or (call.callback is not None and why is OfferFailure.ERROR):
+        become_free(agent, turn)
+        return
     match plan.after(why):
         case AfterOffer.NOT_RESPONDING:
             turn.move(agent, AgentState.NOT_RESPONDING, who=SYSTEM, reason=why.value)
@@ -154,9 +175,10 @@ def offer_refused(request: OfferRefused, turn: Turn) -> None:
     call = turn.floor.call(request.call)
     if call.state is CallState.TALKING:
         raise IllegalMove(f"call {call.id} talks: the answer that AMI reported stands against the dial's {request.why}")
-    if call.state is CallState.OFFERED and call.agent == request.agent:
+    if call.state in (CallState.OFFERED, CallState.DIALLING) and call.agent == request.agent:
         withdraw(call, request.why, turn)
-    if call.state is CallState.RETURNING:
+    # A callback returns when the channel that carried it is gone (CarrierGone).
+    if call.state is CallState.RETURNING and call.callback is None:
         turn.happen(CallerReturned(call.id))
 
 
@@ -187,8 +209,11 @@ def check_answer(agent: Agent, call: Call) -> None:
 
 def connect(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None = None) -> None:
     """Caller and agent talk, whoever else the call was offered to."""
-    if call.state is CallState.OFFERED and call.agent != agent.id:
+    if call.state in (CallState.OFFERED, CallState.DIALLING) and call.agent != agent.id:
         withdraw(call, OfferFailure.ERROR, turn)
+    if call.callback is not None:
+        attempt = call.callback.attempts + 1
+        turn.happen(CallbackTried(call.id, agent.id, call.queue, attempt, AttemptOutcome.REACHED, None))
     turn.happen(Connected(call.id, agent.id, call.queue, since - call.joined_at))
     talk(call, agent, since, turn, phone)
 
@@ -261,11 +286,11 @@ def agent_ready(request: AgentReady, turn: Turn) -> None:
     match agent.state:
         case AgentState.SIGNED_OUT:
             raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-        case AgentState.READY | AgentState.OFFERED:
+        case AgentState.READY:
             return
         case AgentState.BUSY_ELSEWHERE if agent.phone in turn.floor.phones_in_use:
             return
-        case AgentState.TALKING:
+        case AgentState.OFFERED | AgentState.TALKING:
             if agent.wish is not None:
                 turn.happen(AgentWish(agent.id, AgentState.READY, "", request.who))
         case _:
@@ -297,7 +322,7 @@ def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, tu
         if state is AgentState.SIGNED_OUT:
             return
         raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
+    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP) or dials_a_customer(agent, turn):
         turn.happen(AgentWish(agent.id, state, reason, who))
         return
     if agent.state is AgentState.OFFERED and agent.call is not None:
@@ -305,6 +330,12 @@ def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, tu
         take_back(turn.floor.call(agent.call), why, turn)
     if (agent.state, agent.reason) != (state, reason):
         turn.move(agent, state, who=who, reason=reason)
+
+
+def dials_a_customer(agent: Agent, turn: Turn) -> bool:
+    """Whether the agent has picked up for a callback: a customer's phone rings, which is not broken off."""
+    call = None if agent.call is None else turn.floor.calls.get(agent.call)
+    return agent.state is AgentState.OFFERED and call is not None and call.state is CallState.DIALLING
 
 
 def skills_assigned(request: SkillsAssigned, turn: Turn) -> None:

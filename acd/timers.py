@@ -17,6 +17,7 @@ class Reason(StrEnum):
     RETRY = "retry"
     PREFER = "prefer"
     HELD = "held"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True)

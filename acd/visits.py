@@ -21,7 +21,7 @@ from acd.events import (
     PlansLoaded,
     Queued,
 )
-from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, QueueId
+from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, QueueId, is_callback
 from acd.plan import QueuePlan
 
 
@@ -109,7 +109,9 @@ class Visits:
             self.take(event)
 
     def take(self, event: Event) -> None:  # noqa: C901 - one arm for each event that counts
-        """Count one event; events come in their order."""
+        """Count one event; events come in their order. Callbacks are not counted: their wait is nobody's on the line."""
+        if is_callback(getattr(event, "call", None) or "") and not isinstance(event, AgentStateChanged):
+            return
         match event:
             case PlansLoaded():
                 self._load(event)
@@ -176,6 +178,6 @@ class Visits:
             agent = self.agents[moved.agent] = AgentTime(moved.before, moved.since)
         spent_s = moved.since - agent.since
         agent.spent[agent.state] += spent_s
-        if agent.state is AgentState.WRAP_UP and agent.call is not None:
+        if agent.state is AgentState.WRAP_UP and agent.call is not None and not is_callback(agent.call):
             self._last[agent.call].wrap_up_s += spent_s
         agent.state, agent.since, agent.call = moved.after, moved.since, moved.call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acd.agents import Agent
 from acd.call import Call
+from acd.callback_rules import see_callbacks
 from acd.events import Restored, RoutingHeld
 from acd.names import AgentState, CallState, EndedBy, PhoneId, PhoneUse
 from acd.requests import SeenCall, WorldSeen
@@ -22,7 +23,7 @@ def see_world(request: WorldSeen, turn: Turn) -> None:
         phone_use_changed(phone, use, turn)
     seen = {call.call: call for call in request.calls}
     for call in list(turn.floor.calls.values()):
-        if call.id.startswith(f"{request.node}-") and call.id not in seen:
+        if call.callback is None and call.id.startswith(f"{request.node}-") and call.id not in seen:
             caller_gone(call, turn)
     for found in sorted(request.calls, key=lambda call: (call.joined_at, call.call)):
         known = turn.floor.calls.get(found.call)
@@ -30,13 +31,17 @@ def see_world(request: WorldSeen, turn: Turn) -> None:
             restore(found, turn)
         else:
             correct(known, found, turn)
+    see_callbacks(request, turn)
     if turn.floor.held_until is None and awaited(turn):
         turn.happen(RoutingHeld(turn.now + HOLD_S))
 
 
 def awaited(turn: Turn) -> bool:
-    """Whether a waiting caller's session is still to come back."""
-    return any(call.state is CallState.WAITING and not call.attached for call in turn.floor.calls.values())
+    """Whether a waiting caller's session is still to come back. Callbacks have none: they wait for nobody."""
+    return any(
+        call.state is CallState.WAITING and not call.attached and call.callback is None
+        for call in turn.floor.calls.values()
+    )
 
 
 def restore(found: SeenCall, turn: Turn) -> None:

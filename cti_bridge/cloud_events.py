@@ -22,7 +22,9 @@ TYPE = "switchboard.v1."
 JSON = "application/json"
 
 _EVENTS: Mapping[str, TypeAdapter[Event]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Event)}
-_TIMES = frozenset({"joined_at", "since", "until", "changes_at", "next_change_at", "held_until", "prefer_until"})
+_TIMES = frozenset(
+    {"joined_at", "since", "until", "changes_at", "next_change_at", "held_until", "prefer_until", "next_at"}
+)
 _PAIRS = frozenset({"attributes", "skills"})
 
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from acd.agents import Agent
 from acd.call import Call
+from acd.callback import Terms
 from acd.engine import Engine
 from acd.errors import RequestRefused
 from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored
@@ -18,6 +19,8 @@ from acd.matching import tried
 from acd.names import (
     AgentId,
     AgentState,
+    AttemptOutcome,
+    CallbackEnd,
     CallId,
     CallState,
     CustomerKey,
@@ -26,6 +29,7 @@ from acd.names import (
     OfferFailure,
     PhoneId,
     QueueId,
+    callback_of,
 )
 from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
 from acd.ranking import standing
@@ -35,17 +39,25 @@ from acd.requests import (
     AgentRestored,
     AgentSignedIn,
     AgentSignedOut,
+    CallbackDropped,
+    CallbackReadBack,
+    CallbackWanted,
     CallerGone,
     CallerJoined,
     CallerLeft,
+    CarrierGone,
+    CarrierReady,
     Configured,
     ConversationEnded,
     ConversationStarted,
+    CustomerDialled,
+    CustomerMissed,
     OfferRefused,
     PhoneFree,
     PhoneInUse,
     Request,
     SeenCall,
+    SeenCallback,
     SessionLost,
     SkillsAssigned,
     WorldSeen,
@@ -54,6 +66,8 @@ from acd.requests import (
 QUEUES = ("sales", "service", "orders")
 AGENTS = ("1", "2", "3", "4")
 CALLS = tuple(f"node1-{n}" for n in range(6))
+CALLBACKS = tuple(callback_of(CallId(call)) for call in CALLS[:3])
+TERMS = Terms(most_attempts=2, pause_s=10, ring_s=5)
 PLANS = (
     QueuePlan(
         QueueId("sales"),
@@ -106,7 +120,10 @@ PROFILES = (
 )
 
 CUSTOMERS = (CustomerKey("k1"), CustomerKey("k2"))
-calls, agents = st.sampled_from(CALLS).map(CallId), st.sampled_from(AGENTS).map(AgentId)
+callers, agents = st.sampled_from(CALLS).map(CallId), st.sampled_from(AGENTS).map(AgentId)
+callbacks = st.sampled_from(CALLBACKS)
+calls = st.one_of(callers, callbacks)
+customers, queues = st.sampled_from(CUSTOMERS), st.sampled_from(QUEUES).map(QueueId)
 wishes = st.one_of(
     st.builds(
         CallerJoined,
@@ -126,6 +143,25 @@ wishes = st.one_of(
     st.builds(OfferRefused, calls, agents, st.sampled_from(OfferFailure)),
     st.builds(ConversationStarted, calls, agents),
     st.builds(ConversationEnded, calls, agents, st.sampled_from(EndedBy)),
+    st.builds(CallbackWanted, callbacks, customers, queues, st.just(TERMS), st.integers(0, 2)),
+    st.builds(
+        CallbackReadBack,
+        callbacks,
+        customers,
+        queues,
+        st.just(TERMS),
+        st.just(0),
+        st.just(""),
+        st.just(()),
+        st.floats(0, 50),
+        st.integers(0, 1),
+        st.one_of(st.none(), st.floats(0, 300)),
+    ),
+    st.builds(CarrierReady, calls),
+    st.builds(CarrierGone, calls),
+    st.builds(CustomerDialled, calls, agents),
+    st.builds(CustomerMissed, calls, agents, st.sampled_from(AttemptOutcome)),
+    st.builds(CallbackDropped, calls, st.sampled_from(CallbackEnd)),
     st.builds(AgentSignedIn, agents, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId), st.just("test")),
     st.builds(AgentSignedOut, agents, st.just("test")),
     st.builds(AgentReady, agents, st.just("test")),
@@ -146,11 +182,13 @@ wishes = st.one_of(
     st.builds(PhoneInUse, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
     st.builds(PhoneFree, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
     st.builds(
-        lambda seen, used: WorldSeen(NodeId("node1"), tuple({call.call: call for call in seen}.values()), used),
+        lambda seen, used, carried: WorldSeen(
+            NodeId("node1"), tuple({call.call: call for call in seen}.values()), used, carried
+        ),
         st.lists(
             st.builds(
                 SeenCall,
-                calls,
+                callers,
                 st.sampled_from(["sales", "service", "closed"]).map(QueueId),
                 st.integers(0, 2),
                 st.just(""),
@@ -164,6 +202,17 @@ wishes = st.one_of(
             max_size=4,
         ),
         st.sampled_from([(), (PhoneId("P1"),)]),
+        st.one_of(
+            st.just(()),
+            st.tuples(
+                st.builds(
+                    SeenCallback,
+                    callbacks,
+                    st.sampled_from(["P1", "P2"]).map(PhoneId),
+                    st.sampled_from([CallState.OFFERED, CallState.DIALLING, CallState.TALKING]),
+                )
+            ),
+        ),
     ),
 )
 
@@ -181,7 +230,9 @@ def frozen(thing: object) -> object:
 
 def picture(engine: Engine) -> object:
     floor = engine.floor
-    return frozen([floor.agents, floor.calls, floor.lines, floor.phones, floor.held_until, floor.dropped])
+    return frozen(
+        [floor.agents, floor.calls, floor.lines, floor.phones, floor.held_until, floor.dropped, floor.callbacks]
+    )
 
 
 class Day(RuleBasedStateMachine):
@@ -224,6 +275,25 @@ class Day(RuleBasedStateMachine):
         self.perform(AgentSignedIn(agent, PhoneId(f"P{agent}"), "test"))
         self.perform(AgentReady(agent, "test"))
         self.perform(CallerJoined(call, QueueId("sales")))
+
+    @rule(callback=callbacks, agent=agents, customer=customers)
+    def promise_and_take_calls(self, callback: CallId, agent: AgentId, customer: CustomerKey) -> None:
+        self.perform(CallbackWanted(callback, customer, QueueId("sales"), TERMS))
+        self.perform(CarrierReady(callback))
+        self.perform(AgentSignedIn(agent, PhoneId(f"P{agent}"), "test"))
+        self.perform(AgentReady(agent, "test"))
+
+    @precondition(lambda self: any(c.callback is not None and c.agent for c in self.engine.floor.calls.values()))
+    @rule(outcome=st.sampled_from(AttemptOutcome))
+    def try_the_customer(self, outcome: AttemptOutcome) -> None:
+        call = next(c for c in self.engine.floor.calls.values() if c.callback is not None and c.agent)
+        assert call.agent is not None
+        agent = call.agent
+        self.perform(CustomerDialled(call.id, agent))
+        if outcome is AttemptOutcome.REACHED:
+            self.perform(ConversationStarted(call.id, agent))
+        else:
+            self.perform(CustomerMissed(call.id, agent, outcome))
 
     @precondition(lambda self: any(c.state is CallState.OFFERED for c in self.engine.floor.calls.values()))
     @rule(outcome=st.one_of(st.none(), st.sampled_from(OfferFailure)))
@@ -287,6 +357,21 @@ class Day(RuleBasedStateMachine):
         self.work_is_conserved()
         self.agents_and_calls_agree()
         self.pools_are_true()
+        self.callbacks_keep_their_terms()
+
+    def callbacks_keep_their_terms(self) -> None:
+        """One a customer and queue; nobody is called more often, or sooner, than was agreed."""
+        floor = self.engine.floor
+        promised = [call for call in floor.calls.values() if call.callback is not None]
+        assert sorted(floor.callbacks.values()) == sorted(call.id for call in promised)
+        for call in promised:
+            assert call.callback is not None
+            assert floor.callbacks[call.queue, call.callback.customer] == call.id
+            assert call.state is CallState.TALKING or call.callback.attempts < call.callback.terms.most_attempts
+            if call.state is CallState.LATER:
+                assert call.callback.next_at is not None, "put off for ever"
+                assert call.agent is None
+        assert all(call.callback is not None for call in floor.calls.values() if call.state is CallState.DIALLING)
 
     def work_is_conserved(self) -> None:
         floor = self.engine.floor
@@ -300,7 +385,7 @@ class Day(RuleBasedStateMachine):
     def agents_and_calls_agree(self) -> None:
         floor = self.engine.floor
         for call in floor.calls.values():
-            if call.state is CallState.OFFERED:
+            if call.state in (CallState.OFFERED, CallState.DIALLING):
                 assert call.agent is not None
                 assert floor.agents[call.agent].call == call.id
                 assert floor.agents[call.agent].state is AgentState.OFFERED
