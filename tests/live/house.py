@@ -25,10 +25,11 @@ from tests.live.lives import Life
 from tests.live.observer import Observer
 from tests.live.promises import CouldServe, everybody
 from tests.live.service import Service
-from tests.live.sites import AGENTS, NUMBERS
+from tests.live.sites import AGENTS, NUMBERS, as_it_was
 from tests.live.waiting import until_seen
 
 SOON_S = 5.0
+RELOADED_WITHIN_S = 20.0
 QUIET_WITHIN_S = 15.0
 """How long a crowd's hanging up may take on a busy machine."""
 EVENT_TYPE = "switchboard.v1."
@@ -257,6 +258,22 @@ class House:
 
         return await until_seen(happened, f"{kind} {data}", within_s)
 
+    # ------------------------------------------------------------------ the configuration
+
+    def rewrite(self, file: str, old: str, new: str) -> None:
+        """Put another text in the place of one that is in the file once; the scenario's end puts it back."""
+        path = self.site.config / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    async def reload(self) -> Json:
+        """Have the service work by what the files say now; raises AssertionError where it refuses."""
+        answer = await self.api.post("/api/v1/reload", timeout=RELOADED_WITHIN_S)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        changed: Json = answer.json()
+        return changed
+
     # ------------------------------------------------------------------ between scenarios
 
     async def clear(self) -> None:
@@ -299,4 +316,6 @@ async def scenario(stack: Stack, service: Service, observer: Observer, folder: P
             broken = observer.ledger.breaches(house.could_serve)
             assert not broken, "\n".join(f"{breach.promise}: {breach.text} {breach.callers}" for breach in broken)
         finally:
+            if as_it_was(house.site) and service.runs:
+                await house.reload()
             await house.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from tests.live.waiting import until_seen
 
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0
+COMMAND_WITHIN_S = 30.0
 COMMAND = Path(sys.executable).with_name("switchboard")
 
 
@@ -78,6 +80,25 @@ class Service:
     def stop(self) -> int:
         """Ask it to end (SIGTERM), wait, and return its exit code."""
         return self._end(signal.SIGTERM)
+
+    def hang_up(self) -> None:
+        """Send SIGHUP: it is to read its configuration anew."""
+        if self._process is None:
+            raise AssertionError("the service does not run")
+        self._process.send_signal(signal.SIGHUP)
+
+    async def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `switchboard` with these words, beside it and with its settings."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            [COMMAND, *words],
+            env={**os.environ, **self.environment},
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_WITHIN_S,
+            check=False,
+        )
 
     def last_words(self) -> str:
         """The end of its log."""

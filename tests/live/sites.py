@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from deploy.containers import Engine
@@ -21,7 +22,9 @@ _OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z-]+")
 
 
 def new_site(folder: Path) -> Site:
-    """A site of this process's own, on free ports."""
+    """A site of this process's own, on free ports, with a configuration of its own that tests may change."""
+    config = folder / "config"
+    shutil.copytree(CONFIG, config)
     return Site(
         name=f"live-{os.getpid()}",
         folder=folder,
@@ -29,9 +32,21 @@ def new_site(folder: Path) -> Site:
         ports=free_ports(),
         phones=len(AGENTS),
         entries=tuple((number, flow) for flow, number in NUMBERS.items()),
-        config=CONFIG,
+        config=config,
         observers=("ledger",),
     )
+
+
+def as_it_was(site: Site) -> bool:
+    """Make the site's configuration what it was at first; whether it was not."""
+    changed = [file for file in CONFIG.rglob("*.yaml") if _own(site, file).read_bytes() != file.read_bytes()]
+    for file in changed:
+        shutil.copyfile(file, _own(site, file))
+    return bool(changed)
+
+
+def _own(site: Site, file: Path) -> Path:
+    return site.config / file.relative_to(CONFIG)
 
 
 def remove_remains(engine: Engine) -> None:

@@ -27,6 +27,8 @@ RING_S = 3.0
 """Of every queue in config/queues.yaml but crowd."""
 WRAP_UP_S = 4.0
 """Of the queue careful."""
+OWN_WRAP_UP_S = 3.0
+"""Of an agent who is given one: longer than that of the queue sales, shorter than that of careful."""
 WIDENED_AFTER_S = 4.0
 """When the queue expert admits everyone."""
 
@@ -375,6 +377,72 @@ async def test_an_agent_may_end_the_wrap_up_early(house: House) -> None:
     await agent.does("ready")
     await house.until_talking(second, agent)
     assert house.life(second).offers[0].began_at - asked_at < AT_ONCE_S
+
+
+async def test_the_longer_wrap_up_holds_the_agent_s_own_or_the_queue_s(house: House) -> None:
+    house.rewrite("agents.yaml", "name: 王小明,", f"name: 王小明, wrap_up: {OWN_WRAP_UP_S:g},")
+    await house.reload()
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    for flow, longer_s in (("sales", OWN_WRAP_UP_S), ("careful", WRAP_UP_S)):
+        caller = await house.caller(flow)
+        await house.until_talking(caller, agent)
+        await caller.hang_up()
+        now = await agent.until("wrap_up")
+        assert now["until"] - now["since"] == pytest.approx(longer_s, abs=0.01)
+        await agent.does("ready")
+
+
+# ---------------------------------------------------------------------------------------------------- who is next
+
+
+async def served_in_turn(house: House, agent: Agent, callers: list[Caller]) -> None:
+    """Each of these talks with the agent, in this order."""
+    for caller in callers:
+        await house.until_talking(caller, agent)
+        await caller.hang_up()
+    assert [talk.caller for talk in house.observer.ledger.talks] == [house.life(caller).call for caller in callers]
+
+
+async def test_a_higher_priority_goes_ahead_of_lower_and_behind_earlier_equals(house: House) -> None:
+    house.rewrite("flows/patient.yaml", "queue: patient", "queue: crowd\n    priority: 5")
+    await house.reload()
+    usual = await house.waiting_caller("crowd")
+    urgent, also_urgent = [await house.waiting_caller("patient") for _ in range(2)]
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await served_in_turn(house, agent, [urgent, also_urgent, usual])
+
+
+async def test_with_ageing_who_has_waited_long_is_not_overtaken_by_a_higher_priority(house: House) -> None:
+    house.rewrite("flows/patient.yaml", "queue: patient", "queue: crowd\n    priority: 5")
+    house.rewrite("queues.yaml", "name: {zh-CN: 热线, en: Crowd}", "name: {zh-CN: 热线, en: Crowd}\n    ageing: 0.1")
+    await house.reload()
+    patient = await house.waiting_caller("crowd")
+
+    async def old_enough() -> bool:
+        page = await house.get("/api/v1/calls")
+        return bool(page["at"] - page["items"][0]["joined_at"] > 5 * 0.1)
+
+    await until_seen(old_enough, "the wait outweighs the priority", SOON_S)
+    urgent = await house.waiting_caller("patient")
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await served_in_turn(house, agent, [patient, urgent])
+
+
+async def test_an_agent_of_two_queues_takes_whom_the_plans_rank_first_whatever_the_queue(house: House) -> None:
+    first = await house.waiting_caller("patient")
+    second = await house.waiting_caller("crowd")
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await served_in_turn(house, agent, [first, second])
+
+
+async def test_an_agent_s_own_order_of_queues_goes_before_the_time_waited(house: House) -> None:
+    house.could_serve = lambda _, life: life.places[0].queue != "patient"  # the ledger knows of no such order
+    house.rewrite("agents.yaml", "name: 王小明,", "name: 王小明, orders: {patient: 2},")
+    await house.reload()
+    first = await house.waiting_caller("patient")
+    second = await house.waiting_caller("crowd")
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await served_in_turn(house, agent, [second, first])
 
 
 # ---------------------------------------------------------------------------------------------------- callers
