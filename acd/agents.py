@@ -18,13 +18,15 @@ MOVES: Mapping[AgentState, frozenset[AgentState]] = {
     _S.PAUSED: frozenset({_S.PAUSED, _S.READY, _S.BUSY_ELSEWHERE, _S.SIGNED_OUT, _S.TALKING}),
     _S.READY: frozenset({_S.OFFERED, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
     _S.OFFERED: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.TALKING, _S.PAUSED, _S.SIGNED_OUT, _S.NOT_RESPONDING}),
-    _S.TALKING: frozenset({_S.WRAP_UP, _S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT}),
+    _S.TALKING: frozenset({_S.ON_HOLD, _S.WRAP_UP, _S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT}),
+    _S.ON_HOLD: frozenset({_S.TALKING, _S.WRAP_UP, _S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT}),
     _S.WRAP_UP: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
     _S.NOT_RESPONDING: frozenset({_S.READY, _S.BUSY_ELSEWHERE, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
     _S.BUSY_ELSEWHERE: frozenset({_S.BUSY_ELSEWHERE, _S.READY, _S.PAUSED, _S.SIGNED_OUT, _S.TALKING}),
 }
 
-ON_CALLS = frozenset({_S.OFFERED, _S.TALKING, _S.WRAP_UP})
+IN_CONVERSATION = frozenset({_S.TALKING, _S.ON_HOLD})
+ON_CALLS = frozenset({_S.OFFERED, *IN_CONVERSATION, _S.WRAP_UP})
 """States that count as time spent on calls."""
 PRESENT = frozenset({_S.READY, _S.BUSY_ELSEWHERE, *ON_CALLS})
 """States in which an agent will sooner or later take a call without anybody doing anything."""
@@ -62,7 +64,7 @@ class Agent:
     answered: int = 0
     """Calls since signing in."""
     busy_s: float = 0.0
-    """Seconds spent on calls (ringing, talking, wrapping up) since signing in."""
+    """Seconds spent on calls (ringing, talking, on hold, wrapping up) since signing in."""
     available_s: float = 0.0
     """Seconds spent ready since signing in."""
     last_offer: int = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from acd.callback import Callback
 from acd.line import Place
-from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, QueueId, Side
 from acd.skills import Pool
 
 
@@ -54,6 +54,21 @@ class Call:
 
     callback: Callback | None = None
     """What is agreed where this is a callback; None: a caller on the line."""
+    talking_since: float = 0.0
+    """When the conversation began, where one did."""
+    holders: set[Side] = field(default_factory=set)
+    """Who of the two who talk has put the other on hold."""
+    held_s: float = 0.0
+    """Hold that is over, of the present conversation."""
+
+    @property
+    def in_conversation(self) -> bool:
+        """Whether caller and agent are joined, on hold or not."""
+        return self.state in (CallState.TALKING, CallState.ON_HOLD)
+
+    def held_until(self, now: float) -> float:
+        """Seconds of the conversation that one side had the other on hold, the present hold included."""
+        return self.held_s + (now - self.since if self.state is CallState.ON_HOLD else 0.0)
 
     @property
     def matchable(self) -> bool:

@@ -6,6 +6,7 @@ channel, the agent's own, carries all of it, and its id is the callback's: Aster
 
 from __future__ import annotations
 
+from acd.agents import IN_CONVERSATION
 from acd.call import Call
 from acd.callback import Callback, Terms
 from acd.errors import CallbackExists, IllegalMove
@@ -19,7 +20,6 @@ from acd.events import (
     SessionAttached,
 )
 from acd.names import (
-    AgentState,
     AttemptOutcome,
     CallbackEnd,
     CallId,
@@ -43,7 +43,7 @@ from acd.requests import (
 from acd.rules import become_free, connect, end_conversation, withdraw
 from acd.turn import Turn
 
-CARRIED = (CallState.OFFERED, CallState.DIALLING, CallState.TALKING)
+CARRIED = (CallState.OFFERED, CallState.DIALLING, CallState.TALKING, CallState.ON_HOLD)
 """States in which somebody's phone rings or is talked on for a callback."""
 
 
@@ -144,7 +144,7 @@ def see_callbacks(request: WorldSeen, turn: Turn) -> None:
 
 def see_callback(call: Call, found: SeenCallback | None, turn: Turn) -> None:
     """Make one callback as it was found; None: no channel carries it."""
-    if call.state is CallState.TALKING:
+    if call.in_conversation:
         if found is None or found.state is not CallState.TALKING:
             end_conversation(call, EndedBy.UNKNOWN, turn)
         return
@@ -156,7 +156,7 @@ def see_callback(call: Call, found: SeenCallback | None, turn: Turn) -> None:
     elif found.state is CallState.TALKING:
         agent_id = turn.floor.phones.get(found.phone, call.agent)
         agent = None if agent_id is None else turn.floor.agents.get(agent_id)
-        if agent is not None and agent.state is not AgentState.TALKING:
+        if agent is not None and agent.state not in IN_CONVERSATION:
             connect(call, agent, turn.now, turn, found.phone)
 
 

@@ -76,6 +76,7 @@ _BY_STATE = {
     AgentState.READY: Verdict.RANKED_LOWER,
     AgentState.OFFERED: Verdict.OFFERED,
     AgentState.TALKING: Verdict.TALKING,
+    AgentState.ON_HOLD: Verdict.ON_HOLD,
     AgentState.WRAP_UP: Verdict.WRAP_UP,
     AgentState.PAUSED: Verdict.PAUSED,
     AgentState.NOT_RESPONDING: Verdict.NOT_RESPONDING,

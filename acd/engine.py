@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from acd import callback_rules, matching, rules
+from acd import callback_rules, hold, matching, rules
 from acd.agents import Agent
 from acd.call import Call
 from acd.decision import Decision
@@ -28,6 +28,8 @@ from acd.requests import (
     CallerGone,
     CallerJoined,
     CallerLeft,
+    CallHeld,
+    CallResumed,
     CarrierGone,
     CarrierReady,
     Configured,
@@ -143,6 +145,10 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             rules.conversation_started(request, turn)
         case ConversationEnded():
             rules.conversation_ended(request, turn)
+        case CallHeld():
+            hold.put_on_hold(request.call, request.by, turn)
+        case CallResumed():
+            hold.take_off_hold(request.call, request.by, turn)
         case AgentSignedIn():
             rules.agent_signed_in(request, turn)
         case AgentSignedOut():
@@ -195,7 +201,7 @@ def expire(deadline: Deadline, turn: Turn) -> None:  # noqa: C901 - one arm for 
 
 def expire_step(call: Call | None, turn: Turn) -> None:
     """The caller has waited long enough for the plan's next step."""
-    if call is None or call.state is CallState.TALKING:
+    if call is None or call.in_conversation:
         return
     plan = turn.floor.plans[call.queue]
     step = step_at(plan, turn.now - call.joined_at)

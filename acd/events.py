@@ -21,6 +21,7 @@ from acd.names import (
     PhoneUse,
     PreferenceEnd,
     QueueId,
+    Side,
     Skills,
 )
 from acd.plan import AgentProfile, QueuePlan
@@ -192,6 +193,26 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOnHold:
+    """One of the two who talk put the other on hold."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOffHold:
+    """Who had put the other on hold took them back."""
+
+    call: CallId
+    agent: AgentId
+    queue: QueueId
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The conversation is over."""
 
@@ -199,7 +220,10 @@ class Ended:
     agent: AgentId
     queue: QueueId
     talked_s: float
+    """From the answer on, hold included."""
     by: EndedBy
+    held_s: float = 0.0
+    """How much of it one side had the other on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +362,8 @@ Event = (
     | OfferWithdrawn
     | CallerReturned
     | Connected
+    | PutOnHold
+    | TakenOffHold
     | Ended
     | Abandoned
     | Diverted

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from acd.decision import Candidate, Decision
 from acd.names import AgentId, Verdict
 
-BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
+BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 READY = (Verdict.RANKED_LOWER,)
 TRIED = (Verdict.TRIED_BEFORE,)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
@@ -59,6 +59,7 @@ ENGLISH = Words(
     verdicts={
         Verdict.OFFERED: "being offered a call",
         Verdict.TALKING: "talking",
+        Verdict.ON_HOLD: "on hold",
         Verdict.WRAP_UP: "in wrap-up",
         Verdict.BUSY_ELSEWHERE: "on another call",
         Verdict.PAUSED: "paused",
@@ -85,6 +86,7 @@ CHINESE = Words(
     verdicts={
         Verdict.OFFERED: "正在振铃",
         Verdict.TALKING: "通话中",
+        Verdict.ON_HOLD: "通话保持中",
         Verdict.WRAP_UP: "话后处理",
         Verdict.BUSY_ELSEWHERE: "话机占用中",
         Verdict.PAUSED: "示忙",

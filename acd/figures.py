@@ -17,7 +17,7 @@ from acd.names import CallId, QueueId
 from acd.plan import QueuePlan
 from acd.visits import AgentTime, Likeness, Outcome, Visit, Visits
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """The version of the figures' definitions."""
 
 
@@ -52,9 +52,11 @@ class Figures:
     abandonment_rate: float | None
     """(Abandoned - short) / (offered - short)."""
     handling_s: float | None
-    """AHT: talk and wrap-up per answered call."""
+    """AHT: talk, hold and wrap-up per answered call."""
     talk_s: float | None
-    """Per answered call; hold is in it, as events do not tell the two apart."""
+    """Per answered call, without hold."""
+    hold_s: float | None
+    """Per answered call, held or not."""
     wrap_up_s: float | None
     """Per answered call."""
     refused_offers: float | None
@@ -140,6 +142,7 @@ def _figures(
     short = len([call for call in abandoned if call.waited_s <= plans[call.queue].short_abandon_s])
     waits = sorted(call.waited_s for call in answered)
     talk_s = _per(sum(call.talk_s for call in answered), len(answered))
+    hold_s = _per(sum(call.hold_s for call in answered), len(answered))
     wrap_up_s = _per(sum(call.wrap_up_s for call in answered), len(answered))
     occupancies = [agent.occupancy for agent in agents if agent.worked_s > 0]
     worked_s = sum(agent.worked_s for agent in agents)
@@ -158,8 +161,9 @@ def _figures(
         nine_in_ten_wait_s=_quantile(waits, 0.9),
         longest_wait_s=max((call.waited_s for call in calls), default=None),
         abandonment_rate=_per(len(abandoned) - short, offered - short),
-        handling_s=None if talk_s is None or wrap_up_s is None else talk_s + wrap_up_s,
+        handling_s=_per(sum(call.talk_s + call.hold_s + call.wrap_up_s for call in answered), len(answered)),
         talk_s=talk_s,
+        hold_s=hold_s,
         wrap_up_s=wrap_up_s,
         refused_offers=_per(sum(call.refused_offers for call in calls), len(answered)),
         occupancy=_per(sum(agent.on_calls_s for agent in agents), worked_s),

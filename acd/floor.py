@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 from itertools import takewhile
 from typing import assert_never
 
-from acd.agents import ON_CALLS, Agent, Wish, check_move, facts_of
+from acd.agents import IN_CONVERSATION, ON_CALLS, Agent, Wish, check_move, facts_of
 from acd.call import Call, Dropped
 from acd.callback import Callback
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
@@ -31,6 +31,7 @@ from acd.events import (
     PhoneUseChanged,
     PlansLoaded,
     PreferenceEnded,
+    PutOnHold,
     Queued,
     Restored,
     RoutingHeld,
@@ -41,6 +42,7 @@ from acd.events import (
     SkillsChanged,
     StepWidened,
     StillWaiting,
+    TakenOffHold,
 )
 from acd.line import Place, place_of
 from acd.names import (
@@ -172,6 +174,10 @@ class Floor:
                 self._line_up(call)
             case Connected():
                 self._connect(event, now)
+            case PutOnHold():
+                self._hold(event, now)
+            case TakenOffHold():
+                self._resume(event, now)
             case Abandoned():
                 self._keep_place(self.calls[event.call], now)
                 self._leave(self.calls[event.call])
@@ -209,7 +215,7 @@ class Floor:
                 assert_never(event)
 
     def _load(self, event: PlansLoaded, now: float) -> None:
-        waiting = [call for call in self.calls.values() if call.state is not CallState.TALKING]
+        waiting = [call for call in self.calls.values() if not call.in_conversation]
         for call in waiting:
             call.priority -= self._added(call.queue, call.step)
         self.plans = {plan.queue: plan for plan in event.queues}
@@ -253,6 +259,7 @@ class Floor:
         if isinstance(event, Restored):
             call.attached, call.told_nobody = False, True
             call.state, call.agent, call.since = event.state, event.agent, event.since
+            call.talking_since = event.since
             if call.state is CallState.OFFERED:
                 self._arm_offer(call, now)
         if isinstance(event, Queued) and event.customer is not None:
@@ -261,7 +268,7 @@ class Floor:
             call.prefer, call.prefer_until = event.prefer, event.prefer_until
             self.preferring.setdefault(event.prefer, {})[call.id] = None
             self.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
-        if call.state is not CallState.TALKING:
+        if not call.in_conversation:
             self._stand_in_line(call)
         self._line_up(call)
 
@@ -369,6 +376,20 @@ class Floor:
         self._step_out(call)
         self._unqueue(call)
         call.state, call.agent, call.since, call.pool = CallState.TALKING, event.agent, now, None
+        call.talking_since = now
+
+    def _hold(self, event: PutOnHold, now: float) -> None:
+        call = self.calls[event.call]
+        if not call.holders:
+            call.state, call.since = CallState.ON_HOLD, now
+        call.holders.add(event.by)
+
+    def _resume(self, event: TakenOffHold, now: float) -> None:
+        call = self.calls[event.call]
+        call.holders.discard(event.by)
+        if not call.holders:
+            call.held_s = call.held_until(now)
+            call.state, call.since = CallState.TALKING, now
 
     def _leave(self, call: Call) -> None:
         self._step_out(call)
@@ -389,7 +410,7 @@ class Floor:
         places[call.customer] = Dropped(call.id, call.joined_at, now + self.plans[call.queue].grace_s)
 
     def _unqueue(self, call: Call) -> None:
-        if call.state is not CallState.TALKING:
+        if not call.in_conversation:
             line = self.lines[call.queue]
             del line[bisect_left(line, call.place)]
 
@@ -437,7 +458,7 @@ class Floor:
         agent.phone, agent.call = event.phone, event.call
         if agent.phone is not None:
             self.phones[agent.phone] = agent.id
-        if event.after not in (AgentState.TALKING, AgentState.WRAP_UP):
+        if event.after not in (*IN_CONVERSATION, AgentState.WRAP_UP):
             agent.wish = None
         if event.until is not None:
             self.deadlines.set(event.until, Reason.AGENT, agent.id)
@@ -460,7 +481,7 @@ class Floor:
             case AgentState.OFFERED:
                 self._offers += 1
                 agent.last_offer = self._offers
-            case AgentState.TALKING:
+            case AgentState.TALKING if event.before is not AgentState.ON_HOLD:
                 agent.answered += 1
             case AgentState.SIGNED_OUT:
                 agent.answered, agent.draws, agent.busy_s, agent.available_s = 0, 0, 0.0, 0.0

@@ -104,7 +104,7 @@ class Forecasts:
 
     def waiting(self, floor: Floor, call: Call, now: float) -> ExpectedWait | None:
         """How much longer this caller in line will wait; None: not known."""
-        model = None if call.state is CallState.TALKING else self._of_call(floor, call, now)
+        model = None if call.in_conversation else self._of_call(floor, call, now)
         return None if model is None else self._range(call.queue, model)
 
     def joining(self, floor: Floor, joins: CallerJoined, now: float) -> ExpectedWait | None:

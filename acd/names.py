@@ -57,6 +57,8 @@ class AgentState(StrEnum):
     NOT_RESPONDING = "not_responding"
     BUSY_ELSEWHERE = "busy_elsewhere"
     """Ready, but the phone is in use for something else, or said so of itself: ready again by itself when that ends."""
+    ON_HOLD = "on_hold"
+    """In a conversation in which one side has put the other on hold."""
 
 
 class CallState(StrEnum):
@@ -71,6 +73,8 @@ class CallState(StrEnum):
     LATER = "later"
     """Of a callback: the customer was not reached, and is not tried again before the next attempt's time."""
     TALKING = "talking"
+    ON_HOLD = "on_hold"
+    """Talking, but one side has put the other on hold."""
 
 
 class AttemptOutcome(StrEnum):
@@ -117,6 +121,13 @@ class EndedBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Side(StrEnum):
+    """One of the two who talk."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+
+
 class Verdict(StrEnum):
     """What a decision says about one agent."""
 
@@ -128,6 +139,7 @@ class Verdict(StrEnum):
     PAUSED = "paused"
     OFFERED = "offered"
     TALKING = "talking"
+    ON_HOLD = "on_hold"
     WRAP_UP = "wrap_up"
     BUSY_ELSEWHERE = "busy_elsewhere"
     NOT_RESPONDING = "not_responding"

@@ -19,6 +19,7 @@ from acd.names import (
     OfferFailure,
     PhoneId,
     QueueId,
+    Side,
     Skills,
 )
 from acd.plan import AgentProfile, QueuePlan
@@ -165,6 +166,22 @@ class CallbackDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class CallHeld:
+    """One of two who talk put the other on hold (AMI Hold of their channel)."""
+
+    call: CallId
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
+class CallResumed:
+    """Who had put the other on hold took them back (AMI Unhold of their channel)."""
+
+    call: CallId
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSignedIn:
     """`who` is who asked: `agent:1001`, `phone:PJSIP/phone1`, `api`, `system`. A signed-in agent starts paused (`sign_in`)."""
 
@@ -223,7 +240,7 @@ class PhoneFree:
 
 @dataclass(frozen=True, slots=True)
 class AgentRestored:
-    """An agent as they were before the service stopped (read back from Redis). `state` is never OFFERED or TALKING."""
+    """An agent as they were before the service stopped (read back from Redis). `state` is never one on a call but WRAP_UP."""
 
     agent: AgentId
     phone: PhoneId
@@ -253,6 +270,8 @@ class SeenCall:
     phone: PhoneId | None = None
     """The phone that rings or talks."""
     customer: CustomerKey | None = None
+    holders: tuple[Side, ...] = ()
+    """Who of two who talk has put the other on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +318,8 @@ Request = (
     | CallbackDropped
     | ConversationStarted
     | ConversationEnded
+    | CallHeld
+    | CallResumed
     | AgentSignedIn
     | AgentSignedOut
     | AgentReady

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import assert_never
 
-from acd.agents import Agent, check_move
+from acd.agents import IN_CONVERSATION, Agent, check_move
 from acd.call import Call
 from acd.errors import IllegalMove, PhoneTaken, StillNeeded
 from acd.events import (
@@ -73,7 +73,7 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
     if request.need:
         floor.pools.expression(request.need)
     call = floor.calls.get(request.call)
-    if call is not None and call.state is CallState.TALKING:
+    if call is not None and call.in_conversation:
         # The dialplan hands a caller in again only when no conversation is going on, so this one's end was missed.
         end_conversation(call, EndedBy.UNKNOWN, turn)
         call = None
@@ -110,7 +110,7 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
 def session_lost(request: SessionLost, turn: Turn) -> None:
     """Nobody takes the caller's orders until the dialplan hands them in again."""
     call = turn.floor.call(request.call)
-    if call.attached and call.state is not CallState.TALKING:
+    if call.attached and not call.in_conversation:
         turn.happen(SessionDetached(call.id))
 
 
@@ -118,7 +118,7 @@ def caller_gone(call: Call, turn: Turn) -> None:
     """The caller hung up."""
     if call.callback is not None:
         raise IllegalMove(f"{call.id} is a callback: nobody is on the line who could hang up")
-    if call.state is CallState.TALKING:
+    if call.in_conversation:
         end_conversation(call, EndedBy.UNKNOWN, turn)
         return
     if call.state is CallState.OFFERED:
@@ -131,7 +131,7 @@ def caller_left(request: CallerLeft, turn: Turn) -> None:
     call = turn.floor.call(request.call)
     if call.callback is not None:
         raise IllegalMove(f"{call.id} is a callback: drop it instead")
-    if call.state in (CallState.OFFERED, CallState.TALKING):
+    if call.state is CallState.OFFERED or call.in_conversation:
         raise IllegalMove(f"call {call.id} is {call.state}: it can leave the queue only while it waits")
     turn.happen(Diverted(call.id, call.queue, request.to, turn.now - call.joined_at))
 
@@ -173,7 +173,7 @@ def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
 def offer_refused(request: OfferRefused, turn: Turn) -> None:
     """The dial is over without a conversation, and the caller's session takes orders again."""
     call = turn.floor.call(request.call)
-    if call.state is CallState.TALKING:
+    if call.in_conversation:
         raise IllegalMove(f"call {call.id} talks: the answer that AMI reported stands against the dial's {request.why}")
     if call.state in (CallState.OFFERED, CallState.DIALLING) and call.agent == request.agent:
         withdraw(call, request.why, turn)
@@ -188,7 +188,7 @@ def offer_refused(request: OfferRefused, turn: Turn) -> None:
 def conversation_started(request: ConversationStarted, turn: Turn) -> None:
     """The agent answered. Asterisk's word is a fact, whatever the floor expected."""
     call, agent = turn.floor.call(request.call), turn.floor.agent(request.agent)
-    if call.state is CallState.TALKING:
+    if call.in_conversation:
         if call.agent == agent.id:
             return
         raise IllegalMove(
@@ -200,7 +200,7 @@ def conversation_started(request: ConversationStarted, turn: Turn) -> None:
 
 def check_answer(agent: Agent, call: Call) -> None:
     """Raise IllegalMove where the agent cannot have answered: talking with somebody else already, or on no phone."""
-    if agent.state is AgentState.TALKING:
+    if agent.state in IN_CONVERSATION:
         raise IllegalMove(f"agent {agent.id} talks on call {agent.call} already, so cannot have answered {call.id}")
     if agent.phone is None:
         raise IllegalMove(f"agent {agent.id} is signed in on no phone, so cannot have answered {call.id}")
@@ -231,7 +231,7 @@ def talk(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | No
 def conversation_ended(request: ConversationEnded, turn: Turn) -> None:
     """One of the two hung up."""
     call = turn.floor.call(request.call)
-    if call.state is not CallState.TALKING or call.agent != request.agent:
+    if not call.in_conversation or call.agent != request.agent:
         raise IllegalMove(f"call {call.id} does not talk with agent {request.agent}")
     end_conversation(call, request.by, turn)
 
@@ -242,7 +242,8 @@ def end_conversation(call: Call, by: EndedBy, turn: Turn) -> None:
         raise IllegalMove(f"call {call.id} talks with nobody")
     agent = turn.floor.agent(call.agent)
     plan = turn.floor.plans[call.queue]
-    turn.happen(Ended(call.id, agent.id, call.queue, turn.now - call.since, by))
+    talked_s = turn.now - call.talking_since
+    turn.happen(Ended(call.id, agent.id, call.queue, talked_s, by, call.held_until(turn.now)))
     if agent.call != call.id:
         return
     wrap_up_s = max(plan.wrap_up_s, agent.profile.wrap_up_s or 0.0)
@@ -290,7 +291,7 @@ def agent_ready(request: AgentReady, turn: Turn) -> None:
             return
         case AgentState.BUSY_ELSEWHERE if agent.phone in turn.floor.phones_in_use:
             return
-        case AgentState.OFFERED | AgentState.TALKING:
+        case AgentState.OFFERED | AgentState.TALKING | AgentState.ON_HOLD:
             if agent.wish is not None:
                 turn.happen(AgentWish(agent.id, AgentState.READY, "", request.who))
         case _:
@@ -322,7 +323,7 @@ def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, tu
         if state is AgentState.SIGNED_OUT:
             return
         raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP) or dials_a_customer(agent, turn):
+    if agent.state in (*IN_CONVERSATION, AgentState.WRAP_UP) or dials_a_customer(agent, turn):
         turn.happen(AgentWish(agent.id, state, reason, who))
         return
     if agent.state is AgentState.OFFERED and agent.call is not None:
@@ -350,7 +351,7 @@ def agent_restored(request: AgentRestored, turn: Turn) -> None:
     agent = turn.floor.agent(request.agent)
     if agent.state is not AgentState.SIGNED_OUT:
         raise IllegalMove(f"agent {agent.id} is {agent.state} already; only a signed-out agent is restored")
-    if request.state in (AgentState.OFFERED, AgentState.TALKING):
+    if request.state is AgentState.OFFERED or request.state in IN_CONVERSATION:
         raise IllegalMove(f"agent {agent.id} cannot be restored as {request.state}: calls are Asterisk's to tell")
     check_phone_free(request.phone, turn)
     if request.skills is not None:

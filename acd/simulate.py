@@ -218,7 +218,8 @@ class _Play:
             case _Comes(arrival):
                 yield from self._comes(arrival)
             case _LosesPatience(call):
-                if self._state(call) not in (None, CallState.TALKING):
+                waits = self._engine.floor.calls.get(call)
+                if waits is not None and not waits.in_conversation:
                     yield CallerGone(call)
             case _Rings():
                 yield from self._ringing_over(coming)

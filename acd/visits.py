@@ -48,7 +48,8 @@ class Visit:
     """None: still waiting."""
     waited_s: float = 0.0
     talk_s: float = 0.0
-    """Talk and hold, which events do not tell apart."""
+    """Without hold."""
+    hold_s: float = 0.0
     wrap_up_s: float = 0.0
     refused_offers: int = 0
     """Offers that came to nothing while the caller stayed."""
@@ -72,7 +73,7 @@ class AgentTime:
 
     @property
     def on_calls_s(self) -> float:
-        """Ringing, talking, wrapping up."""
+        """Ringing, talking, on hold, wrapping up."""
         return sum(self.spent[state] for state in ON_CALLS)
 
     @property
@@ -131,7 +132,8 @@ class Visits:
             case Diverted():
                 self._leave(event.call, Outcome.DIVERTED, event.waited_s)
             case Ended():
-                self._last[event.call].talk_s += event.talked_s
+                self._last[event.call].talk_s += event.talked_s - event.held_s
+                self._last[event.call].hold_s += event.held_s
             case AgentStateChanged():
                 self._move(event)
             case _:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from acd.agents import Agent
+from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback_rules import see_callbacks
 from acd.events import Restored, RoutingHeld
+from acd.hold import hold_as_seen
 from acd.names import AgentState, CallState, EndedBy, PhoneId, PhoneUse
 from acd.requests import SeenCall, WorldSeen
 from acd.rules import SYSTEM, caller_gone, connect, end_conversation, phone_use_changed, talk
@@ -72,6 +73,7 @@ def restore(found: SeenCall, turn: Turn) -> None:
     call = turn.floor.calls[found.call]
     if state is CallState.TALKING:
         talk(call, agent, call.since, turn, found.phone)
+        hold_as_seen(call, found.holders, turn)
     else:
         turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
 
@@ -92,16 +94,18 @@ def state_to_restore(found: SeenCall, agent: Agent | None, turn: Turn) -> CallSt
 def may_talk(agent: Agent, phone: PhoneId | None, turn: Turn) -> bool:
     """Whether the agent can be the one who talks: not on another call, and on a phone that is theirs or nobody's."""
     on_it = agent.phone is not None or (phone is not None and phone not in turn.floor.phones)
-    return on_it and agent.state is not AgentState.TALKING
+    return on_it and agent.state not in IN_CONVERSATION
 
 
 def correct(known: Call, found: SeenCall, turn: Turn) -> None:
-    """A call that the floor knows: answers and ends that were missed are made good."""
-    if known.state is CallState.TALKING and found.state is not CallState.TALKING:
+    """A call that the floor knows: answers, hold and ends that were missed are made good."""
+    if known.in_conversation and found.state is not CallState.TALKING:
         end_conversation(known, EndedBy.UNKNOWN, turn)
         return
     agent = None if found.agent is None else turn.floor.agents.get(found.agent)
-    if known.state is CallState.TALKING or found.state is not CallState.TALKING or agent is None:
+    if found.state is not CallState.TALKING or agent is None:
         return
-    if may_talk(agent, found.phone, turn):
+    if not known.in_conversation and may_talk(agent, found.phone, turn):
         connect(known, agent, min(found.since, turn.now), turn, found.phone)
+    if known.in_conversation and known.agent == agent.id:
+        hold_as_seen(known, found.holders, turn)

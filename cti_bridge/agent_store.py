@@ -15,6 +15,7 @@ from pydantic import BaseModel, Json, ValidationError
 from pydantic_core import to_json
 from redis.typing import EncodableT, FieldT
 
+from acd.agents import IN_CONVERSATION
 from acd.desk import Desk
 from acd.errors import RequestRefused
 from acd.events import AgentStateChanged, AgentWish, SkillsChanged, Stamped
@@ -189,7 +190,7 @@ class AgentStore:
         state, until = record.state, record.until
         if state is AgentState.OFFERED:
             state = AgentState.READY
-        elif state is AgentState.TALKING:
+        elif state in IN_CONVERSATION:
             state, until = AgentState.WRAP_UP, self._desk.wall(self._desk.now()) + TALK_GRACE_S
         yield AgentRestored(
             agent,

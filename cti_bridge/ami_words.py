@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from acd.names import AgentId, CallId, EndedBy, PhoneId
-from acd.requests import CallerGone, ConversationEnded, ConversationStarted, Request
+from acd.names import AgentId, CallId, EndedBy, PhoneId, Side
+from acd.requests import CallerGone, CallHeld, CallResumed, ConversationEnded, ConversationStarted, Request
 from cti_bridge.ami_wire import Message
 from cti_bridge.phone_use import OF_PHONES, PhoneUses, Use
 
@@ -55,6 +55,9 @@ def phone_of(channel: str) -> PhoneId:
     return PhoneId(channel.rpartition("-")[0])
 
 
+_ENDED_BY = {Side.CALLER: EndedBy.CALLER, Side.AGENT: EndedBy.AGENT}
+
+
 class AmiWords:
     """One Asterisk's dialled legs, its phones in use for something else, and the requests its events amount to."""
 
@@ -68,6 +71,8 @@ class AmiWords:
             "Newchannel": self._channel_begun,
             "DialBegin": self._dial_begun,
             "DialEnd": self._dial_ended,
+            "Hold": self._held,
+            "Unhold": self._resumed,
             "HangupRequest": self._hanging_up,
             "Hangup": self._hung_up,
         }
@@ -107,14 +112,29 @@ class AmiWords:
         self._legs[leg.id] = replace(leg, agent=agent, state=LegState.TALKING)
         return () if agent is None else (ConversationStarted(leg.call, agent),)
 
+    def _held(self, event: Message) -> Said:
+        """`Hold` is told of the channel whose phone put the other one on hold."""
+        talking = self._talking(event["Uniqueid"])
+        return () if talking is None else (CallHeld(*talking),)
+
+    def _resumed(self, event: Message) -> Said:
+        talking = self._talking(event["Uniqueid"])
+        return () if talking is None else (CallResumed(*talking),)
+
+    def _talking(self, channel: str) -> tuple[CallId, Side] | None:
+        """The conversation that a channel is one side of, and which."""
+        leg = self._legs.get(channel)
+        if leg is not None:
+            return (leg.call, Side.AGENT) if leg.state is LegState.TALKING else None
+        talks = any(leg.state is LegState.TALKING for leg in self.legs_of(CallId(channel)))
+        return (CallId(channel), Side.CALLER) if talks else None
+
     def _hanging_up(self, event: Message) -> Said:
         """Note who of two who talk hangs up first. A phone that refuses, a caller who gives up, end no conversation."""
-        channel = event["Uniqueid"]
-        leg = self._legs.get(channel)
-        if leg is not None and leg.state is LegState.TALKING:
-            self._hung_up_first.setdefault(leg.call, EndedBy.AGENT)
-        elif any(leg.state is LegState.TALKING for leg in self.legs_of(CallId(channel))):
-            self._hung_up_first.setdefault(CallId(channel), EndedBy.CALLER)
+        talking = self._talking(event["Uniqueid"])
+        if talking is not None:
+            call, side = talking
+            self._hung_up_first.setdefault(call, _ENDED_BY[side])
         return ()
 
     def _hung_up(self, event: Message) -> Said:

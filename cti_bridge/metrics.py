@@ -56,7 +56,14 @@ class Meters:
         )
         self._talk = Histogram(
             "switchboard_talk_seconds",
-            "How long conversations took",
+            "How long conversations took, hold included",
+            ["queue"],
+            buckets=TALK_BUCKETS_S,
+            registry=registry,
+        )
+        self._hold = Histogram(
+            "switchboard_hold_seconds",
+            "How long one side had the other on hold in a conversation, of conversations with hold",
             ["queue"],
             buckets=TALK_BUCKETS_S,
             registry=registry,
@@ -102,6 +109,8 @@ class Meters:
                 self._left(event.queue, "diverted", event.waited_s)
             case Ended():
                 self._talk.labels(event.queue).observe(event.talked_s)
+                if event.held_s > 0:
+                    self._hold.labels(event.queue).observe(event.held_s)
             case _:
                 pass
 

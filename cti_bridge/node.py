@@ -9,7 +9,7 @@ import structlog
 
 from acd.desk import Desk
 from acd.events import Stamped
-from acd.names import AgentId, CallId, CallState, PhoneId
+from acd.names import AgentId, CallId, PhoneId
 from acd.requests import CallerGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
@@ -109,7 +109,7 @@ class AsteriskNode:
     def _in_line(self, call: CallId) -> bool:
         """One who talks is offered nobody any more: what is dialled for them then is a transfer, or the site's own."""
         known = self._desk.floor.calls.get(call)
-        return known is not None and known.state is not CallState.TALKING
+        return known is not None and not known.in_conversation
 
     def _hang_up(self, leg: Leg) -> None:
         spawn(self._end(leg), f"hang up the phone that rings for call {leg.call}")

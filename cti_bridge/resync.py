@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId, Side
 from acd.requests import SeenCall, WorldSeen
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import FAILSAFE, AgentOn, Leg, LegState, phone_of
@@ -13,7 +13,9 @@ from cti_bridge.phone_use import Use, is_phones_context
 
 TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
-VARIABLES = f"{TICKET},{DONE}"
+HOLDS = "CHANNEL(rtp,hold)"
+"""`1` where the phone at this channel's end has put the other side on hold; Asterisk does not tell since when."""
+VARIABLES = f"{TICKET},{DONE},{HOLDS}"
 """What `Status` has to be asked for."""
 
 _UP = "6"
@@ -74,7 +76,7 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         leg = _leg(channel, call, callers[call][1], agent_on)
         if call not in legs or leg.state is LegState.TALKING:
             legs[call] = leg, channel
-    seen = tuple(_seen(call, place, legs.get(call), now) for call, (_, place) in callers.items())
+    seen = tuple(_seen(channel, place, legs.get(call), now) for call, (channel, place) in callers.items())
     phones_in_use = tuple(sorted({use.phone for use in uses}))
     return World(WorldSeen(node, seen, phones_in_use), tuple(leg for leg, _ in legs.values()), tuple(uses))
 
@@ -101,25 +103,29 @@ def _leg(channel: Message, call: CallId, place: Place, agent_on: AgentOn) -> Leg
     return Leg(channel["Uniqueid"], name, call, place.agent or agent_on(phone_of(name)), state)
 
 
-def _seen(call: CallId, place: Place, found: tuple[Leg, Message] | None, now: float) -> SeenCall:
-    state, agent, phone, since = CallState.WAITING, None, None, place.joined_at
-    if found is not None:
-        leg, channel = found
-        state = CallState.TALKING if leg.state is LegState.TALKING else CallState.OFFERED
-        agent, phone, since = leg.agent, leg.phone, now - _seconds(channel)
-    return SeenCall(
+def _seen(caller: Message, place: Place, found: tuple[Leg, Message] | None, now: float) -> SeenCall:
+    call = CallId(caller["Uniqueid"])
+    waiting = SeenCall(
         call,
         place.queue,
         place.priority,
         place.need,
         place.attributes,
         place.joined_at,
-        state,
-        agent,
-        since,
-        phone,
-        place.customer,
+        CallState.WAITING,
+        None,
+        place.joined_at,
+        customer=place.customer,
     )
+    if found is None:
+        return waiting
+    leg, channel = found
+    offered = replace(waiting, state=CallState.OFFERED, agent=leg.agent, phone=leg.phone, since=now - _seconds(channel))
+    if leg.state is not LegState.TALKING:
+        return offered
+    sides = {Side.CALLER: caller, Side.AGENT: channel}
+    holders = tuple(side for side, one in sides.items() if _variable(one, HOLDS) == "1")
+    return replace(offered, state=CallState.TALKING, holders=holders)
 
 
 def _seconds(channel: Message) -> float:

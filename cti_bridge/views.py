@@ -29,6 +29,7 @@ class AgentCounts(View):
     ready: int = 0
     offered: int = 0
     talking: int = 0
+    on_hold: int = 0
     wrap_up: int = 0
     paused: int = 0
     not_responding: int = 0

@@ -17,6 +17,7 @@ AGENT_STATES = {
     "ready": ("空闲 ready", "green"),
     "offered": ("振铃 ringing", "yellow"),
     "talking": ("通话 talking", "cyan"),
+    "on_hold": ("保持 on hold", "blue"),
     "busy_elsewhere": ("占线 other call", "yellow"),
     "wrap_up": ("话后 wrap-up", "magenta"),
     "paused": ("示忙 paused", "dim"),
@@ -28,13 +29,17 @@ CALL_STATES = {
     "offered": ("振铃 ringing", "yellow"),
     "returning": ("返回 returning", "yellow"),
     "talking": ("通话 talking", "cyan"),
+    "on_hold": ("保持 on hold", "blue"),
 }
+IN_CONVERSATION = frozenset({"talking", "on_hold"})
 EVENTS = {
     "Queued": ("入队 queued", "yellow"),
     "Restored": ("恢复 restored", "yellow"),
     "Offered": ("派单 offered", ""),
     "OfferWithdrawn": ("撤回 withdrawn", "red"),
     "Connected": ("接通 connected", "green"),
+    "PutOnHold": ("保持 put on hold", "blue"),
+    "TakenOffHold": ("取回 taken off hold", "cyan"),
     "Ended": ("结束 ended", "cyan"),
     "Abandoned": ("放弃 abandoned", "red"),
     "Diverted": ("转出 diverted", "magenta"),
@@ -138,7 +143,7 @@ class Screen:
 
     def _calls(self, view: LiveView) -> Table:
         table = _table("call", "queue", "state", "for", "with, or why not", gives_way="with, or why not")
-        for call in sorted(view.calls.values(), key=lambda call: (call["state"] == "talking", call["joined_at"])):
+        for call in sorted(view.calls.values(), key=lambda call: (call["state"] in IN_CONVERSATION, call["joined_at"])):
             words, style = CALL_STATES.get(call["state"], (call["state"], ""))
             if call["position"]:
                 words += f" {call['position']}."

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, NodeId
 from common.clock import boot_id, boot_seconds, unix_seconds
 from common.yaml_file import ConfigurationRefused
 from cti_bridge import api as live_api
@@ -288,7 +288,7 @@ def _place_reader(tickets: TicketOffice, desk: Desk) -> Callable[[CallId, str], 
 
 def _talks(desk: Desk, call: CallId) -> bool:
     known = desk.floor.calls.get(call)
-    return known is not None and known.state is CallState.TALKING
+    return known is not None and known.in_conversation
 
 
 async def _load_tape(

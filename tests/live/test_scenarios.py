@@ -349,6 +349,47 @@ async def test_an_agent_who_dials_ready_is_rung_only_after_hanging_up(house: Hou
     assert rung(house, caller) == ["phone1"]
 
 
+# ---------------------------------------------------------------------------------------------------- hold
+
+
+async def two_who_talk(house: House) -> tuple[Agent, Caller]:
+    """An agent and a caller in conversation."""
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("crowd")
+    await house.until_talking(caller, agent)
+    return agent, caller
+
+
+async def test_who_puts_whom_on_hold_is_seen_and_counted_apart(house: House) -> None:
+    agent, caller = await two_who_talk(house)
+    await agent.phone.hold()
+    await agent.until("on_hold")
+    assert (await house.call_of(caller))["state"] == "on_hold"
+    assert (await house.queue("crowd"))["agents"]["on_hold"] == 1
+    await agent.phone.resume()
+    await agent.until("talking")
+    await caller.hold()
+    assert (await agent.until("on_hold"))["call"] == house.life(caller).call
+    await caller.hang_up()
+    ended = await house.until_event("Ended", call=house.life(caller).call)
+    assert 0 < ended.data["held_s"] < ended.data["talked_s"]
+    holds = [(event.kind, event.data["by"]) for event in await house.events() if event.kind.endswith("Hold")]
+    assert holds == [("PutOnHold", "agent"), ("TakenOffHold", "agent"), ("PutOnHold", "caller")]
+
+
+async def test_hold_is_known_again_after_the_service_was_killed(house: House) -> None:
+    agent, caller = await two_who_talk(house)
+    await agent.phone.hold()
+    await agent.until("on_hold")
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    await agent.until("on_hold")
+    assert (await house.call_of(caller))["state"] == "on_hold"
+    await agent.phone.resume()
+    await agent.until("talking")
+
+
 # ---------------------------------------------------------------------------------------------------- wrap-up
 
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from acd.agents import Agent
+from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback import Terms
 from acd.engine import Engine
@@ -29,6 +29,7 @@ from acd.names import (
     OfferFailure,
     PhoneId,
     QueueId,
+    Side,
     callback_of,
 )
 from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
@@ -45,6 +46,8 @@ from acd.requests import (
     CallerGone,
     CallerJoined,
     CallerLeft,
+    CallHeld,
+    CallResumed,
     CarrierGone,
     CarrierReady,
     Configured,
@@ -162,6 +165,8 @@ wishes = st.one_of(
     st.builds(CustomerDialled, calls, agents),
     st.builds(CustomerMissed, calls, agents, st.sampled_from(AttemptOutcome)),
     st.builds(CallbackDropped, calls, st.sampled_from(CallbackEnd)),
+    st.builds(CallHeld, calls, st.sampled_from(Side)),
+    st.builds(CallResumed, calls, st.sampled_from(Side)),
     st.builds(AgentSignedIn, agents, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId), st.just("test")),
     st.builds(AgentSignedOut, agents, st.just("test")),
     st.builds(AgentReady, agents, st.just("test")),
@@ -198,6 +203,7 @@ wishes = st.one_of(
                 st.one_of(st.none(), agents),
                 st.floats(0, 50),
                 st.just(PhoneId("P3")),
+                holders=st.sampled_from([(), (Side.AGENT,), (Side.CALLER, Side.AGENT)]),
             ),
             max_size=4,
         ),
@@ -305,6 +311,14 @@ class Day(RuleBasedStateMachine):
         else:
             self.perform(OfferRefused(call.id, call.agent, outcome))
 
+    @precondition(lambda self: any(c.in_conversation for c in self.engine.floor.calls.values()))
+    @rule(data=st.data(), by=st.sampled_from(Side))
+    def hold_or_resume_or_end(self, data: st.DataObject, by: Side) -> None:
+        call = next(c for c in self.engine.floor.calls.values() if c.in_conversation)
+        assert call.agent is not None
+        ended = ConversationEnded(call.id, call.agent, EndedBy(by.value))
+        self.perform(data.draw(st.sampled_from([CallHeld(call.id, by), CallResumed(call.id, by), ended])))
+
     @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 10.0, 40.0]))
     def let_time_pass(self, seconds: float) -> None:
         until = self.now + seconds
@@ -367,7 +381,7 @@ class Day(RuleBasedStateMachine):
         for call in promised:
             assert call.callback is not None
             assert floor.callbacks[call.queue, call.callback.customer] == call.id
-            assert call.state is CallState.TALKING or call.callback.attempts < call.callback.terms.most_attempts
+            assert call.in_conversation or call.callback.attempts < call.callback.terms.most_attempts
             if call.state is CallState.LATER:
                 assert call.callback.next_at is not None, "put off for ever"
                 assert call.agent is None
@@ -390,13 +404,17 @@ class Day(RuleBasedStateMachine):
                 assert floor.agents[call.agent].call == call.id
                 assert floor.agents[call.agent].state is AgentState.OFFERED
             in_line = call.place in floor.lines[call.queue]
-            assert in_line == (call.state is not CallState.TALKING)
+            assert in_line == (not call.in_conversation)
+            assert bool(call.holders) == (call.state is CallState.ON_HOLD)
+            assert 0 <= call.held_until(self.now) <= max(0.0, self.now - call.talking_since)
         for agent in floor.agents.values():
             if agent.state is AgentState.OFFERED:
                 assert agent.call is not None
                 assert floor.calls[agent.call].agent == agent.id
-            if agent.state is AgentState.TALKING:
-                assert agent.call in floor.calls
+            if agent.state in IN_CONVERSATION:
+                assert agent.call is not None
+                on_hold = floor.calls[agent.call].state is CallState.ON_HOLD
+                assert on_hold == (agent.state is AgentState.ON_HOLD)
             if agent.state is not AgentState.SIGNED_OUT and agent.phone is not None:
                 assert floor.phones[agent.phone] == agent.id
             elsewhere = agent.phone in floor.phones_in_use

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from acd.events import AgentStateChanged, Event, Offered
-from acd.names import AgentId, AgentState, OfferFailure, PhoneId
+from acd.errors import IllegalMove
+from acd.events import AgentStateChanged, AgentWish, Ended, Event, Offered, PutOnHold, TakenOffHold
+from acd.figures import figures_of
+from acd.names import AgentId, AgentState, CallState, OfferFailure, PhoneId, Side
 from acd.plan import AfterOffer
-from acd.requests import AgentReady, AgentRestored, PhoneFree, PhoneInUse
-from tests.unit.acd_kit import Centre, agent, call_id, only, plan
+from acd.requests import AgentReady, AgentRestored, CallHeld, CallResumed, Configured, PhoneFree, PhoneInUse
+from acd.visits import Visits
+from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 ONE = AgentId("1")
 
@@ -117,3 +120,122 @@ def test_an_agent_who_was_busy_elsewhere_is_ready_after_a_restart_unless_the_pho
     restored = centre.ask(AgentRestored(ONE, phone, AgentState.BUSY_ELSEWHERE, "busy", 990.0, 1005.0, None))
     assert moved(restored) == [(AgentState.READY, "")]
     assert only(AgentStateChanged, restored)[0].until is None
+
+
+# ---------------------------------------------------------------------------------------------------- hold
+
+
+def held(number: int, by: Side = Side.AGENT) -> CallHeld:
+    return CallHeld(call_id(number), by)
+
+
+def resumed(number: int, by: Side = Side.AGENT) -> CallResumed:
+    return CallResumed(call_id(number), by)
+
+
+def talking(**rules: object) -> Centre:
+    """Agent 1 has talked with caller 1 for ten seconds."""
+    centre = Centre(agent("1"), plans=(plan(**rules),))
+    centre.ready("1")
+    centre.call(1)
+    centre.answers("1", 1)
+    centre.passes(10)
+    return centre
+
+
+def test_hold_and_back_is_a_state_of_the_agent_and_of_the_call() -> None:
+    centre = talking()
+    call = centre.engine.floor.calls[call_id(1)]
+    events = centre.ask(held(1))
+    assert only(PutOnHold, events) == [PutOnHold(call_id(1), ONE, SALES, Side.AGENT)]
+    assert (centre.state("1"), call.state, call.since) == (AgentState.ON_HOLD, CallState.ON_HOLD, centre.now)
+    centre.passes(5)
+    events = centre.ask(resumed(1))
+    assert only(TakenOffHold, events) == [TakenOffHold(call_id(1), ONE, SALES, Side.AGENT)]
+    assert (centre.state("1"), call.state, call.since) == (AgentState.TALKING, CallState.TALKING, centre.now)
+    assert centre.engine.floor.agents[ONE].answered == 1
+
+
+def test_the_end_of_a_conversation_says_how_much_of_it_was_hold() -> None:
+    centre = talking()
+    centre.ask(held(1))
+    centre.passes(5)
+    centre.ask(resumed(1))
+    centre.passes(3)
+    centre.ask(held(1, Side.CALLER))
+    centre.passes(2)
+    [ended] = only(Ended, centre.ends("1", 1))
+    assert (ended.talked_s, ended.held_s) == (20.0, 7.0)
+
+
+def test_a_conversation_is_on_hold_as_long_as_either_side_holds() -> None:
+    centre = talking()
+    centre.ask(held(1, Side.AGENT))
+    centre.passes(1)
+    assert moved(centre.ask(held(1, Side.CALLER))) == []
+    centre.passes(1)
+    assert moved(centre.ask(resumed(1, Side.AGENT))) == []
+    centre.passes(1)
+    assert moved(centre.ask(resumed(1, Side.CALLER))) == [(AgentState.TALKING, "")]
+    assert only(Ended, centre.ends("1", 1))[0].held_s == 3.0
+
+
+def test_what_was_known_already_changes_nothing() -> None:
+    centre = talking()
+    assert centre.ask(resumed(1)) == []
+    centre.ask(held(1))
+    assert centre.ask(held(1)) == []
+
+
+def test_only_of_two_who_talk_one_can_be_on_hold() -> None:
+    centre = Centre(agent("1"))
+    centre.ready("1")
+    centre.call(1)
+    for request in (held(1), resumed(1)):
+        with pytest.raises(IllegalMove, match="offered"):
+            centre.ask(request)
+
+
+def test_a_call_that_ends_on_hold_is_followed_by_wrap_up_and_the_pause_wished_for() -> None:
+    centre = talking(wrap_up_s=4)
+    centre.ask(held(1))
+    centre.pause("1")
+    assert moved(centre.ends("1", 1)) == [(AgentState.WRAP_UP, "")]
+    assert moved(centre.passes(4)) == [(AgentState.PAUSED, "lunch")]
+
+
+def test_a_pause_wished_for_on_hold_can_be_taken_back_on_hold() -> None:
+    centre = talking()
+    centre.ask(held(1))
+    centre.pause("1")
+    assert only(AgentWish, centre.ask(AgentReady(ONE, "test")))[0].state is AgentState.READY
+    assert moved(centre.ends("1", 1)) == [(AgentState.READY, "")]
+
+
+def test_nobody_else_can_answer_for_an_agent_who_has_a_caller_on_hold() -> None:
+    centre = talking()
+    centre.ask(held(1))
+    centre.call(2)
+    with pytest.raises(IllegalMove, match="talks on call"):
+        centre.answers("1", 2)
+
+
+def test_hold_counts_as_time_on_calls_apart_from_talk() -> None:
+    centre = talking()
+    centre.ask(held(1))
+    centre.passes(5)
+    centre.ends("1", 1)
+    visits = Visits(centre.past)
+    assert (visits.all[0].talk_s, visits.all[0].hold_s) == (10.0, 5.0)
+    assert visits.agents[ONE].on_calls_s == 15.0
+    figures = figures_of(visits).total
+    assert (figures.talk_s, figures.hold_s, figures.handling_s) == (10.0, 5.0, 15.0)
+    assert centre.engine.floor.agents[ONE].busy_s == 15.0
+
+
+def test_a_reload_finds_a_conversation_on_hold_in_no_line() -> None:
+    centre = talking()
+    centre.ask(held(1))
+    centre.ask(Configured((plan(),), (agent("1"),)))
+    assert centre.engine.floor.lines[SALES] == []
+    assert centre.state("1") is AgentState.ON_HOLD

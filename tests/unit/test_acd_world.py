@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acd.agents import check_move
 from acd.errors import IllegalMove
-from acd.events import Abandoned, AgentStateChanged, Connected, Ended, Offered, OfferWithdrawn, Restored, RoutingHeld
+from acd.events import (
+    Abandoned,
+    AgentStateChanged,
+    Connected,
+    Ended,
+    Offered,
+    OfferWithdrawn,
+    PutOnHold,
+    Restored,
+    RoutingHeld,
+    TakenOffHold,
+)
 from acd.line import claim_of, place_of
-from acd.names import AgentId, AgentState, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId, Verdict
+from acd.names import AgentId, AgentState, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId, Side, Verdict
 from acd.plan import LineOrder
-from acd.requests import AgentSignedOut, CallerJoined, SeenCall, WorldSeen
+from acd.requests import AgentSignedOut, CallerJoined, CallHeld, SeenCall, WorldSeen
 from acd.rules import SYSTEM
 from acd.timers import Deadlines, Reason
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
@@ -235,3 +248,39 @@ def test_a_decision_names_those_who_come_nearest_and_counts_the_others() -> None
     assert decision.others == ((Verdict.SIGNED_OUT, 3), (Verdict.PAUSED, 1))
     assert decision.left_out == 4
     assert (decision.step, decision.step_name, decision.need, decision.members) == (0, "all", "", 12)
+
+
+# ---------------------------------------------------------------------------------------------------- hold
+
+
+def test_a_pair_that_is_found_on_hold_is_on_hold_from_now_on() -> None:
+    centre = Centre(agent("1"))
+    centre.ready("1")
+    look(centre, replace(seen(1, CallState.TALKING, "1"), holders=(Side.AGENT,)))
+    known = centre.engine.floor.agents[AgentId("1")]
+    assert (known.state, known.since) == (AgentState.ON_HOLD, centre.now)
+    assert centre.engine.floor.calls[call_id(1)].state is CallState.ON_HOLD
+
+
+def test_hold_and_its_end_that_were_missed_are_made_good() -> None:
+    centre = Centre(agent("1"))
+    centre.ready("1")
+    centre.call(1)
+    centre.answers("1", 1)
+    talks = seen(1, CallState.TALKING, "1")
+    assert only(PutOnHold, look(centre, replace(talks, holders=(Side.CALLER,))))[0].by is Side.CALLER
+    assert look(centre, replace(talks, holders=(Side.CALLER,))) == []
+    assert centre.state("1") is AgentState.ON_HOLD
+    assert only(TakenOffHold, look(centre, talks))[0].by is Side.CALLER
+    assert centre.state("1") is AgentState.TALKING
+    assert look(centre, talks) == []
+
+
+def test_a_conversation_that_is_gone_while_on_hold_has_ended() -> None:
+    centre = Centre(agent("1"))
+    centre.ready("1")
+    centre.call(1)
+    centre.answers("1", 1)
+    centre.ask(CallHeld(call_id(1), Side.AGENT))
+    centre.passes(20)
+    assert only(Ended, look(centre)) == [Ended(call_id(1), AgentId("1"), SALES, 20.0, EndedBy.UNKNOWN, 20.0)]

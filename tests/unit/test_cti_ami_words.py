@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from acd.names import AgentId, CallId, EndedBy, PhoneId
-from acd.requests import CallerGone, ConversationEnded, ConversationStarted, PhoneFree, PhoneInUse, Request
+from acd.names import AgentId, CallId, EndedBy, PhoneId, Side
+from acd.requests import (
+    CallerGone,
+    CallHeld,
+    CallResumed,
+    ConversationEnded,
+    ConversationStarted,
+    PhoneFree,
+    PhoneInUse,
+    Request,
+)
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
 from cti_bridge.phone_use import Use
@@ -199,3 +208,24 @@ def test_after_a_login_only_the_uses_found_are_known(words: AmiWords) -> None:
 )
 def test_a_phone_is_its_channel_without_the_serial(channel: str, phone: str) -> None:
     assert phone_of(channel) == phone
+
+
+def holds(kind: str, channel: str) -> Message:
+    """Somebody presses hold, or resume."""
+    return event(kind, Uniqueid=channel)
+
+
+def test_hold_is_told_of_the_channel_whose_side_holds(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    pressed = [holds("Hold", "leg"), holds("Hold", CALL), holds("Unhold", "leg"), holds("Unhold", CALL)]
+    assert heard(words, *pressed) == [
+        CallHeld(CALL, Side.AGENT),
+        CallHeld(CALL, Side.CALLER),
+        CallResumed(CALL, Side.AGENT),
+        CallResumed(CALL, Side.CALLER),
+    ]
+
+
+def test_hold_of_whom_nobody_talks_with_means_nothing(words: AmiWords) -> None:
+    assert heard(words, holds("Hold", CALL), holds("Unhold", "stranger")) == []
+    assert heard(words, dial(), holds("Hold", "leg"), holds("Hold", CALL)) == []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from acd.names import AgentState, CallId, CallState, EndedBy, NodeId
+from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Side
 from acd.plan import AgentProfile
 from acd.requests import (
     AgentPaused,
     AgentSignedOut,
     CallerGone,
+    CallHeld,
     Configured,
     ConversationEnded,
     ConversationStarted,
@@ -139,7 +140,14 @@ def test_a_call_from_offer_to_wrap_up() -> None:
     assert talk.queues[0].average_wait_s == 4.0
     assert talk.queues[0].agents == AgentCounts(talking=1, signed_out=1)
     assert [(agent.state, agent.call, agent.answered) for agent in talk.agents] == [("talking", CALL, 1)]
-    shown.house.clocks.passes(30)
+    shown.house.clocks.passes(10)
+    shown.house.tell(CallHeld(CALL, Side.AGENT))
+    hold = shown.news()
+    assert hold.queues[0].agents == AgentCounts(on_hold=1, signed_out=1)
+    assert [(call.state, call.since) for call in hold.calls] == [(CallState.ON_HOLD, MIDDAY + 14)]
+    assert [(agent.state, agent.call, agent.answered) for agent in hold.agents] == [("on_hold", CALL, 1)]
+    assert [event.kind for event in hold.events] == ["PutOnHold", "AgentStateChanged"]
+    shown.house.clocks.passes(20)
     shown.house.tell(ConversationEnded(CALL, WANG, EndedBy.CALLER))
     end = shown.news()
     assert end.gone.calls == [CALL]

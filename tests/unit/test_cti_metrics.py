@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 
 from acd.expected_wait import Verdict
 from acd.forecast import Judged
-from acd.names import EndedBy, NodeId, OfferFailure
-from acd.requests import CallerGone, ConversationEnded, ConversationStarted, OfferRefused
+from acd.names import EndedBy, NodeId, OfferFailure, Side
+from acd.requests import CallerGone, CallHeld, ConversationEnded, ConversationStarted, OfferRefused
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links, ami_link
@@ -48,7 +48,9 @@ def test_calls_by_outcome_with_their_waits_and_talks() -> None:
     measured.house.joins(CALL)
     measured.house.clocks.passes(4)
     measured.house.tell(ConversationStarted(CALL, WANG))
-    measured.house.clocks.passes(100)
+    measured.house.clocks.passes(60)
+    measured.house.tell(CallHeld(CALL, Side.AGENT))
+    measured.house.clocks.passes(40)
     measured.house.tell(ConversationEnded(CALL, WANG, EndedBy.AGENT))
     measured.house.ready(LI)
     measured.house.joins(OTHER_CALL)
@@ -59,6 +61,7 @@ def test_calls_by_outcome_with_their_waits_and_talks() -> None:
     assert lines['switchboard_calls_total{outcome="abandoned",queue="sales"}'] == 1
     assert lines['switchboard_wait_seconds_sum{outcome="answered",queue="sales"}'] == 4
     assert lines['switchboard_talk_seconds_sum{queue="sales"}'] == 100
+    assert lines['switchboard_hold_seconds_sum{queue="sales"}'] == 40
     assert lines['switchboard_offers_failed_total{queue="sales",why="caller_gone"}'] == 1
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from acd.names import CallId, CallState, NodeId, PhoneId, QueueId
+from acd.names import CallId, CallState, NodeId, PhoneId, QueueId, Side
 from acd.requests import SeenCall
 from cti_bridge.ami_wire import Frame, Message, parse
 from cti_bridge.ami_words import LegState
 from cti_bridge.phone_use import Use
-from cti_bridge.resync import Place, World, read_world
+from cti_bridge.resync import HOLDS, VARIABLES, Place, World, read_world
 from tests.unit.cti_kit import CALL, LI, WANG
 
 NODE = NodeId("node1")
@@ -17,7 +17,7 @@ PLACE = Place(QueueId("sales"), 2, "skill.english >= 3", (("language", "en"),), 
 
 def channel(unique: str, **headers: str) -> Message:
     """One channel of a `Status` list."""
-    variables = [f"Variable: {name}={headers.pop(name)}" for name in tuple(headers) if name.startswith("SWITCHBOARD_")]
+    variables = [f"Variable: {name}={headers.pop(name)}" for name in tuple(headers) if name in VARIABLES]
     lines = [
         "Event: Status",
         f"Uniqueid: {unique}",
@@ -136,3 +136,18 @@ def test_a_phone_with_two_other_channels_is_in_use_once() -> None:
     read = world(dials_out(), dials_out("second"))
     assert read.seen.phones_in_use == (PhoneId("PJSIP/phone2"),)
     assert len(read.uses) == 2
+
+
+def test_who_holds_is_told_by_each_channel() -> None:
+    for holds, holders in (
+        ({}, ()),
+        ({"agent": "1"}, (Side.AGENT,)),
+        ({"caller": "1"}, (Side.CALLER,)),
+        ({"caller": "1", "agent": "1"}, (Side.CALLER, Side.AGENT)),
+    ):
+        sides = (caller(**{HOLDS: holds.get("caller", "0")}), leg(ChannelState="6", **{HOLDS: holds.get("agent", "0")}))
+        assert world(*sides).seen.calls[0].holders == holders
+
+
+def test_hold_of_a_phone_that_only_rings_is_nobodys() -> None:
+    assert world(caller(**{HOLDS: "1"}), leg(**{HOLDS: ""})).seen.calls[0].holders == ()

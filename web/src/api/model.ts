@@ -7,6 +7,7 @@ export const AGENT_STATES = [
   'ready',
   'offered',
   'talking',
+  'on_hold',
   'wrap_up',
   'busy_elsewhere',
   'paused',
@@ -15,7 +16,7 @@ export const AGENT_STATES = [
 ] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
 
-export type CallState = 'waiting' | 'offered' | 'returning' | 'talking';
+export type CallState = 'waiting' | 'offered' | 'returning' | 'talking' | 'on_hold';
 
 export interface Queue {
   readonly id: string;

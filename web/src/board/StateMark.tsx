@@ -13,6 +13,9 @@ const SHAPES: Readonly<Record<AgentState, ReactNode>> = {
     </>
   ),
   talking: <path d="M2 2.5h12v8.5H8l-3.6 3v-3H2z" fill="currentColor" />,
+  on_hold: (
+    <path d="M2 2.5h12v8.5H8l-3.6 3v-3H2zM6 4.5v4.5M10 4.5v4.5" fill="none" stroke="currentColor" strokeWidth="1.7" />
+  ),
   wrap_up: <path d="M10.8 1.8l3.4 3.4-8.4 8.4-4.3.9.9-4.3z" fill="currentColor" />,
   busy_elsewhere: <path d="M2.2 2.2a8 8 0 0 0 11.6 11.6l-2.6-3-2 1.4a9 9 0 0 1-5.4-5.4l1.4-2z" fill="currentColor" />,
   paused: <path d="M3 2h3.6v12H3zM9.4 2H13v12H9.4z" fill="currentColor" />,

@@ -46,6 +46,7 @@ test('a wait is too long only beyond the threshold', () => {
 
 test('callers stand by how long they have waited, those being offered among them, those talking not', () => {
   const calls = [call('c', 30), call('a', 10, { state: 'talking' }), call('b', 20, { state: 'offered' })];
+  calls.push(call('d', 5, { state: 'on_hold' }));
   expect(ids(waitingCallers(calls, null))).toEqual(['b', 'c']);
 });
 
@@ -107,6 +108,7 @@ test.each([
   ['paused', ['ready', 'sign-out']],
   ['not_responding', ['ready', 'pause', 'sign-out']],
   ['talking', ['pause', 'sign-out']],
+  ['on_hold', ['pause', 'sign-out']],
 ] as const)('what can be asked of an agent who is %s', (state, actions) => {
   expect(actionsFor(agent('1', { state }))).toEqual(actions);
 });

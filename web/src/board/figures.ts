@@ -1,6 +1,14 @@
 // What the board's panels show, out of what the service told. Pure.
 
-import { AGENT_STATES, type Agent, type AgentState, type Call, type Links, type Queue } from '../api/model';
+import {
+  AGENT_STATES,
+  type Agent,
+  type AgentState,
+  type Call,
+  type CallState,
+  type Links,
+  type Queue,
+} from '../api/model';
 
 export type AgentOrder = 'state' | 'name' | 'since';
 
@@ -47,10 +55,13 @@ export function glance(queues: Iterable<Queue>, agents: Iterable<Agent>): Glance
 /** Whether a wait has gone beyond the service level's threshold. */
 export const waitsTooLong = (since: number, answerWithinS: number, now: number) => now - since > answerWithinS;
 
+/** Joined with an agent, on hold or not. */
+const isInConversation = (state: CallState | AgentState) => state === 'talking' || state === 'on_hold';
+
 /** The callers without an agent yet, who waits longest first; `queue` null for all queues. */
 export function waitingCallers(calls: Iterable<Call>, queue: string | null): Call[] {
   return [...calls]
-    .filter((call) => call.state !== 'talking' && (queue === null || call.queue === queue))
+    .filter((call) => !isInConversation(call.state) && (queue === null || call.queue === queue))
     .sort((a, b) => a.joined_at - b.joined_at || (a.id < b.id ? -1 : 1));
 }
 
@@ -60,6 +71,7 @@ const URGENCY: readonly AgentState[] = [
   'ready',
   'offered',
   'talking',
+  'on_hold',
   'wrap_up',
   'busy_elsewhere',
   'paused',
@@ -120,7 +132,7 @@ export function callUnknownSince(call: string, links: Links): number | null {
 export type AgentAction = 'ready' | 'pause' | 'sign-out';
 
 /** Busy with a call or its wrap-up: a pause or sign-out takes effect when that is over. */
-export const busyWithCall = (state: AgentState) => state === 'talking' || state === 'wrap_up';
+export const busyWithCall = (state: AgentState) => isInConversation(state) || state === 'wrap_up';
 
 /** What can sensibly be asked of an agent; the service has the last word. */
 export function actionsFor(agent: Agent): AgentAction[] {
