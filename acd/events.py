@@ -23,6 +23,7 @@ from acd.names import (
     QueueId,
     Side,
     Skills,
+    TurnedAwayFor,
 )
 from acd.plan import AgentProfile, QueuePlan
 
@@ -52,6 +53,21 @@ class Queued:
     returns: CallId | None = None
     """The customer's earlier call, dropped from this place and within the grace time: it is the same contact, and its
     abandonment is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The caller was not let into the queue: neither offered, answered nor abandoned there."""
+
+    call: CallId
+    queue: QueueId
+    why: TurnedAwayFor
+    say: str
+    divert_to: str
+    measured: int = 0
+    """How many stood in line; 0 where the reason is no number."""
+    limit: int = 0
+    """How many may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +365,7 @@ class RoutingResumed:
 Event = (
     PlansLoaded
     | Queued
+    | TurnedAway
     | Restored
     | CallbackPromised
     | CallbackRestored

@@ -78,6 +78,8 @@ class Figures:
     """The share of waits that lay within the range expected as the caller began to wait; it is to be `expected_wait.COVERS`."""
     expected_wait_error_s: float | None
     """How far the wait lay from the likely one: median of the answered."""
+    turned_away: int = 0
+    """How often a caller was not let in: these are in no other figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def figures_of(visits: Visits, judged: Sequence[Judged] = ()) -> DayFigures:
         own = [visit for visit in visits.all if visit.queue == queue]
         agents = [visits.agents[agent] for agent in sorted(visits.members[queue]) if agent in visits.agents]
         forecasts = [one for one in judged if one.queue == queue]
-        queues.append(QueueFigures(queue, _figures(own, own, agents, visits.plans, forecasts)))
+        figures = _figures(own, own, agents, visits.plans, forecasts)
+        queues.append(QueueFigures(queue, replace(figures, turned_away=visits.turned_away.get(queue, 0))))
     total = _figures(_whole_calls(visits.all), visits.all, list(visits.agents.values()), visits.plans, judged)
-    return DayFigures(tuple(queues), total)
+    return DayFigures(tuple(queues), replace(total, turned_away=sum(visits.turned_away.values())))
 
 
 def _whole_calls(visits: Iterable[Visit]) -> list[Visit]:

@@ -43,6 +43,7 @@ from acd.events import (
     StepWidened,
     StillWaiting,
     TakenOffHold,
+    TurnedAway,
 )
 from acd.line import Place, place_of
 from acd.names import (
@@ -209,7 +210,7 @@ class Floor:
             case RoutingResumed():
                 self.held_until = None
                 self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)
-            case StillWaiting():
+            case StillWaiting() | TurnedAway():
                 pass
             case _:
                 assert_never(event)

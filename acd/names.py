@@ -161,3 +161,24 @@ class PhoneUse(StrEnum):
 
     FREE = "free"
     IN_USE = "in_use"
+
+
+class Opening(StrEnum):
+    """Whether a queue, or a part of a flow, is open by its calendar."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """Outside the hours."""
+    HOLIDAY = "holiday"
+    EMERGENCY = "emergency"
+    """Closed by hand, whatever the hours say."""
+
+
+class TurnedAwayFor(StrEnum):
+    """Why a caller was not let into a queue."""
+
+    EMERGENCY = "emergency"
+    HOLIDAY = "holiday"
+    CLOSED = "closed"
+    NONE_SIGNED_IN = "none_signed_in"
+    FULL = "full"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from acd.door import OPEN_DOOR, Door
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
 from acd.names import AgentId, OfferFailure, QueueId, Skills
@@ -158,6 +159,8 @@ class QueuePlan:
     """For whom callers are kept: the first of these whose agent is there."""
     grace_s: float = 0.0
     """Whoever hangs up while waiting and calls again within so many seconds has their place back; 0: never."""
+    door: Door = OPEN_DOOR
+    """Whom the queue lets in."""
 
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""

@@ -17,6 +17,7 @@ from acd.names import (
     EndedBy,
     NodeId,
     OfferFailure,
+    Opening,
     PhoneId,
     QueueId,
     Side,
@@ -37,13 +38,15 @@ class CallerJoined:
     """The caller's own need from the flow, CEL, in force in every step that does not ignore it."""
     attributes: Attributes = ()
     joined_at: float | None = None
-    """When the caller took their place; None means now."""
+    """When the caller took their place; None means now: a newcomer, for whom the queue's limits and hours hold."""
     prefer: AgentId | None = None
     """Whom the caller is kept for: the last agent they talked with, their account's owner, a named one."""
     prefer_s: float = 0.0
     """For so many seconds of waiting."""
     customer: CustomerKey | None = None
     """Who calls; None where the number is withheld."""
+    opening: Opening = Opening.OPEN
+    """Whether the queue is open by its calendar: hours are the wall clock's, which the engine does not read."""
 
 
 @dataclass(frozen=True, slots=True)

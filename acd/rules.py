@@ -12,6 +12,7 @@ from typing import assert_never
 
 from acd.agents import IN_CONVERSATION, Agent, check_move
 from acd.call import Call
+from acd.entry import not_let_in
 from acd.errors import IllegalMove, PhoneTaken, StillNeeded
 from acd.events import (
     Abandoned,
@@ -80,6 +81,9 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
     if call is None:
         joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
         kept = floor.place_kept(request.customer, request.queue, turn.now)
+        if request.joined_at is None and kept is None and (turned_away := not_let_in(request, turn)) is not None:
+            turn.happen(turned_away)
+            return
         if kept is not None:
             joined_at = min(joined_at, kept.joined_at)
         until = joined_at + request.prefer_s

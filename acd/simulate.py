@@ -22,6 +22,7 @@ from acd.events import (
     Offered,
     OfferWithdrawn,
     SentOn,
+    TurnedAway,
 )
 from acd.figures import DayFigures, figures_of
 from acd.forecast import Forecasts, Judged
@@ -117,6 +118,14 @@ class _GoesTo:
 
 
 @dataclass(frozen=True, slots=True)
+class _GoesOn:
+    """The caller was not let into a queue, and the flow goes on with them elsewhere."""
+
+    call: CallId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Begins:
     shift: Shift
 
@@ -146,7 +155,18 @@ class _Closes:
 
 
 _Next = (
-    _Comes | _LosesPatience | _Rings | _ComesBack | _HangsUp | _GoesTo | _Begins | _Ends | _Rests | _IsBack | _Closes
+    _Comes
+    | _LosesPatience
+    | _Rings
+    | _ComesBack
+    | _HangsUp
+    | _GoesTo
+    | _GoesOn
+    | _Begins
+    | _Ends
+    | _Rests
+    | _IsBack
+    | _Closes
 )
 
 
@@ -230,6 +250,8 @@ class _Play:
                 yield ConversationEnded(call, agent, EndedBy.CALLER)
             case _GoesTo(call, to):
                 yield from self._goes_to(call, to)
+            case _GoesOn(call, to):
+                yield from self._joins_next(call, to)
             case _Begins(shift):
                 yield AgentSignedIn(shift.agent, PhoneId(f"PJSIP/{shift.agent}"), DAY)
                 yield AgentReady(shift.agent, DAY)
@@ -274,6 +296,9 @@ class _Play:
         if self._state(call) not in (CallState.WAITING, CallState.RETURNING):
             return
         yield CallerLeft(call, to)
+        yield from self._joins_next(call, to)
+
+    def _joins_next(self, call: CallId, to: str) -> Iterator[Request]:
         caller, queue = self._callers[call], self._onward.get(to)
         # Who is sent to a queue they were in already would go round in circles: they have left for good.
         if queue is not None and queue not in caller.waited_in and self._now < self._day.closes_at:
@@ -297,6 +322,8 @@ class _Play:
                 self._at(self._now, _GoesTo(call, to))
             case NobodyThere(call, _, _, to) if to:
                 self._at(self._now, _GoesTo(call, to))
+            case TurnedAway(call, _, _, _, to) if to:
+                self._at(self._now, _GoesOn(call, to))
             case CallerReturned(call) if self._now >= self._day.closes_at:
                 self._at(self._now, _GoesTo(call, CLOSED))
             case AgentStateChanged():

@@ -20,6 +20,7 @@ from acd.events import (
     OfferWithdrawn,
     PlansLoaded,
     Queued,
+    TurnedAway,
 )
 from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, QueueId, is_callback
 from acd.plan import QueuePlan
@@ -103,13 +104,15 @@ class Visits:
         self.plans: dict[QueueId, QueuePlan] = {}
         self.members: dict[QueueId, frozenset[AgentId]] = {}
         """Who serves each queue."""
+        self.turned_away: dict[QueueId, int] = {}
+        """How many callers each queue did not let in; they have no visit."""
         self._last: dict[CallId, Visit] = {}
         self._in_line: dict[Likeness, list[tuple[float, CallId]]] = {}
         """Who waits and is not offered to an agent, by likeness, the earliest first."""
         for event in events:
             self.take(event)
 
-    def take(self, event: Event) -> None:  # noqa: C901 - one arm for each event that counts
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - one arm for each event that counts
         """Count one event; events come in their order. Callbacks are not counted: their wait is nobody's on the line."""
         if is_callback(getattr(event, "call", None) or "") and not isinstance(event, AgentStateChanged):
             return
@@ -118,6 +121,8 @@ class Visits:
                 self._load(event)
             case Queued():
                 self._enter(event)
+            case TurnedAway():
+                self.turned_away[event.queue] = self.turned_away.get(event.queue, 0) + 1
             case Offered():
                 visit = self._last[event.call]
                 visit.overtook += self._step_out(visit)

@@ -18,6 +18,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from common.yaml_words import in_words
 
+_DATE, _TEXT = "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:str"
+
 Model = TypeVar("Model", bound=BaseModel)
 Place = Sequence[str | int]
 """The keys and list positions that lead to a value, from the top of the file."""
@@ -82,6 +84,11 @@ def load_located(path: Path, model: type[Model], *, shown_as: str | None = None)
     return Located(value, file, root)
 
 
+def without_file(path: Path, model: type[Model]) -> Located[Model]:
+    """What a file says that may be left out, and is: as an empty one."""
+    return Located(model(), str(path), MappingNode("tag:yaml.org,2002:map", []))
+
+
 # ------------------------------------------------------------------------------------------------- reading
 
 
@@ -94,6 +101,7 @@ def _parsed(path: Path, file: str) -> tuple[Node, Any]:
             return MappingNode("tag:yaml.org,2002:map", []), {}
         if twice := list(_written_twice(file, root)):
             raise ConfigurationRefused(twice)
+        _leave_dates_to_the_model(root)
         return root, yaml.constructor.construct_document(root)
     except MarkedYAMLError as error:
         raise ConfigurationRefused([_not_yaml(file, error)]) from None
@@ -109,6 +117,22 @@ def _not_yaml(file: str, error: MarkedYAMLError) -> Mistake:
     mark = error.problem_mark or error.context_mark
     text = ", ".join(part for part in (error.context, error.problem) if part)
     return Mistake(file, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, f"not YAML: {text}")
+
+
+def _leave_dates_to_the_model(root: Node) -> None:
+    """Have dates read as text: YAML's own reading of one that does not exist would not say where it stands."""
+    pending, visited = [root], set()
+    while pending:
+        node = pending.pop()
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        if node.tag == _DATE:
+            node.tag = _TEXT
+        elif isinstance(node, SequenceNode):
+            pending.extend(node.value)
+        elif isinstance(node, MappingNode):
+            pending.extend(part for pair in node.value for part in pair)
 
 
 def _written_twice(file: str, root: Node) -> Iterator[Mistake]:

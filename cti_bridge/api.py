@@ -20,7 +20,7 @@ from acd.names import AgentId, CallId, CallState, PhoneId, QueueId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, Request, SkillsAssigned
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
-from cti_bridge.decision_view import DecisionsPage, DecisionView, decision_view
+from cti_bridge.decision_view import DecisionsPage, DecisionView, decision_view, turned_away_view
 from cti_bridge.decisions import Decided, Decisions
 from cti_bridge.live import LiveBoard
 from cti_bridge.paging import PAGE, Cursor, Key, Limit, Page, cut
@@ -190,12 +190,18 @@ def _calls(parts: Parts) -> APIRouter:
         """Why the call was offered to whom, or to nobody; also for a while after it ended."""
         known = parts.desk.floor.calls.get(CallId(call))
         made = parts.decisions.of(CallId(call))
-        if known is None and made is None:
+        refused = parts.decisions.not_let_in(CallId(call))
+        if known is None and made is None and not refused:
             _known("call", call, parts.desk.floor.calls)
         now = None
         if known is not None and known.state is CallState.WAITING:
             now = show(Decided(parts.desk.now(), parts.desk.explain(known.id)))
-        return DecisionsPage(call=call, now=now, items=[show(decided) for decided in made or ()])
+        return DecisionsPage(
+            call=call,
+            now=now,
+            items=[show(decided) for decided in made or ()],
+            turned_away=[turned_away_view(one, parts.viewer.wall) for one in refused],
+        )
 
     return api
 

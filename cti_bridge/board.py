@@ -17,6 +17,7 @@ from acd.events import (
     PlansLoaded,
     SkillsChanged,
     Stamped,
+    TurnedAway,
 )
 from acd.names import AgentId, CallId, QueueId
 from cti_bridge.figures import DayFigures
@@ -182,6 +183,16 @@ def _gone(touched: Iterable[_Id], there: Container[_Id], said: dict[_Id, _View])
     return list[str](gone)
 
 
+def _reason(event: Event) -> str:
+    match event:
+        case AgentStateChanged():
+            return event.reason
+        case TurnedAway():
+            return event.why.value
+        case _:
+            return ""
+
+
 def _event_view(stamped: Stamped) -> EventView:
     event = stamped.event
     moved = event if isinstance(event, AgentStateChanged) else None
@@ -192,5 +203,5 @@ def _event_view(stamped: Stamped) -> EventView:
         agent=getattr(event, "agent", None),
         queue=getattr(event, "queue", None),
         state=None if moved is None else moved.after,
-        reason="" if moved is None else moved.reason,
+        reason=_reason(event),
     )

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
-from acd.names import Verdict
-from cti_bridge.decisions import Decided
+from acd.explain_door import why_turned_away
+from acd.names import TurnedAwayFor, Verdict
+from cti_bridge.decisions import Decided, NotLetIn
 from cti_bridge.views import Texts, View
 
 
@@ -35,12 +36,22 @@ class DecisionView(View):
     in_words: Texts
 
 
+class TurnedAwayView(View):
+    """A queue that did not let the caller in, and why."""
+
+    at: float
+    queue: str
+    why: TurnedAwayFor
+    in_words: Texts
+
+
 class DecisionsPage(BaseModel):
     """What is known of a call's decisions, newest first."""
 
     call: str
     now: DecisionView | None = Field(description="How the call stands now; null where it does not wait")
     items: list[DecisionView]
+    turned_away: list[TurnedAwayView] = Field(description="Queues that did not let the caller in, newest first")
 
 
 def decision_view(decided: Decided, wall: Callable[[float], float], in_words: Texts) -> DecisionView:
@@ -66,3 +77,9 @@ def decision_view(decided: Decided, wall: Callable[[float], float], in_words: Te
         held_until=when(decision.held_until),
         in_words=in_words,
     )
+
+
+def turned_away_view(refused: NotLetIn, wall: Callable[[float], float]) -> TurnedAwayView:
+    """A refusal to let a caller in, its time in Unix seconds, told in words."""
+    event = refused.event
+    return TurnedAwayView(at=wall(refused.at), queue=event.queue, why=event.why, in_words=why_turned_away(event))

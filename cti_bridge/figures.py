@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped
+from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped, TurnedAway
 from acd.names import AgentId, CallId, CallState, QueueId
 from acd.plan import QueuePlan
 
-COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended))
+COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended, TurnedAway))
 """The kinds of events that figures are counted from."""
 
 PlanOf = Callable[[QueueId], QueuePlan | None]
@@ -47,6 +47,7 @@ class QueueDay:
     short_abandoned: int = 0
     diverted: int = 0
     diverted_in_time: int = 0
+    turned_away: int = 0
     waits_s: float = 0.0
 
     @property
@@ -143,6 +144,8 @@ class DayFigures:
                 self._answer(event.call, event.queue, event.agent, event.waited_s, stamped.wall)
             case Abandoned() | Diverted():
                 self._leave(event, stamped.wall)
+            case TurnedAway():
+                self.queue(event.queue).turned_away += 1
             case Ended():
                 self._open.pop(event.call, None)
             case _:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from acd.events import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped
+from acd.events import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped, TurnedAway
 from acd.forecast import Judged
 from cti_bridge.board import Board
 from cti_bridge.links import Links
@@ -42,6 +42,9 @@ class Meters:
             "Abandoned calls whose caller was back within the grace time: one contact, to be taken off the abandoned",
             ["queue"],
             registry=registry,
+        )
+        self._turned_away = Counter(
+            "switchboard_calls_turned_away", "Calls not let into a queue, by why", ["queue", "why"], registry=registry
         )
         self._offers = Counter("switchboard_offers", "Offers to agents", ["queue"], registry=registry)
         self._failed = Counter(
@@ -97,6 +100,8 @@ class Meters:
                 self._returned.labels(event.queue).inc()
             case Queued():
                 self._offered.labels(event.queue).inc()
+            case TurnedAway():
+                self._turned_away.labels(event.queue, event.why.value).inc()
             case Offered():
                 self._offers.labels(event.queue).inc()
             case OfferWithdrawn():

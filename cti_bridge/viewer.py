@@ -64,6 +64,7 @@ class Viewer:
             abandoned=day.abandoned,
             short_abandoned=day.short_abandoned,
             diverted=day.diverted,
+            turned_away=day.turned_away,
             service_level=self._figures.service_level(queue, self.now()),
             answer_within_s=plan.answer_within_s,
             average_wait_s=day.average_wait_s,

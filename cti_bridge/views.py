@@ -49,6 +49,7 @@ class QueueView(View):
     abandoned: int = Field(description="Hung up while waiting, short ones included")
     short_abandoned: int
     diverted: int
+    turned_away: int = Field(description="Not let in: closed, full, or nobody signed in; in no other figure")
     service_level: float | None = Field(
         description="Share of 0 to 1; a caller who still waits within T does not count yet; null before the first who does"
     )
@@ -138,7 +139,7 @@ class EventView(View):
     agent: str | None
     queue: str | None
     state: AgentState | None = Field(default=None, description="What state the agent is in now; null: not about that")
-    reason: str = Field(default="", description="Why the agent is in that state, where there is a reason")
+    reason: str = Field(default="", description="Why the agent is in that state, or the caller was turned away")
 
 
 class Gone(View):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from acd.expressions import Expression
-from acd.names import Attributes, QueueId
+from acd.names import Attributes, Opening, QueueId
 
 LANGUAGE = "language"
 """The variable that holds the caller's language, by the name that agents' language skills have: `english`."""
@@ -79,13 +79,26 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Go where a calendar says: open, closed, on a holiday, closed by hand."""
+
+    calendar: str
+    ways: Mapping[Opening, str]
+    """A step for each opening."""
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """Wait for an agent. `nobody`: where to go when nobody who could serve is signed in and ready; empty waits on."""
+    """Wait for an agent. `nobody`: where to go when nobody who could serve is signed in and ready; empty waits on.
+
+    `turned_away`: where to go when the queue does not let the caller in and has no step of its own for that.
+    """
 
     queue: QueueId
     need: str
     priority: int
     nobody: str
+    turned_away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Goodbye:
     prompt: str
 
 
-Step = Say | Menu | SetVariables | Decide | Language | Queue | Message | Goodbye
+Step = Say | Menu | SetVariables | Decide | Language | Hours | Queue | Message | Goodbye
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +183,14 @@ class LeftQueue:
     to: str
 
 
-Heard = Entered | Done | Pressed | LeftQueue
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How the calendar stands that was asked for."""
+
+    opening: Opening
+
+
+Heard = Entered | Done | Pressed | LeftQueue | Stands
 
 # What to do next:
 
@@ -192,6 +212,13 @@ class DoAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class DoLookUpHours:
+    """Ask how this calendar stands now."""
+
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoRoute:
     """Queue the caller."""
 
@@ -199,6 +226,7 @@ class DoRoute:
     need: str
     priority: int
     nobody: str
+    turned_away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +245,7 @@ class DoHangUp:
     prompt: str
 
 
-Do = DoSay | DoAsk | DoRoute | DoTakeMessage | DoHangUp
+Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoTakeMessage | DoHangUp
 
 
 class FlowStuck(Exception):
@@ -234,13 +262,13 @@ def step(flow: Flow, state: State, heard: Heard) -> tuple[State, Do]:
             return _enter(flow, state)
         case LeftQueue(to):
             return _enter(flow, replace(state, step=to))
-        case Done() | Pressed():
+        case Done() | Pressed() | Stands():
             return _after(flow, state, heard)
         case _:
             assert_never(heard)
 
 
-def _enter(flow: Flow, state: State) -> tuple[State, Do]:
+def _enter(flow: Flow, state: State) -> tuple[State, Do]:  # noqa: C901 - one arm for each kind of step
     """Go on to the first step that does something a caller notices."""
     state = replace(state, tries=0)
     for _ in range(len(flow.steps) + 1):
@@ -259,7 +287,9 @@ def _enter(flow: Flow, state: State) -> tuple[State, Do]:
             case Menu():
                 return state, DoAsk((here.prompt,), here.wait_s, here.barge_in)
             case Queue():
-                return state, DoRoute(here.queue, here.need, here.priority, here.nobody)
+                return state, DoRoute(here.queue, here.need, here.priority, here.nobody, here.turned_away)
+            case Hours():
+                return state, DoLookUpHours(here.calendar)
             case Message():
                 return state, DoTakeMessage(here.prompt, here.most_s, here.silence_s)
             case Goodbye():
@@ -269,10 +299,12 @@ def _enter(flow: Flow, state: State) -> tuple[State, Do]:
     raise FlowStuck(f"flow {flow.name} goes round silently at step {state.step}")
 
 
-def _after(flow: Flow, state: State, heard: Done | Pressed) -> tuple[State, Do]:
+def _after(flow: Flow, state: State, heard: Done | Pressed | Stands) -> tuple[State, Do]:
     match flow.steps[state.step], heard:
         case Say(then=then) | Message(then=then), Done():
             return _enter(flow, replace(state, step=then))
+        case Hours(ways=ways), Stands(opening):
+            return _enter(flow, replace(state, step=ways[opening]))
         case Menu() as menu, Pressed(key):
             return _chosen(flow, state, menu, key)
         case here, _:

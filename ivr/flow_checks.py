@@ -14,6 +14,7 @@ from ivr.flow_form import (
     DecideForm,
     FlowForm,
     HangUpForm,
+    HoursForm,
     LanguageForm,
     MenuForm,
     MessageForm,
@@ -33,6 +34,7 @@ class Known:
     """What flows may refer to besides themselves."""
 
     queues: Collection[str]
+    calendars: Collection[str] = ()
     diverts: Collection[str] = ()
     """Steps that queues' plans send callers to when nobody is there."""
     prompts: Mapping[str, Collection[str]] | None = None
@@ -64,7 +66,7 @@ def _ways(name: str, step: StepForm) -> Iterator[_Way]:
     at = ("steps", name)
     match step:
         case SayForm() | SetForm() | LanguageForm() | MessageForm():
-            yield _Way((*at, "then"), step.then)
+            yield from _named_ways(at, step, "then")
         case MenuForm():
             yield from (_Way((*at, "keys", key), to, acted=True) for key, to in step.keys.items())
             yield _Way((*at, "no_input"), step.no_input)
@@ -73,11 +75,17 @@ def _ways(name: str, step: StepForm) -> Iterator[_Way]:
         case DecideForm():
             yield from (_Way((*at, "cases", i, "then"), case.then) for i, case in enumerate(step.cases))
             yield _Way((*at, "otherwise"), step.otherwise)
+        case HoursForm():
+            yield from _named_ways(at, step, "open", "closed", "holiday", "emergency")
         case QueueForm():
-            if step.nobody is not None:
-                yield _Way((*at, "nobody"), step.nobody)
+            yield from _named_ways(at, step, "nobody", "turned_away")
         case HangUpForm():
             return
+
+
+def _named_ways(at: tuple[str, ...], step: StepForm, *fields: str) -> Iterator[_Way]:
+    ways = ((field, getattr(step, field)) for field in fields)
+    return (_Way((*at, field), to) for field, to in ways if to is not None)
 
 
 def _unknown_steps(located: Located[FlowForm], ways: Mapping[str, Iterable[_Way]]) -> Iterator[Mistake]:
@@ -100,6 +108,9 @@ def _unknown_others(located: Located[FlowForm], known: Known) -> Iterator[Mistak
                     yield located.mistake_in_key((*at, "vars", variable), f"'{variable}' is set by the flow itself")
             case LanguageForm() if step.language not in form.languages:
                 yield _unknown_language(located, (*at, "language"), step.language)
+            case HoursForm() if step.calendar not in known.calendars:
+                suggestion = did_you_mean(step.calendar, known.calendars)
+                yield located.mistake((*at, "calendar"), f"unknown calendar '{step.calendar}'{suggestion}")
             case QueueForm() if step.queue not in known.queues:
                 suggestion = did_you_mean(step.queue, known.queues)
                 yield located.mistake((*at, "queue"), f"unknown queue '{step.queue}'{suggestion}")

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from acd.expressions import Expression
-from acd.names import QueueId
-from ivr.flow import Decide, Flow, Goodbye, Language, Menu, Message, Queue, Say, SetVariables, Step
+from acd.names import Opening, QueueId
+from ivr.flow import Decide, Flow, Goodbye, Hours, Language, Menu, Message, Queue, Say, SetVariables, Step
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=32)]
 """A step's or prompt's name; short, since the caller's ticket carries the steps passed."""
@@ -112,6 +112,27 @@ class LanguageForm(_Form):
         return Language(self.language, self.then)
 
 
+class HoursForm(_Form):
+    """`do: hours`. Where `holiday` or `emergency` is not given, it leads where `closed` does."""
+
+    do: Literal["hours"]
+    calendar: str
+    open: Name
+    closed: Name
+    holiday: Name | None = None
+    emergency: Name | None = None
+
+    def step(self) -> Step:
+        """Return the step it stands for."""
+        ways = {
+            Opening.OPEN: self.open,
+            Opening.CLOSED: self.closed,
+            Opening.HOLIDAY: self.holiday or self.closed,
+            Opening.EMERGENCY: self.emergency or self.closed,
+        }
+        return Hours(self.calendar, ways)
+
+
 class QueueForm(_Form):
     """`do: queue`. All the call's variables go with it, for needs and records to see as `call.NAME`."""
 
@@ -120,10 +141,11 @@ class QueueForm(_Form):
     need: Annotated[str, Field(max_length=300)] = ""
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
     nobody: Name | None = None
+    turned_away: Name | None = None
 
     def step(self) -> Step:
         """Return the step it stands for."""
-        return Queue(QueueId(self.queue), self.need, self.priority, self.nobody or "")
+        return Queue(QueueId(self.queue), self.need, self.priority, self.nobody or "", self.turned_away or "")
 
 
 class MessageForm(_Form):
@@ -151,7 +173,7 @@ class HangUpForm(_Form):
         return Goodbye(self.say or "")
 
 
-StepForm = SayForm | MenuForm | SetForm | DecideForm | LanguageForm | QueueForm | MessageForm | HangUpForm
+StepForm = SayForm | MenuForm | SetForm | DecideForm | LanguageForm | HoursForm | QueueForm | MessageForm | HangUpForm
 
 
 class FlowForm(_Form):

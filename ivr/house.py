@@ -9,6 +9,7 @@ from typing import Protocol
 from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey
+from ivr.calendars import Calendars
 from ivr.flow_file import Flows
 from ivr.ticket import TicketOffice
 
@@ -47,6 +48,7 @@ class House:
     """The flows as they are now: a session keeps the one it began with."""
     sounds: Sounds
     tickets: TicketOffice
+    calendars: Calendars
     tape: Tape
     message_file: MessageFile
     customers: Customers

@@ -8,8 +8,8 @@ import structlog
 
 from acd.desk import Orders
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, NobodyThere, Offered, Queued, SentOn
-from acd.names import CallState, OfferFailure
+from acd.events import Abandoned, Diverted, Ended, Event, NobodyThere, Offered, Queued, SentOn, TurnedAway
+from acd.names import CallState, OfferFailure, Opening
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
@@ -39,13 +39,27 @@ class InLine:
     async def until_served(self) -> Served | LeftQueue:
         """Wait, and carry out what the desk says. Raises CallerGone, and RequestRefused where the desk takes no such call."""
         with self._house.desk.orders(self._caller.call) as orders:
-            if not await self._join():
-                await self._note_place()
-                await self._music_on()
-            while True:
-                ended = await self._carry_out_next(orders)
-                if ended is not None:
-                    return ended
+            return await self._wait(orders, await self._join(self._joined_at))
+
+    async def once_let_in(self) -> Served | LeftQueue | TurnedAway:
+        """Ask to be let in as a newcomer, then wait as above."""
+        hours = self._house.desk.floor.plan(self._place.queue).door.hours
+        opening = self._house.calendars.standing(hours).opening if hours else Opening.OPEN
+        with self._house.desk.orders(self._caller.call) as orders:
+            events = await self._join(None, opening)
+            turned_away = (event for event in events if isinstance(event, TurnedAway))
+            return next(turned_away, None) or await self._wait(orders, events)
+
+    async def _wait(self, orders: Orders, joined: tuple[Event, ...]) -> Served | LeftQueue:
+        # Who is offered at once needs neither music nor a ticket that says they wait: each is a round trip before the
+        # phone rings.
+        if not any(isinstance(event, Offered) for event in joined):
+            await self._note_place()
+            await self._music_on()
+        while True:
+            ended = await self._carry_out_next(orders)
+            if ended is not None:
+                return ended
 
     async def _carry_out_next(self, orders: Orders) -> Served | LeftQueue | None:
         match await self._caller.meanwhile(orders.next()):
@@ -63,11 +77,8 @@ class InLine:
                 pass
         return None
 
-    async def _join(self) -> bool:
-        """Take the place, the time waited stays; says whether somebody is offered at once.
-
-        Who is, needs neither music nor a ticket that says they wait: each is a round trip before the phone rings.
-        """
+    async def _join(self, joined_at: float | None, opening: Opening = Opening.OPEN) -> tuple[Event, ...]:
+        """Take the place, the time waited stays; a newcomer (no `joined_at`) may be turned away. What it made of this call."""
         call, place = self._caller.call, self._place
         kept = await self._kept_for()
         events = await self._house.desk.ask(
@@ -77,17 +88,18 @@ class InLine:
                 place.priority,
                 place.need,
                 place.attributes,
-                self._joined_at,
+                joined_at,
                 prefer=None if kept is None else kept.agent,
                 prefer_s=0.0 if kept is None else kept.for_s,
                 customer=place.customer,
+                opening=opening,
             )
         )
-        about = [event for event in events if getattr(event, "call", None) == call]
+        about = tuple(event for event in events if getattr(event, "call", None) == call)
         for event in about:
             if isinstance(event, Queued):
                 self._joined_at = event.joined_at  # earlier than asked for where a dropped place is theirs again
-        return any(isinstance(event, Offered) for event in about)
+        return about
 
     async def _kept_for(self) -> Kept | None:
         place, floor = self._place, self._house.desk.floor
@@ -100,7 +112,7 @@ class InLine:
         """Take the place again; first comes what shows whether the caller is still there."""
         await self._note_place()
         await self._music_on()
-        await self._join()
+        await self._join(self._joined_at)
 
     async def _offer(self, offered: Offered) -> Served | None:
         if not self._stands(offered):

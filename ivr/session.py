@@ -6,18 +6,20 @@ break off at any moment: the ticket on the channel then brings the caller back t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import structlog
 
 from acd.errors import UnknownQueue
+from acd.events import TurnedAway
 from acd.requests import SessionLost
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import (
     DoAsk,
     DoHangUp,
+    DoLookUpHours,
     Done,
     DoRoute,
     DoSay,
@@ -28,6 +30,7 @@ from ivr.flow import (
     LeftQueue,
     Pressed,
     Queue,
+    Stands,
     State,
     step,
 )
@@ -43,6 +46,14 @@ FAULTS = "SWITCHBOARD_FAULTS"
 """How many sessions of this call ended in a mistake of ours."""
 FAIL_SAFE = "switchboard-failsafe"
 """The dialplan context that serves callers without this service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """The queue did not let the caller in, and neither it nor the flow says what becomes of them: the call ends."""
+
+
+Over = Served | Dismissed
 
 
 async def take_call(caller: Caller, house: House) -> None:
@@ -81,7 +92,7 @@ class _Session:
         """Answer, go through the flow, queue, talk, end."""
         await self._caller.answer()
         state, heard = await self._begin()
-        while not isinstance(heard, Served):
+        while not isinstance(heard, Served | Dismissed):
             state, do = step(self._flow, state, heard)
             if isinstance(do, DoHangUp):
                 if do.prompt:
@@ -94,7 +105,7 @@ class _Session:
         await self._caller.set(DONE, "1")
         await self._caller.hang_up()
 
-    async def _begin(self) -> tuple[State, Heard | Served]:
+    async def _begin(self) -> tuple[State, Heard | Over]:
         """Where the caller begins: at the beginning, or where the ticket says."""
         flows = self._house.flows()
         ticket = await take_up_ticket(self._caller, self._house)
@@ -111,7 +122,8 @@ class _Session:
         if ticket.place.queue not in self._house.desk.floor.plans:
             return state, Entered()
         here = self._flow.steps[state.step]
-        return state, await self._wait(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
+        line = self._line(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
+        return state, await self._gone_on(state, await line.until_served())
 
     async def _taken_over(self, state: State) -> State:
         """Go on in the flow of now: a reload took away the queue that the caller's own version leads to.
@@ -128,7 +140,9 @@ class _Session:
         await self._caller.music_off()
         return replace(state, tries=0) if known else State(flow.start, state.variables)
 
-    async def _carry_out(self, do: DoSay | DoAsk | DoTakeMessage | DoRoute, state: State) -> Heard | Served:
+    async def _carry_out(
+        self, do: DoSay | DoAsk | DoTakeMessage | DoLookUpHours | DoRoute, state: State
+    ) -> Heard | Over:
         match do:
             case DoSay(prompt):
                 await self._say(prompt, state)
@@ -146,14 +160,26 @@ class _Session:
             case DoRoute():
                 customer = self._house.customers.known_by(self._caller.number)
                 place = Place(do.queue, do.priority, do.need, state.variables, waited_s=0.0, customer=customer)
-                return await self._wait(state, place, do.nobody)
+                ended = await self._line(state, place, do.nobody).once_let_in()
+                if isinstance(ended, TurnedAway):
+                    return await self._gone_on(state, await self._treated(state, ended, do.turned_away))
+                return await self._gone_on(state, ended)
+            case DoLookUpHours(calendar):
+                return Stands(self._house.calendars.standing(calendar).opening)
             case _:
                 assert_never(do)
 
-    async def _wait(self, state: State, place: Place, nobody: str) -> Served | LeftQueue:
-        ended = await InLine(
-            self._caller, self._house, flow=self._flow, state=state, place=place, nobody=nobody
-        ).until_served()
+    def _line(self, state: State, place: Place, nobody: str) -> InLine:
+        return InLine(self._caller, self._house, flow=self._flow, state=state, place=place, nobody=nobody)
+
+    async def _treated(self, state: State, turned_away: TurnedAway, way: str) -> LeftQueue | Dismissed:
+        """Give the treatment: its prompt, then its step; without one, or where this flow has none such, the flow's own."""
+        if turned_away.say:
+            await self._say(turned_away.say, state)
+        to = turned_away.divert_to if turned_away.divert_to in self._flow.steps else way
+        return LeftQueue(to) if to else Dismissed()
+
+    async def _gone_on(self, state: State, ended: Over | LeftQueue) -> Over | LeftQueue:
         if isinstance(ended, LeftQueue):
             # Handed in again from here on, the caller must not come back to the line they left.
             await self._note(replace(state, step=ended.to))

@@ -28,7 +28,12 @@ from acd.plan import (
 )
 from acd.requests import Configured
 from common.suggest import did_you_mean
-from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located
+from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located, without_file
+from ivr import hours_form
+from ivr.hours import Calendar
+from ivr.hours_form import CalendarsFile
+from service import door_form
+from service.door_form import DoorRules
 
 
 def _expression(text: str) -> str:
@@ -124,7 +129,7 @@ class NoAgent(_Part):
     divert: str | None = None
 
 
-class QueueRules(_Part):
+class QueueRules(_Part, DoorRules):
     """One queue."""
 
     name: Label
@@ -150,7 +155,8 @@ class QueueRules(_Part):
     @property
     def diverts(self) -> set[str]:
         """The flow steps that the queue may send its callers to."""
-        named = (self.no_agent.divert, *(step.divert for step in self.steps))
+        turned_away = (rule.divert for rule in self.treatments().values())
+        named = (self.no_agent.divert, *(step.divert for step in self.steps), *turned_away)
         return {divert for divert in named if divert is not None}
 
 
@@ -189,24 +195,27 @@ class Centre:
     configured: Configured
     queue_names: dict[QueueId, dict[str, str]]
     agent_names: dict[AgentId, str]
+    calendars: dict[str, Calendar]
 
 
 @dataclass(frozen=True, slots=True)
 class CentreFiles:
-    """The three files as far as each could be read, and every mistake in and between them."""
+    """The files as far as each could be read, and every mistake in and between them."""
 
     centre: Located[CentreFile] | None
     queues: Located[QueuesFile] | None
     agents: Located[AgentsFile] | None
+    calendars: Located[CalendarsFile] | None
     mistakes: tuple[Mistake, ...]
 
     def whole(self) -> Centre:
         """The configuration; raises ConfigurationRefused with all the mistakes where there are any."""
-        if self.mistakes or self.centre is None or self.queues is None or self.agents is None:
+        if self.mistakes or self.centre is None or self.queues is None or self.agents is None or self.calendars is None:
             raise ConfigurationRefused(self.mistakes)
         centre, queues, agents = self.centre.value, self.queues.value.queues, self.agents.value.agents
+        zone = ZoneInfo(centre.time_zone)
         return Centre(
-            ZoneInfo(centre.time_zone),
+            zone,
             centre.language,
             tuple(centre.pause_reasons),
             tuple(centre.recording),
@@ -217,28 +226,35 @@ class CentreFiles:
             ),
             {QueueId(name): rules.name.by_language() for name, rules in queues.items()},
             {AgentId(number): rules.name for number, rules in agents.items()},
+            self.calendars.value.by_name(zone),
         )
 
 
 def read_files(folder: Path) -> CentreFiles:
-    """Read and check the three files of a centre; mistakes are kept, none is raised."""
+    """Read and check the files of a centre; mistakes are kept, none is raised."""
     mistakes: list[Mistake] = []
     centre = _load(folder / "switchboard.yaml", CentreFile, mistakes)
     queues = _load(folder / "queues.yaml", QueuesFile, mistakes)
     agents = _load(folder / "agents.yaml", AgentsFile, mistakes)
+    calendars = _load_calendars(folder / "calendars.yaml", mistakes)
+    if calendars is not None:
+        mistakes += hours_form.mistakes_in(calendars)
     if centre is not None:
         mistakes += _reasons_told_apart(centre)
     if queues is not None:
         mistakes += _steps_in_order(queues)
         mistakes += _named_where_meant(queues)
+    if queues is not None and calendars is not None:
+        for name, rules in queues.value.queues.items():
+            mistakes += door_form.mistakes_in(queues, ("queues", name), rules, calendars.value.calendars)
     if queues is not None and agents is not None:
         mistakes += _queues_known(agents, queues.value)
         mistakes += _preferred_known(queues, agents.value)
-    return CentreFiles(centre, queues, agents, tuple(mistakes))
+    return CentreFiles(centre, queues, agents, calendars, tuple(mistakes))
 
 
 def load_centre(folder: Path) -> Centre:
-    """Read and check the three files; raises ConfigurationRefused with all their mistakes at once."""
+    """Read and check the files; raises ConfigurationRefused with all their mistakes at once."""
     return read_files(folder).whole()
 
 
@@ -253,6 +269,11 @@ def _load(path: Path, model: type[Model], mistakes: list[Mistake]) -> Located[Mo
     except ConfigurationRefused as refused:
         mistakes += refused.mistakes
         return None
+
+
+def _load_calendars(path: Path, mistakes: list[Mistake]) -> Located[CalendarsFile] | None:
+    """A centre that is always open needs no calendars, and no file of them."""
+    return _load(path, CalendarsFile, mistakes) if path.exists() else without_file(path, CalendarsFile)
 
 
 def _reasons_told_apart(file: Located[CentreFile]) -> Iterator[Mistake]:
@@ -342,6 +363,7 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         ageing_s=rules.ageing,
         order=rules.order,
         weight=rules.weight,
+        door=rules.door(),
         prefer=tuple(_preference(rule) for rule in rules.prefer),
         grace_s=rules.grace,
     )

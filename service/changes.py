@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from service.centre import Centre
 from service.plan import Plan
 
-_TOLD_BY_NAME = {"pause_reasons", "configured", "queue_names", "agent_names"}
+_TOLD_BY_NAME = {"pause_reasons", "configured", "queue_names", "agent_names", "calendars"}
 
 
 class Changes(BaseModel):
@@ -27,6 +27,7 @@ class PlanChanges(BaseModel):
     queues: Changes
     agents: Changes
     flows: Changes
+    calendars: Changes
     pause_reasons: Changes
     centre: list[str] = Field(description="What else of the centre is another, as switchboard.yaml names it")
 
@@ -37,6 +38,7 @@ def between(before: Plan, after: Plan) -> PlanChanges:
         queues=_changes(_queues(before), _queues(after)),
         agents=_changes(_agents(before), _agents(after)),
         flows=_changes(_flows(before), _flows(after)),
+        calendars=_changes(before.centre.calendars, after.centre.calendars),
         pause_reasons=_changes(_reasons(before), _reasons(after)),
         centre=_centre(before.centre, after.centre),
     )

@@ -72,7 +72,7 @@ def serve_command() -> None:
 
     plan = _plan()
     logs.set_up("INFO")
-    for remark in remarks(plan.centre):
+    for remark in remarks(plan):
         _log.warning(remark)
     try:
         _run_fast(serve(plan))
@@ -107,7 +107,7 @@ def check() -> None:
     typer.echo(
         f"fine: {len(configured.queues)} queues, {len(configured.agents)} agents, {len(plan.flows.by_name)} flows"
     )
-    for remark in remarks(plan.centre):
+    for remark in remarks(plan):
         typer.echo(f"note: {remark}")
 
 

@@ -74,6 +74,7 @@ QUEUE_COLUMNS: tuple[Column, ...] = (
     ("offered", lambda row: str(row["offered"])),
     ("answered", lambda row: str(row["answered"])),
     ("abandoned", lambda row: str(row["abandoned"])),
+    ("turned away", lambda row: str(row["turned_away"])),
     ("service level", lambda row: "–" if row["service_level"] is None else f"{row['service_level']:.0%}"),
     ("ready", lambda row: str(row["agents"]["ready"])),
     ("talking", lambda row: str(row["agents"]["talking"])),
@@ -112,10 +113,18 @@ def decisions_in_words(answer: Mapping[str, Any], zone: tzinfo | None) -> str:
     """A call's decisions, a paragraph each, times in this zone."""
     decisions = [("now", answer["now"])] if answer["now"] else []
     decisions += [(_time(decision["at"], zone), decision) for decision in answer["items"]]
-    return "\n".join(_decision(when, decision) for when, decision in decisions) or "no decision about this call yet"
+    lines = [_decision(when, decision) for when, decision in decisions]
+    lines += [f"{_time(one['at'], zone)}  {one['queue']}: {one['in_words']['en']}" for one in answer["turned_away"]]
+    return "\n".join(lines) or "no decision about this call yet"
 
 
-CHANGED = {"queues": "queues", "agents": "agents", "flows": "flows", "pause_reasons": "pause reasons"}
+CHANGED = {
+    "queues": "queues",
+    "agents": "agents",
+    "flows": "flows",
+    "calendars": "calendars",
+    "pause_reasons": "pause reasons",
+}
 """What a reload tells of, and what people call it."""
 
 

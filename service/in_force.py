@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from acd.names import QueueId
+from ivr.hours import Calendar
 from service.centre import Centre
 from service.plan import Plan
 
@@ -16,6 +18,7 @@ class InForce:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._coming: Centre | None = None
+        self._gone: dict[str, Calendar] = {}
 
     @property
     def plan(self) -> Plan:
@@ -32,6 +35,16 @@ class InForce:
         names = self.centre.queue_names
         return names[queue] if queue in names or self._coming is None else self._coming.queue_names[queue]
 
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """All calendars that callers may be sent to.
+
+        Also those that the desk's queues have just been given, and those that were taken out: a caller stays in the version
+        of the flow they entered, which may ask for one.
+        """
+        coming = {} if self._coming is None else self._coming.calendars
+        return ChainMap(self.centre.calendars, coming, self._gone)
+
     @contextmanager
     def followed_by(self, plan: Plan) -> Iterator[None]:
         """Let `plan` be in force from the body's end on; where the body raises, nothing changes.
@@ -41,6 +54,7 @@ class InForce:
         self._coming = plan.centre
         try:
             yield
+            self._gone |= self.centre.calendars
             self._plan = plan
         finally:
             self._coming = None

@@ -82,9 +82,11 @@ def _only_by_restart(files: CentreFiles, running: Centre) -> Iterator[Mistake]:
         yield files.centre.mistake(("time_zone",), text)
 
 
-def remarks(centre: Centre) -> list[str]:
+def remarks(plan: Plan) -> list[str]:
     """What is no mistake, and still worth a second look before callers meet it."""
+    centre = plan.centre
     found = [_doubt(doubt) for doubt in doubts(centre.configured.queues, centre.configured.agents)]
+    found += treatments.dead_ends(centre.configured.queues, plan.flows)
     if not centre.recording:
         found.append("no call is recorded: `recording:` in switchboard.yaml is empty or missing")
     return found
@@ -117,6 +119,7 @@ def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
     rules = files.queues.value.queues if files.queues is not None else {}
     return Known(
         queues=rules.keys() if files.queues is not None else _Whatever(),
+        calendars=files.calendars.value.calendars if files.calendars is not None else _Whatever(),
         diverts=set().union(*(one.diverts for one in rules.values())),
         prompts=recorded,
     )

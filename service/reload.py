@@ -98,7 +98,7 @@ class Reloader:
 
     async def _told(self, before: Plan, after: Plan, prepared: Prepared) -> Reloaded:
         """Let callers hear the changed prompts, and say what is different."""
-        noted = remarks(after.centre)
+        noted = remarks(after)
         try:
             await after.prompts.put(prepared.changed)
         except OSError as error:

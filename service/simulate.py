@@ -49,6 +49,7 @@ ROWS: tuple[tuple[str, str, Write], ...] = (
     ("abandoned", "abandoned", _count),
     ("  short", "short_abandoned", _count),
     ("diverted", "diverted", _count),
+    ("turned away", "turned_away", _count),
     ("service level", "service_level", _share),
     ("  answered only", "service_level_answered_only", _share),
     ("  abandons ignored", "service_level_abandons_ignored", _share),

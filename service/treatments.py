@@ -1,14 +1,18 @@
-"""What queues' plans and flows ask of each other: the prompts and steps that `no_agent` names have to be in the flows."""
+"""What queues' plans and flows ask of each other: the prompts and steps that treatments name have to be in the flows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from acd.door import Treatment
+from acd.plan import QueuePlan
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
+from ivr.flow import Queue
+from ivr.flow_file import Flows
 from ivr.flow_form import FlowForm, QueueForm
-from service.centre import QueuesFile
+from service.centre import QueueRules, QueuesFile
 
 
 def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[str]) -> Iterator[Mistake]:
@@ -30,24 +34,58 @@ def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[s
         diverts: list[tuple[Place, str | None]] = [((*at, "divert"), rules.no_agent.divert)]
         diverts += [(("queues", name, "steps", n, "divert"), step.divert) for n, step in enumerate(rules.steps)]
         for place, divert in diverts:
-            if divert is not None and (wrong := _wrong_divert(name, divert, forms)) is not None:
+            if divert is not None and (wrong := _wrong_divert(name, divert, forms, "nobody")) is not None:
                 yield queues.mistake(place, wrong)
+        yield from _wrong_treatments(queues, name, rules, prompts, forms)
 
 
-def _wrong_divert(queue: str, divert: str, forms: Mapping[str, FlowForm]) -> str | None:
+def _wrong_treatments(
+    queues: Located[QueuesFile], name: str, rules: QueueRules, prompts: Collection[str], forms: Mapping[str, FlowForm]
+) -> Iterator[Mistake]:
+    for key, rule in rules.treatments().items():
+        if rule.say is not None and rule.say not in prompts:
+            place = ("queues", name, key, "say")
+            yield queues.mistake(place, f"unknown prompt '{rule.say}'{did_you_mean(rule.say, prompts)}")
+        if rule.divert is not None and (wrong := _wrong_divert(name, rule.divert, forms, "turned_away")) is not None:
+            yield queues.mistake(("queues", name, key, "divert"), wrong)
+
+
+def dead_ends(plans: Iterable[QueuePlan], flows: Flows) -> Iterator[str]:
+    """Name the treatments after which a flow has no step for the caller: the call ends there, which may not be meant."""
+    for plan in plans:
+        door = plan.door
+        given: dict[str, Treatment | None] = {"full": door.full, "none_signed_in": door.none_signed_in}
+        if door.hours:
+            given = {"closed": door.closed, "holiday": door.holiday, "emergency": door.emergency, **given}
+        for flow in flows.by_name.values():
+            open_ended = any(
+                isinstance(step, Queue) and step.queue == plan.queue and not step.turned_away
+                for step in flow.steps.values()
+            )
+            for key, treatment in given.items():
+                if open_ended and treatment is not None and not treatment.divert:
+                    hears = f"hears '{treatment.say}' and" if treatment.say else "hears nothing and"
+                    yield (
+                        f"queue '{plan.queue}': whom it turns away for '{key}' {hears} is hung up in flow '{flow.name}'; "
+                        f"give `{key}` a `divert`, or the flow's step `turned_away`"
+                    )
+
+
+def _wrong_divert(queue: str, divert: str, forms: Mapping[str, FlowForm], own: str) -> str | None:
+    """What is wrong with this divert, if anything; `own` is the key by which a flow's queue step says it itself."""
     steps = {step for form in forms.values() for step in form.steps}
     if divert not in steps:
         return f"unknown step '{divert}': no flow has it{did_you_mean(divert, steps)}"
     for flow, form in forms.items():
-        if divert not in form.steps and _leaves_nobody_open(form, queue):
+        if divert not in form.steps and _leaves_open(form, queue, own):
             return (
                 f"flow '{flow}' leads callers to this queue and has no step '{divert}': add the step there, or give the "
-                "flow's own step `nobody`"
+                f"flow's own step `{own}`"
             )
     return None
 
 
-def _leaves_nobody_open(form: FlowForm, queue: str) -> bool:
-    """Whether this flow sends callers to the queue without saying itself what becomes of them where nobody is there."""
+def _leaves_open(form: FlowForm, queue: str, own: str) -> bool:
+    """Whether this flow sends callers to the queue without saying itself what then becomes of them."""
     to_queue = (step for step in form.steps.values() if isinstance(step, QueueForm) and step.queue == queue)
-    return any(step.nobody is None for step in to_queue)
+    return any(getattr(step, own) is None for step in to_queue)

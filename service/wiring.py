@@ -34,6 +34,7 @@ from cti_bridge.last_agents import LastAgents
 from cti_bridge.mqtt import MqttAddress
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
+from ivr.calendars import Calendars
 from ivr.customers import Pseudonyms
 from ivr.flow import LANGUAGE, menus_passed
 from ivr.flow_file import PromptText
@@ -118,11 +119,13 @@ async def running(
             still_talking=lambda call: _talks(desk, call),
             alarms=alarm,
         )
+        calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         house = House(
             desk=desk,
             flows=lambda: in_force.plan.flows,
             sounds=plan.prompts,
             tickets=tickets,
+            calendars=calendars,
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),

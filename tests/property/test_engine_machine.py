@@ -12,9 +12,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback import Terms
+from acd.door import Door, Treatment
 from acd.engine import Engine
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored
+from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored, TurnedAway
 from acd.matching import tried
 from acd.names import (
     AgentId,
@@ -27,6 +28,7 @@ from acd.names import (
     EndedBy,
     NodeId,
     OfferFailure,
+    Opening,
     PhoneId,
     QueueId,
     Side,
@@ -80,6 +82,7 @@ PLANS = (
         wrap_up_s=3,
         no_agent_say="nobody-here",
         grace_s=20.0,
+        door=Door("shop", Treatment("closed"), full=Treatment("full", "voicemail"), most=2),
     ),
     QueuePlan(
         QueueId("service"),
@@ -107,6 +110,7 @@ PLANS = (
         after_refused=AfterOffer.PAUSED,
         after_busy=AfterOffer.NOT_RESPONDING,
         after_unreachable=AfterOffer.READY,
+        door=Door(none_signed_in=Treatment("nobody")),
     ),
 )
 PROFILES = (
@@ -139,6 +143,7 @@ wishes = st.one_of(
         st.one_of(st.none(), agents),
         st.sampled_from([0.0, 60.0, 120.0]),
         st.sampled_from([None, *CUSTOMERS]),
+        st.sampled_from([Opening.OPEN, Opening.OPEN, *Opening]),
     ),
     st.builds(SessionLost, calls),
     st.builds(CallerGone, calls),
@@ -264,6 +269,8 @@ class Day(RuleBasedStateMachine):
             assert picture(self.engine) == before, f"{request} was refused and changed something"
             return
         self.events += made
+        if isinstance(request, CallerJoined):
+            self.the_door_was_kept(request, made)
         for event in made:
             if isinstance(event, Offered):
                 self.first_in_line_was_served(event)
@@ -329,6 +336,18 @@ class Day(RuleBasedStateMachine):
             if following is None or following > self.now:  # of several due at one moment, all have to be over
                 self.promises()
         self.now = until
+
+    def the_door_was_kept(self, joined: CallerJoined, made: list[Event]) -> None:
+        """Nobody with a place was turned away, no newcomer got past a rule, and who was turned away is not in line."""
+        door, floor = self.engine.floor.plans[joined.queue].door, self.engine.floor
+        turned_away = [event for event in made if isinstance(event, TurnedAway)]
+        entered = [event for event in made if isinstance(event, Queued)]
+        assert not turned_away or (joined.joined_at is None and joined.call not in floor.calls and not entered)
+        if joined.joined_at is None and entered and entered[0].returns is None:
+            assert joined.opening is Opening.OPEN
+            assert door.full is None or len(floor.lines[joined.queue]) <= door.most
+            states = {floor.agents[agent].state for agent in floor.members[joined.queue]}
+            assert door.none_signed_in is None or states != {AgentState.SIGNED_OUT}
 
     def first_in_line_was_served(self, offered: Offered) -> None:
         """Nobody whom this agent could serve as well was overtaken."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from acd.desk import Desk
+from acd.door import Door, Treatment
 from acd.events import Event, Stamped
 from acd.names import AgentId, CallId, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
@@ -90,6 +92,13 @@ class House:
     def joins(self, call: CallId = CALL, priority: int = 0) -> list[Stamped]:
         """A caller joins the queue."""
         return self.tell(CallerJoined(call, SALES, priority, attributes=(("language", "en"),)))
+
+    def turned_away(self, call: CallId) -> list[Stamped]:
+        """A caller comes while the queue lets nobody in, as not one agent is signed in."""
+        floor = self.desk.floor
+        strict = replace(floor.plans[SALES], door=Door(none_signed_in=Treatment("nobody-here", "message")))
+        self.tell(Configured((strict,), tuple(agent.profile for agent in floor.agents.values())))
+        return self.joins(call)
 
 
 def kinds(stamped: Iterable[Stamped]) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from acd.desk import Desk
 from acd.events import Offered
@@ -14,8 +16,10 @@ from acd.names import AgentId, Attributes, CustomerKey, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
+from ivr.calendars import Calendars
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
+from ivr.hours import Calendar, Holiday, Span
 from ivr.house import House
 from ivr.ticket import Ticket, TicketOffice
 
@@ -73,6 +77,16 @@ class NumberedCustomers:
         return self.last_agents.get(customer)
 
 
+WEDNESDAY_NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC).timestamp()
+
+
+def calendars() -> dict[str, Calendar]:
+    """Return one calendar, `shop`: Monday to Friday from nine to five in UTC, and Christmas."""
+    week = ((Span(9 * 60, 17 * 60),),) * 5 + ((), ())
+    christmas = {date(2026, 12, 25): Holiday({"zh-CN": "圣诞节", "en": "Christmas"})}
+    return {"shop": Calendar("shop", ZoneInfo("UTC"), week, christmas)}
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -84,7 +98,7 @@ class NamedSounds:
 def flows_of(text: str, folder: Path) -> Flows:
     """Load one flow called main."""
     (folder / "main.yaml").write_text(text, encoding="utf-8")
-    return load_flows(folder, Known({"sales", "service"}))
+    return load_flows(folder, Known({"sales", "service"}, {"shop"}))
 
 
 def plans() -> tuple[QueuePlan, ...]:
@@ -110,6 +124,7 @@ class TestHouse:
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
+        self.wall = Clock(WEDNESDAY_NOON)
         self.desk = Desk(self.clock, self.clock, "a run")
         self.feed = self.desk.feed.subscribe("test")
         self.tickets = TicketOffice(KEY, "this boot", self.clock, self.clock)
@@ -117,11 +132,13 @@ class TestHouse:
         self.taped: list[tuple[Offered, Attributes, float]] = []
         self.flows = flows_of(FLOW, folder)
         self.customers = NumberedCustomers()
+        self.calendars = Calendars(calendars, self.wall)
         self.house = House(
             self.desk,
             lambda: self.flows,
             NamedSounds(),
             self.tickets,
+            self.calendars,
             self._tape,
             lambda call: f"/messages/{call}.wav",
             self.customers,

@@ -15,7 +15,21 @@ KEY = "a-ticket-key-of-this-test"
 CENTRE = "switchboard.yaml"
 QUEUES = "queues.yaml"
 AGENTS = "agents.yaml"
+CALENDARS = "calendars.yaml"
 FLOW = "flows/main.yaml"
+SHOP = """\
+calendars:
+  shop:
+    week:
+      mon-fri: ["09:00-12:00", "13:30-18:00"]
+      sat: ["22:00-02:00"]
+    holidays:
+      - {name: {zh-CN: 国庆节, en: National Day}, from: 2026-10-01, to: 2026-10-07}
+    make_up_days:
+      - {date: 2026-10-10, like: mon}
+    special_days:
+      - {date: 2026-12-24, name: {zh-CN: 平安夜, en: Christmas Eve}, hours: ["09:00-12:00"]}
+"""
 FILES = {
     CENTRE: """\
 time_zone: Asia/Shanghai

@@ -222,7 +222,7 @@ def test_a_call_diverted_in_time_does_not_count_against_the_service_level() -> N
 
 def test_nothing_to_make_a_figure_of_is_none() -> None:
     figures = simulate(hour([]), centre(agent("1"))).total  # nobody calls, and nobody works
-    counts = {"offered", "answered", "abandoned", "short_abandoned", "diverted", "overtakings"}
+    counts = {"offered", "answered", "abandoned", "short_abandoned", "diverted", "turned_away", "overtakings"}
     names = {field.name for field in fields(Figures)}
     assert {name for name in names if getattr(figures, name) == 0} == counts
     assert {name for name in names if getattr(figures, name) is None} == names - counts

@@ -257,3 +257,15 @@ async def test_openapi_names_every_route_and_its_problems(served: Served) -> Non
     }
     responses = described["paths"]["/api/v1/agents/{agent}/pause"]["post"]["responses"]
     assert all(PROBLEM in responses[status]["content"] for status in ("404", "409", "422"))
+
+
+async def test_why_a_caller_was_turned_away_is_told_although_they_were_never_in_line(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    for stamped in served.house.turned_away(CALL):
+        served.decisions.take(stamped)
+    answer = (await client.get(f"/api/v1/calls/{CALL}/decisions")).json()
+    assert (answer["now"], answer["items"]) == (None, [])
+    (refused,) = answer["turned_away"]
+    assert (refused["queue"], refused["why"], refused["at"]) == (SALES, "none_signed_in", MIDDAY)
+    assert set(refused["in_words"]) == {"zh-CN", "en"}

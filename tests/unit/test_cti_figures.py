@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd.events import Abandoned, Connected, Diverted, Ended, Event, Queued, Restored
-from acd.names import CallId, CallState, EndedBy, QueueId
+from acd.events import Abandoned, Connected, Diverted, Ended, Event, Queued, Restored, TurnedAway
+from acd.names import CallId, CallState, EndedBy, QueueId, TurnedAwayFor
 from acd.plan import PlanStep, QueuePlan
 from cti_bridge.figures import DayFigures, QueueDay, midnight_after, midnight_before, time_of_day
 from tests.unit.cti_kit import CALL, MIDDAY, OTHER_CALL, SALES, WANG, stamp
@@ -201,3 +201,9 @@ def test_one_who_was_dropped_before_midnight_counts_neither_as_offered_nor_as_ta
     day.at(12 * HOUR_S - 30, Abandoned(CALL, SALES, 30.0))
     day.at(12 * HOUR_S + 1, back(12 * HOUR_S - 60))
     assert (day.sales.offered, day.sales.abandoned) == (0, 0)
+
+
+def test_a_caller_who_was_turned_away_is_counted_as_that_alone() -> None:
+    day = Day().at(0, TurnedAway(CALL, SALES, TurnedAwayFor.FULL, "", "", 5, 5))
+    assert day.sales == QueueDay(turned_away=1)
+    assert day.level(60) is None

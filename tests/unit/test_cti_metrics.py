@@ -123,3 +123,11 @@ def test_how_long_the_engine_took() -> None:
     measured = Measured()
     measured.meters.decided(0.0003)
     assert measured.lines()['switchboard_decision_seconds_bucket{le="0.0005"}'] == 1
+
+
+def test_callers_turned_away_by_why_and_in_no_other_count() -> None:
+    measured = Measured()
+    measured.house.turned_away(CALL)
+    lines = measured.lines()
+    assert lines['switchboard_calls_turned_away_total{queue="sales",why="none_signed_in"}'] == 1
+    assert not any(name.startswith(("switchboard_calls_offered_total", "switchboard_calls_total")) for name in lines)

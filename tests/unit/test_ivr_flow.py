@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import pytest
 
 from acd.expressions import Expression
-from acd.names import QueueId
+from acd.names import Opening, QueueId
 from ivr.flow import (
     MENU_PATH_KEPT,
     Decide,
     Do,
     DoAsk,
     DoHangUp,
+    DoLookUpHours,
     Done,
     DoRoute,
     DoSay,
@@ -23,6 +24,7 @@ from ivr.flow import (
     FlowStuck,
     Goodbye,
     Heard,
+    Hours,
     Language,
     LeftQueue,
     Menu,
@@ -31,6 +33,7 @@ from ivr.flow import (
     Queue,
     Say,
     SetVariables,
+    Stands,
     State,
     Step,
     menus_passed,
@@ -144,3 +147,10 @@ def test_a_flow_that_goes_round_silently_is_stopped() -> None:
 def test_hearing_what_a_step_cannot_bring_is_a_mistake() -> None:
     with pytest.raises(FlowStuck):
         played(flow("hello", hello=Say("welcome", "silent")), Pressed("1"))
+
+
+def test_an_hours_step_asks_how_the_calendar_stands_and_goes_there() -> None:
+    ways = {Opening.OPEN: "sales", Opening.CLOSED: "message", Opening.HOLIDAY: "silent", Opening.EMERGENCY: "wrong"}
+    door = flow("door", door=Hours("shop", ways))
+    assert played(door)[1] == DoLookUpHours("shop")
+    assert {opening: played(door, Stands(opening))[0].step for opening in Opening} == ways

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from acd.names import Opening
 from common.yaml_file import ConfigurationRefused
-from ivr.flow import Decide, Done, DoRoute, Entered, Menu, Pressed, step
+from ivr.flow import Decide, Done, DoRoute, Entered, Hours, Menu, Pressed, Queue, step
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from tests.unit.ivr_kit import FLOW, flows_of
@@ -174,3 +175,30 @@ def test_the_demo_flow_takes_a_caller_to_a_queue_by_two_keys() -> None:
         "menu_path": "language/2/topic/2",
         "topic": "service",
     }
+
+
+def test_an_hours_step_needs_a_known_calendar_and_known_ways(tmp_path: Path) -> None:
+    text = HEAD + "  first: {do: hours, calendar: shp, open: queu, closed: end}\n  end: {do: hang_up}\n"
+    assert refusal(tmp_path, text, Known({"sales"}, {"shop"})) == [
+        "6:32: unknown calendar 'shp', did you mean 'shop'?",
+        "6:43: unknown step 'queu'",
+    ]
+
+
+def test_holiday_and_emergency_lead_where_closed_does_unless_they_say_otherwise(tmp_path: Path) -> None:
+    rest = "  queue: {do: queue, queue: sales, turned_away: end}\n  end: {do: hang_up}\n"
+    (tmp_path / "main.yaml").write_text(
+        HEAD + "  first: {do: hours, calendar: shop, open: queue, closed: end, emergency: queue}\n" + rest, "utf-8"
+    )
+    steps = load_flows(tmp_path, Known({"sales"}, {"shop"})).by_name["main"].steps
+    hours, queue = steps["first"], steps["queue"]
+    assert isinstance(hours, Hours)
+    assert (hours.ways[Opening.HOLIDAY], hours.ways[Opening.EMERGENCY]) == ("end", "queue")
+    assert isinstance(queue, Queue)
+    assert queue.turned_away == "end"
+
+
+def test_an_hours_step_alone_does_not_break_a_circle(tmp_path: Path) -> None:
+    text = HEAD + "  first: {do: hours, calendar: shop, open: end, closed: first}\n  end: {do: hang_up}\n"
+    (told,) = refusal(tmp_path, text, Known({"sales"}, {"shop"}))
+    assert "comes round to itself" in told

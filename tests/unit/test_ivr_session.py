@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from acd.door import Door, Treatment
 from acd.events import (
     Abandoned,
     Diverted,
@@ -18,11 +20,13 @@ from acd.events import (
     Queued,
     SessionAttached,
     SessionDetached,
+    TurnedAway,
 )
 from acd.names import AgentId, CallState, OfferFailure, QueueId
 from acd.plan import PlanStep, Preference, Whom
 from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted
 from common.tasks import spawn
+from ivr.calendars import Position
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
 from ivr.session import DONE, FAULTS, take_call
 from ivr.ticket import VARIABLE, Phase, Place, Ticket
@@ -484,3 +488,97 @@ async def test_a_plan_that_finds_nobody_may_send_the_caller_on(house: TestHouse)
     await (await arrives(house, caller))
     assert [diverted.to for diverted in house.events(Diverted)] == ["message"]
     assert caller.variables[DONE] == "1"
+
+
+# ------------------------------------------------------------------------------------------ turned away
+
+
+async def strict_sales(house: TestHouse, **door: object) -> None:
+    """Give the queue `sales` this door."""
+    rules = Door(**door)  # type: ignore[arg-type]  # the fields are Door's own
+    strict = [replace(plan, door=rules) if plan.queue == "sales" else plan for plan in plans()]
+    await house.desk.ask(Configured(tuple(strict), profiles()))
+
+
+@pytest.mark.parametrize(
+    ("when", "prompt"),
+    [
+        ("2026-11-25T17:00", "we-are-closed"),
+        ("2026-12-25T12:00", "happy-holiday"),
+        ("2026-11-28T12:00", "we-are-closed"),
+    ],
+)
+async def test_a_caller_outside_the_hours_hears_that_treatment_and_goes_on_at_its_step(
+    house: TestHouse, when: str, prompt: str
+) -> None:
+    house.wall.now = datetime.fromisoformat(f"{when}+00:00").timestamp()
+    closed, holiday = Treatment("we-are-closed", "message"), Treatment("happy-holiday", "message")
+    await strict_sales(house, hours="shop", closed=closed, holiday=holiday)
+    caller = FakeCaller(["2", "1"])
+    await (await arrives(house, caller))
+    assert [act for act in caller.acts if act.startswith(("say", "message", "music"))][-4:] == [
+        f"say en/{prompt}",
+        "say en/leave-message",
+        "message /messages/node1-1700000000.1.wav 120 5",
+        "say en/goodbye",
+    ]
+    assert caller.variables[DONE] == "1"
+    assert (len(house.events(TurnedAway)), house.desk.floor.calls) == (1, {})
+
+
+async def test_a_caller_within_the_hours_is_let_in(house: TestHouse) -> None:
+    await strict_sales(house, hours="shop", closed=Treatment("we-are-closed", "message"))
+    caller = FakeCaller(["2", "1"])
+    session = await arrives(house, caller)
+    assert house.events(Queued)
+    session.cancel()
+
+
+async def test_the_emergency_switch_closes_the_queue_for_the_next_caller(house: TestHouse) -> None:
+    await strict_sales(
+        house, hours="shop", closed=Treatment("we-are-closed"), emergency=Treatment("evacuated", "message")
+    )
+    house.calendars.throw("shop", Position.CLOSED, "fire", "test")
+    caller = FakeCaller(["2", "1"])
+    await (await arrives(house, caller))
+    assert "say en/evacuated" in caller.acts
+
+
+async def test_without_a_step_of_its_own_the_call_ends_after_the_prompt(house: TestHouse) -> None:
+    await strict_sales(house, none_signed_in=Treatment("nobody-here"))
+    caller = FakeCaller(["2", "1"])
+    await (await arrives(house, caller))
+    assert [act for act in caller.acts if not act.startswith("set")][-2:] == ["say en/nobody-here", "hang up"]
+
+
+async def test_where_the_queue_names_no_step_the_flow_s_own_is_taken(house: TestHouse, tmp_path: Path) -> None:
+    house.flows = flows_of(FLOW.replace("priority: 2}", "priority: 2, turned_away: message}"), tmp_path)
+    await strict_sales(house, none_signed_in=Treatment("nobody-here"))
+    caller = FakeCaller(["2", "1"])
+    await (await arrives(house, caller))
+    assert "say en/leave-message" in caller.acts
+
+
+async def test_a_caller_handed_in_again_keeps_the_place_although_the_queue_closed_meanwhile(house: TestHouse) -> None:
+    await strict_sales(
+        house, hours="shop", closed=Treatment("we-are-closed", "message"), full=Treatment("full"), most=1
+    )
+    house.calendars.throw("shop", Position.CLOSED, "fire", "test")
+    caller = FakeCaller(variables={VARIABLE: house.tickets.write(waiting(house))})
+    session = await arrives(house, caller)
+    (queued,) = house.events(Queued)
+    assert (queued.joined_at, caller.acts[-1]) == (970.0, "music waltz")
+    session.cancel()
+
+
+async def test_an_hours_step_leads_where_the_clock_on_the_wall_says(house: TestHouse, tmp_path: Path) -> None:
+    door = "steps:\n  door: {do: hours, calendar: shop, open: welcome, closed: goodbye, holiday: message}\n"
+    text = FLOW.replace("start: welcome", "start: door").replace("steps:\n", door)
+    house.flows = flows_of(text, tmp_path)
+    said = {}
+    for when in ("2026-11-25T12:00", "2026-11-25T17:00", "2026-12-25T12:00"):
+        house.wall.now = datetime.fromisoformat(f"{when}+00:00").timestamp()
+        caller = FakeCaller([Hangs()])
+        await (await arrives(house, caller))
+        said[when] = next(act for act in caller.acts if act.startswith("say"))
+    assert list(said.values()) == ["say zh/welcome", "say zh/goodbye", "say zh/leave-message"]

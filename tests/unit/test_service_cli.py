@@ -21,6 +21,12 @@ from service.cli import app
 from service.client import ApiRefused
 from tests.unit.service_kit import KEY, QUEUES, REPOSITORY, TOKEN, centre_in, clean_environment, spoil
 
+REFUSAL = {
+    "at": 1_700_020_795.0,
+    "queue": "service",
+    "why": "full",
+    "in_words": {"en": "Not let in: the queue is full.", "zh-CN": "队列已满。"},
+}
 DECISION = {
     "at": 1_700_020_800.0,
     "step": 0,
@@ -48,6 +54,7 @@ RELOADED = {
     "queues": {"added": ["vip"], "changed": ["sales", "service"], "removed": []},
     "agents": NOTHING,
     "flows": NOTHING,
+    "calendars": NOTHING,
     "pause_reasons": NOTHING,
     "centre": ["recording"],
     "prompts": ["zh/topic"],
@@ -61,7 +68,10 @@ ANSWERS: dict[str, tuple[int, object]] = {
     "POST /api/v1/agents/1001/ready": (200, {**AGENT, "state": "talking", "wish": {"state": "ready", "reason": ""}}),
     "POST /api/v1/agents/1O01/ready": (404, PROBLEM),
     "POST /api/v1/reload": (200, RELOADED),
-    "GET /api/v1/calls/c1/decisions": (200, {"call": "c1", "now": DECISION, "items": [DECISION]}),
+    "GET /api/v1/calls/c1/decisions": (
+        200,
+        {"call": "c1", "now": DECISION, "items": [DECISION], "turned_away": [REFUSAL]},
+    ),
 }
 
 
@@ -209,6 +219,7 @@ def test_a_decision_is_explained_in_words(port: int) -> None:
         "    and 3 more",
     ]
     assert lines[4].startswith("12:00:00  step 1")
+    assert lines[-1] == "11:59:55  service: Not let in: the queue is full."
 
 
 def test_a_reload_tells_what_changed(port: int) -> None:

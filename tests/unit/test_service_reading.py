@@ -8,7 +8,18 @@ import pytest
 
 from common.yaml_file import ConfigurationRefused
 from service.reading import read_plan, remarks
-from tests.unit.service_kit import AGENTS, CENTRE, FLOW, QUEUES, centre_in, clean_environment, settings_in, spoil
+from tests.unit.service_kit import (
+    AGENTS,
+    CALENDARS,
+    CENTRE,
+    FLOW,
+    QUEUES,
+    SHOP,
+    centre_in,
+    clean_environment,
+    settings_in,
+    spoil,
+)
 
 NIGHT = """\
 start: night
@@ -41,7 +52,7 @@ def no_agent(folder: Path, treatment: str) -> None:
 
 def test_the_demo_s_configuration_can_be_used_and_leaves_nothing_to_remark(folder: Path) -> None:
     plan = read_plan(settings_in(folder.parent))
-    assert (len(plan.flows.by_name), remarks(plan.centre)) == (1, [])
+    assert (len(plan.flows.by_name), remarks(plan)) == (1, [])
 
 
 def test_a_prompt_that_no_flow_has_is_a_mistake_in_the_queue(folder: Path) -> None:
@@ -103,5 +114,38 @@ def test_a_flow_that_names_an_unknown_queue_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize("recording", ["recording: []\n", ""])
 def test_that_no_call_is_recorded_is_remarked(folder: Path, recording: str) -> None:
     spoil(folder / CENTRE, "recording:\n  - {when: \"queue == 'sales'\", record: true}\n", recording)
-    [remark] = remarks(read_plan(settings_in(folder.parent)).centre)
+    [remark] = remarks(read_plan(settings_in(folder.parent)))
     assert remark.startswith("no call is recorded")
+
+
+def door(folder: Path, rules: str) -> None:
+    """Give the queue `sales` these rules for newcomers."""
+    spoil(folder / QUEUES, "    ring: 15\n", f"    ring: 15\n    {rules}\n")
+
+
+def test_a_treatment_s_prompt_and_step_have_to_be_there(folder: Path) -> None:
+    door(folder, "full: {most: 5, say: nobody-her, divert: mesage}")
+    assert told(folder) == [
+        (QUEUES, "unknown prompt 'nobody-her', did you mean 'nobody-here'?"),
+        (QUEUES, "unknown step 'mesage': no flow has it, did you mean 'message'?"),
+    ]
+
+
+def test_a_treatment_that_ends_the_call_is_remarked_until_it_or_the_flow_says_where_to(folder: Path) -> None:
+    (folder / CALENDARS).write_text(SHOP, encoding="utf-8")
+    door(folder, "hours: shop")
+    [remark] = remarks(read_plan(settings_in(folder.parent)))
+    assert remark.startswith(
+        "queue 'sales': whom it turns away for 'closed' hears nothing and is hung up in flow 'main'"
+    )
+    spoil(folder / FLOW, "queue: sales}", "queue: sales, turned_away: message}")
+    assert remarks(read_plan(settings_in(folder.parent))) == []
+
+
+def test_a_flow_s_calendar_has_to_be_there_and_is_not_missed_where_its_file_cannot_be_read(folder: Path) -> None:
+    (folder / CALENDARS).write_text(SHOP, encoding="utf-8")
+    spoil(folder / FLOW, "start: topic", "start: door")
+    spoil(folder / FLOW, "steps:\n", "steps:\n  door: {do: hours, calendar: shp, open: topic, closed: end}\n")
+    assert told(folder) == [("main.yaml", "unknown calendar 'shp', did you mean 'shop'?")]
+    spoil(folder / CALENDARS, "week:", "weak:")
+    assert {file for file, _ in told(folder)} == {CALENDARS}

@@ -29,7 +29,7 @@ from service.in_force import InForce
 from service.plan import Plan
 from service.reading import read_again
 from service.reload import PromptsNotMade, Reloader, policy_of
-from tests.unit.service_kit import AGENTS, CENTRE, FLOW, QUEUES, settings_in, spoil
+from tests.unit.service_kit import AGENTS, CALENDARS, CENTRE, FLOW, QUEUES, SHOP, settings_in, spoil
 from tests.unit.service_run import LOOK_EVERY_S, UNSPEAKABLE, Running, plan_alone, until_databases_rest
 
 Seen = TypeVar("Seen")
@@ -150,8 +150,10 @@ async def test_everything_that_changed_is_named_and_what_did_not_is_not(site: Si
     spoil(site.config / CENTRE, "name: break", "name: coffee")
     spoil(site.config / CENTRE, "language: zh-CN", "language: en")
     spoil(site.config / FLOW, "zh: 请选", "zh: 请选择")
+    (site.config / CALENDARS).write_text(SHOP, encoding="utf-8")
     reloaded = await site.reloader.reload()
     assert reloaded.model_dump() == {
+        "calendars": {"added": ["shop"], "changed": [], "removed": []},
         "queues": {"added": ["vip"], "changed": [], "removed": []},
         "agents": {"added": ["1003"], "changed": ["1002"], "removed": []},
         "flows": {"added": [], "changed": ["main"], "removed": []},
@@ -370,3 +372,12 @@ async def test_a_hang_up_signal_reloads_and_a_mistake_is_said_in_the_log(running
             )
         assert done["pause_reasons"] == {"added": ["coffee"], "removed": ["break"]}
         assert await reasons() == ["lunch", "coffee"]
+
+
+async def test_a_calendar_that_was_taken_out_still_answers_those_who_entered_before(site: Site) -> None:
+    (site.config / CALENDARS).write_text(SHOP, encoding="utf-8")
+    await site.reloader.reload()
+    (site.config / CALENDARS).unlink()
+    await site.reloader.reload()
+    assert "shop" not in site.in_force.centre.calendars
+    assert site.in_force.calendars["shop"].zone.key == "Asia/Shanghai"

@@ -28,6 +28,8 @@ export interface Queue {
   readonly abandoned: number;
   readonly short_abandoned: number;
   readonly diverted: number;
+  /** Not let in: closed, full, nobody signed in. In no other figure. */
+  readonly turned_away: number;
   /** A share of 0 to 1; null where no call counts yet. */
   readonly service_level: number | null;
   /** The service level's threshold T. */

@@ -75,7 +75,7 @@ const Line = memo(function Line({ event, agent, queue }: LineProps) {
         ? `${say('event.agent_now', { agent, state: say(`state.${state}`) })}${reason}`
         : key === null
           ? [event.kind, call, agent, queue].filter(Boolean).join(' ')
-          : say(key, { call, agent, queue })}
+          : `${say(key, { call, agent, queue })}${reason}`}
     </li>
   );
 });

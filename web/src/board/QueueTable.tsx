@@ -42,6 +42,9 @@ export function QueueTable({ queues, chosen, onChoose, unknownSince }: QueueTabl
               <th scope="col" title={say('queue.diverted_help')}>
                 {say('queue.diverted')}
               </th>
+              <th scope="col" title={say('queue.turned_away_help')}>
+                {say('queue.turned_away')}
+              </th>
               <th scope="col" title={say('queue.asa_help')}>
                 {say('queue.asa')}
               </th>
@@ -110,6 +113,7 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
         {queue.short_abandoned > 0 ? <small> {say('queue.short', { count: queue.short_abandoned })}</small> : null}
       </td>
       <td>{queue.diverted}</td>
+      <td>{queue.turned_away}</td>
       <td>{queue.average_wait_s === null ? '–' : clockwise(Math.round(queue.average_wait_s))}</td>
       {AGENT_STATES.map((state, index) => (
         <td key={state} className={index === 0 ? 'first-of-agents' : undefined}>

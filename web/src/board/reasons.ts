@@ -1,10 +1,22 @@
-// Reasons for a pause, or for not responding, in words.
+// Reasons for a pause, for not responding, or for turning a caller away, in words.
 
 import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
 
 /** Reasons that the engine itself gives; all others are the installation's, which labels them. */
-const ENGINES_OWN = ['sign_in', 'no_answer', 'busy', 'unreachable', 'refused', 'error'] as const;
+const ENGINES_OWN = [
+  'sign_in',
+  'no_answer',
+  'busy',
+  'unreachable',
+  'refused',
+  'error',
+  'closed',
+  'holiday',
+  'emergency',
+  'none_signed_in',
+  'full',
+] as const;
 
 /** How to say a reason; one that nobody has words for is shown as it was written. */
 export function useReasonWords(): (reason: string) => string {

@@ -78,6 +78,8 @@ export const en = {
     diverted: 'Diverted',
     diverted_help:
       'Left the queue for voicemail, callback, overflow or the emergency plan: neither answered nor abandoned here',
+    turned_away: 'Turned away',
+    turned_away_help: 'Not let into the queue: closed, full, or nobody signed in; in no other figure',
     asa: 'Average wait',
     asa_help: 'Average speed of answer: waits of answered calls / answered',
     agents: 'Agents',
@@ -169,6 +171,11 @@ export const en = {
     refused: 'Did not take the call',
     error: 'Phone could not be called',
     sign_in: 'Just signed in',
+    closed: 'closed at this hour',
+    holiday: 'holiday',
+    emergency: 'closed by hand',
+    none_signed_in: 'nobody signed in',
+    full: 'full',
   },
   event: {
     title: 'Last events',
@@ -186,6 +193,7 @@ export const en = {
     Ended: '{{call}}: conversation with {{agent}} ended',
     Abandoned: '{{call}} hung up while waiting in {{queue}}',
     Diverted: '{{call}} left {{queue}} for another treatment',
+    TurnedAway: '{{call}} was not let into {{queue}}',
     StepWidened: '{{call}}: the plan reached its next step',
     NobodyThere: '{{call}}: nobody who could serve is there in {{queue}}',
     AgentStateChanged: '{{agent}} changed state',
