@@ -14,6 +14,7 @@ RATE_HZ = 8000
 WAV_HEADER_BYTES = 44
 FULL_SCALE = 32768.0
 TONE_WIDTH_HZ = 25.0
+LIKENESS_OF_S = 1.0
 AUDIBLE = 0.005
 """Root mean square; a quiet line's noise stays below it, music and tones are far above."""
 
@@ -50,6 +51,22 @@ class Heard:
         pitch = np.fft.rfftfreq(len(self.samples), 1 / RATE_HZ)
         whole = float(power.sum())
         return float(power[np.abs(pitch - tone_hz) <= TONE_WIDTH_HZ].sum()) / whole if whole else 0.0
+
+    def likeness(self, prompt: Heard) -> float:
+        """How like the prompt its likest passage is: 1 where it was heard unchanged, near 0 for other sound.
+
+        The normalised cross-correlation of the prompt's loudest second; a whole prompt would not bear one lost packet.
+        """
+        wanted = max(prompt.parts(LIKENESS_OF_S), key=lambda part: part.level, default=prompt).samples
+        if len(self.samples) < len(wanted):
+            return 0.0
+        size = len(self.samples) + len(wanted) - 1
+        together = np.fft.irfft(np.fft.rfft(self.samples, size) * np.conj(np.fft.rfft(wanted, size)), size)
+        energy = np.concatenate(([0.0], np.cumsum(self.samples**2)))
+        passages = len(self.samples) - len(wanted) + 1
+        loud = np.sqrt(np.maximum(energy[len(wanted) :][:passages] - energy[:passages], 0.0))
+        quiet = AUDIBLE * np.sqrt(len(wanted))  # a passage of nearly nothing is like nothing
+        return float(np.max(together[:passages] / np.maximum(loud, quiet)) / np.linalg.norm(wanted))
 
     def parts(self, seconds: float) -> list[Heard]:
         """Cut into parts of this length; a shorter rest is left out."""

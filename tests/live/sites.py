@@ -5,16 +5,31 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from common.clock import unix_seconds
 from deploy.containers import Engine
 from deploy.ports import free_ports
 from deploy.secrets import secrets_of
 from deploy.sites import Site
 
 CONFIG = Path(__file__).parent / "config"
-FLOWS = ("main", "sales", "expert", "strict", "patient", "crowd", "careful", "regulars", "held")
-NUMBERS = {flow: f"400{place}" for place, flow in enumerate(FLOWS)}
+FLOWS = (
+    "main",
+    "sales",
+    "expert",
+    "strict",
+    "patient",
+    "crowd",
+    "careful",
+    "regulars",
+    "held",
+    "shut",
+    "feast",
+    "limited",
+)
+NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
 """The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""
@@ -25,6 +40,9 @@ def new_site(folder: Path) -> Site:
     """A site of this process's own, on free ports, with a configuration of its own that tests may change."""
     config = folder / "config"
     shutil.copytree(CONFIG, config)
+    (config / "calendars.yaml").write_text(
+        _calendars(datetime.fromtimestamp(unix_seconds(), UTC).date()), encoding="utf-8"
+    )
     return Site(
         name=f"live-{os.getpid()}",
         folder=folder,
@@ -35,6 +53,22 @@ def new_site(folder: Path) -> Site:
         config=config,
         observers=("ledger",),
     )
+
+
+def _calendars(today: date) -> str:
+    """One calendar that is never open, one that always is, and one that keeps a holiday around today, whatever the zone."""
+    around = f"from: {today - timedelta(days=1)}, to: {today + timedelta(days=2)}"
+    return f"""\
+calendars:
+  never:
+    week: {{}}
+    special_days: [{{date: 2020-01-01, name: {{zh-CN: 开业, en: Opening}}, hours: ["09:00-10:00"]}}]
+  always:
+    week: {{mon-sun: ["00:00-24:00"]}}
+  feast:
+    week: {{mon-sun: ["00:00-24:00"]}}
+    holidays: [{{name: {{zh-CN: 店庆, en: Anniversary}}, {around}}}]
+"""
 
 
 def as_it_was(site: Site) -> bool:
