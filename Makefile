@@ -21,7 +21,7 @@ AGAIN := --reruns 1 -rR
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
 
-.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-ami bench-simulation images lock format clean
+.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-ami bench-simulation mutate images lock format clean
 
 help: ## what can be made (this list)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name words; do \
@@ -81,6 +81,10 @@ bench-ami: ## what hearing Asterisk costs, beside panoramisk; the last line is o
 bench-simulation: ## how long a simulated day of 20,000 calls takes
 	@$(PREPARE) check
 	$(VENV)/python -m bench.simulation $(ARGS)
+
+mutate: ## change the engine's code in thousands of places: do its unit tests notice? ten minutes, exit 1 below 85 %
+	@$(PREPARE) check
+	$(VENV)/python -m bench.mutation $(ARGS)
 
 images: ## all container images, the service's too, for deploy/compose.yaml
 	@$(PREPARE) images

@@ -29,6 +29,8 @@ def main(upgrade: list[str]) -> int:
         _compile("requirements.lock", ["pyproject.toml", *upgrade])
         _compile("requirements-dev.lock", ["pyproject.toml", "--extra", "dev", "-c", "requirements.lock", *upgrade])
         _compile("requirements-web.lock", ["-", *upgrade], "\n".join(project["optional-dependencies"]["web-build"]))
+        mutation = "\n".join(project["optional-dependencies"]["mutation"])
+        _compile("requirements-mutation.lock", ["-", "-c", "requirements-dev.lock", *upgrade], mutation)
     except (BadLock, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"cannot lock: {error}\n")
         return 1

@@ -21,7 +21,7 @@ from deploy.setup_screen import Screen
 from deploy.setup_steps import Work, carry_out
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-web.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-web.lock", "requirements-mutation.lock")
 
 
 @pytest.fixture
