@@ -31,7 +31,8 @@ from cti_bridge.websocket import stream
 WHO = "api"
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
-PauseReasons = Callable[[], Collection[str]]
+Names = Callable[[], Collection[str]]
+"""The names of one kind of thing, as configured now."""
 
 
 class Saver(Protocol):
@@ -50,8 +51,10 @@ class Parts:
     store: Saver
     decisions: Decisions
     in_words: InWords
-    pause_reasons: PauseReasons | None = None
-    """The reasons for which agents may pause, as configured now; None: any."""
+    pause_reasons: Names | None = None
+    """The reasons for which agents may pause; None: any."""
+    skills: Names | None = None
+    """The skills that agents may be given; None: any."""
 
     @property
     def viewer(self) -> Viewer:
@@ -161,6 +164,9 @@ def _agents(parts: Parts) -> APIRouter:
     @api.put("/agents/{agent}/skills", responses=_MOVED)
     async def assign_skills(agent: Id, skills: Skills) -> AgentView:
         """Give the agent these skills and no others, at once, also for callers who already wait."""
+        _known("agent", agent, parts.desk.floor.agents)
+        if parts.skills is not None:
+            _known_skills(skills, parts.skills())
         return await move(agent, SkillsAssigned(AgentId(agent), tuple(sorted(skills.items())), WHO))
 
     return api
@@ -252,6 +258,16 @@ def _known_reason(reason: str, known: Collection[str]) -> None:
         detail = f"there is no pause reason '{reason}'{suggestion} There are: {', '.join(known)}. Nothing was changed."
         status, kind = HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-pause-reason"
         raise Problem(status, "Unknown pause reason", detail, kind=kind, extra={"known": list(known)})
+
+
+def _known_skills(skills: Iterable[str], known: Collection[str]) -> None:
+    """Refuse what no need could ever ask for: most likely it is mistyped, and the agent would wait in vain."""
+    unknown = [name for name in skills if name not in known]
+    if unknown:
+        told = " ".join(f"There is no skill '{name}'{did_you_mean(name, known) or '.'}" for name in unknown)
+        detail = f"{told} Skills are those that a plan, a flow or an agent's profile names. Nothing was changed."
+        status, kind = HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-skill"
+        raise Problem(status, "Unknown skill", detail, kind=kind, extra={"unknown": unknown})
 
 
 def _known(what: str, name: str, known: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from acd.explain import in_words
 from acd.names import AgentId, CallId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
-from cti_bridge.api import Parts, PauseReasons
+from cti_bridge.api import Names, Parts
 from cti_bridge.board import Board
 from cti_bridge.cloud_events import Envelopes
 from cti_bridge.decisions import Decisions
@@ -56,8 +56,10 @@ class BridgeSettings:
     asterisks: Sequence[AmiAddress]
     redis_url: str
     mqtt: MqttAddress | None = None
-    pause_reasons: PauseReasons | None = None
+    pause_reasons: Names | None = None
     """The reasons for which the API lets agents pause, as configured now; None: any."""
+    skills: Names | None = None
+    """The skills that the API lets agents be given, as configured now; None: any."""
     remember_customers_s: Callable[[], float] = lambda: 30 * 86_400.0
     """For how long it is kept with whom a customer talked last, as configured now."""
     stream_length: int = LENGTH

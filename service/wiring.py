@@ -60,6 +60,7 @@ from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
 from service.reload import Reloader, policy_of
 from service.settings import Settings
+from service.skill_names import skill_names
 from service.web_app import web_app
 
 WORLD_PATIENCE_S = 15.0
@@ -255,6 +256,7 @@ def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
             settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
         ),
         pause_reasons=lambda: [reason.name for reason in in_force.centre.pause_reasons],
+        skills=lambda: skill_names(in_force.plan),
         remember_customers_s=lambda: in_force.centre.remember_customers_days * DAY_S,
     )
 

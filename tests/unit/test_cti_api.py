@@ -70,6 +70,7 @@ class Served:
             self.decisions,
             lambda decision: {"en": decision.step_name},
             lambda: ("lunch", "break"),
+            lambda: ("english", "chinese", "sales"),
         )
         app = FastAPI()
         problem.install(app)
@@ -137,6 +138,9 @@ BAD: list[Bad] = [
     ("POST", "agents/1001/pause", {"reason": "a\r\nb"}, 422, "reason"),
     ("PUT", "agents/1001/skills", {"english": 11}, 422, "english"),
     ("PUT", "agents/1001/skills", {"bad name": 1}, 422, "bad name"),
+    ("PUT", "agents/1001/skills", {"englisch": 5}, 422, "There is no skill 'englisch', did you mean 'english'?"),
+    ("PUT", "agents/1001/skills", {"sales": 5, "yoga": 5}, 422, "There is no skill 'yoga'. Skills are those"),
+    ("PUT", "agents/1O01/skills", {"yoga": 5}, 404, "did you mean '1001'?"),
     ("PUT", "agents/1001/skills", ["english"], 422, "Nothing was changed"),
     ("GET", "queues/sale", None, 404, "did you mean 'sales'?"),
     ("GET", "calls/node1-1", None, 404, "there is no call"),

@@ -1,0 +1,27 @@
+"""The names of skills that mean something in a centre. No need asks for another, so it is most likely mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from acd.skills import skills_named
+from ivr.flow import Queue, SetVariables
+from service.plan import Plan
+
+
+def skill_names(plan: Plan) -> frozenset[str]:
+    """The skills that agents have by configuration, that needs name, and that calls may name (`skill[call.language]`)."""
+    held = (name for profile in plan.centre.configured.agents for name, _ in profile.skills)
+    steps = [step for flow in plan.flows.by_name.values() for step in flow.steps.values()]
+    facts = {value for step in steps if isinstance(step, SetVariables) for _, value in step.values}
+    by_call = {value for value in facts if isinstance(value, str)}
+    languages = (language for flow in plan.flows.by_name.values() for language in flow.languages)
+    needed = (name for need in _needs(plan) for name in skills_named(need, ()))
+    return frozenset([*held, *needed, *by_call, *languages])
+
+
+def _needs(plan: Plan) -> Iterator[str]:
+    for queue in plan.centre.configured.queues:
+        yield from (step.need for step in queue.steps)
+    for flow in plan.flows.by_name.values():
+        yield from (step.need for step in flow.steps.values() if isinstance(step, Queue))
