@@ -113,11 +113,14 @@ class Meters:
             case Diverted():
                 self._left(event.queue, "diverted", event.waited_s)
             case Ended():
-                self._talk.labels(event.queue).observe(event.talked_s)
-                if event.held_s > 0:
-                    self._hold.labels(event.queue).observe(event.held_s)
+                self._over(event)
             case _:
                 pass
+
+    def _over(self, event: Ended) -> None:
+        self._talk.labels(event.queue).observe(event.talked_s)
+        if event.held_s > 0:
+            self._hold.labels(event.queue).observe(event.held_s)
 
     def resume(self) -> None:
         """Missed events stay uncounted."""
