@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.configuration import NEEDLESS_EVENTS
 from deploy.containers import Engine
 from deploy.ports import taken
 from deploy.secrets import secrets_of
@@ -101,6 +102,7 @@ def add_app_queue(site: Site, phones_port: int) -> None:
         "switchboard_calls": THROUGH_SWITCHBOARD.calls,
         "switchboard_line": THROUGH_SWITCHBOARD.line,
         "observer": OBSERVER,
+        "disabled_events": ",".join(event for event in NEEDLESS_EVENTS if event != "Newexten"),
     }
     for name in ("extensions.conf", "manager.conf"):
         with (folder / name).open("a", encoding="utf-8") as out:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cti_bridge.ami_words import AmiWords
 from deploy.configuration import Owner, lay_out, mqtt_password_line
 from deploy.secrets import secrets_of
 from deploy.sites import FailSafe, Ports, Site
@@ -55,6 +57,21 @@ def test_the_observer_exists_only_where_it_is_asked_for(site: Site) -> None:
     assert "[ledger]" not in text_of(site, "asterisk", "manager.conf")
     lay_out(replace(site, observers=("ledger",)), ME)
     assert "[ledger]" in text_of(site, "asterisk", "manager.conf")
+
+
+def test_asterisk_words_no_event_that_nobody_reads_and_every_one_that_the_service_understands(site: Site) -> None:
+    lay_out(site, ME)
+    lines = text_of(site, "asterisk", "manager.conf").splitlines()
+    (disabled,) = (line.partition(" = ")[2].split(",") for line in lines if line.startswith("disabledevents"))
+    sent = {
+        found[1] for line in lines if (found := re.fullmatch(r"eventfilter\(action\(include\),name\((.+)\)\) =", line))
+    }
+    understood = AmiWords(lambda _: None, lambda _: False).ears
+    assert "VarSet" in disabled
+    assert not sent & set(disabled)
+    assert sent == {*understood, "FullyBooted"}
+    lay_out(replace(site, observers=("ledger",)), ME)
+    assert "disabledevents = \n" in text_of(site, "asterisk", "manager.conf"), "an observer sees everything"
 
 
 def test_the_fail_safe_rings_the_phones_it_is_told_or_all(site: Site) -> None:
