@@ -26,6 +26,7 @@ from cti_bridge.board import Board
 from cti_bridge.cloud_events import Envelopes
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import COUNTED, DayFigures, time_of_day
+from cti_bridge.kept_texts import KeptTexts
 from cti_bridge.last_agents import LastAgents
 from cti_bridge.links import Links
 from cti_bridge.live import LiveBoard
@@ -81,6 +82,7 @@ class Bridge:
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
+        self.switches = KeptTexts(self._redis, f"switchboard:{settings.site}:calendars")
         envelopes = Envelopes(settings.site)
         self._stream = EventStream(self._redis, envelopes, settings.stream_length)
         self.decisions = Decisions()
@@ -108,6 +110,7 @@ class Bridge:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._redis.run())
             tasks.create_task(self.store.run())
+            tasks.create_task(self.switches.run())
             await self._read_back()
             tasks.create_task(self._publisher.run())
             tasks.create_task(self._stream.run())
@@ -122,10 +125,11 @@ class Bridge:
             self.caught_up.set()
 
     async def _read_back(self) -> None:
-        """Agents, then the day's figures; what Redis does not give in time is gone without."""
+        """Agents and calendars' switches, then the day's figures; what Redis does not give in time is gone without."""
         try:
             async with asyncio.timeout(RESTORE_PATIENCE_S):
                 await self.store.restored.wait()
+                await self.switches.restored.wait()
             async with asyncio.timeout(HISTORY_PATIENCE_S):
                 await self._read_back_figures()
         except (TimeoutError, RedisAway):

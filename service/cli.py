@@ -15,7 +15,7 @@ from common.yaml_file import ConfigurationRefused
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
-from service import client, logs, simulate
+from service import calendar_commands, client, logs, simulate
 from service.centre import zone_of
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.origins import origins
@@ -234,6 +234,7 @@ def _recordings(context: typer.Context) -> None:
     context.obj = CatalogueAt(settings.database_url, zone)
 
 
+app.add_typer(calendar_commands.commands(_settings), name="calendar")
 app.command("simulate")(simulate.command)
 _recordings_app = typer.Typer(help=recordings_commands.app.info.help, no_args_is_help=True)
 _recordings_app.callback()(_recordings)

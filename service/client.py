@@ -81,6 +81,14 @@ QUEUE_COLUMNS: tuple[Column, ...] = (
 )
 
 
+CALENDAR_COLUMNS: tuple[Column, ...] = (
+    ("calendar", lambda row: row["name"]),
+    ("now", lambda row: row["opening"]),
+    ("by hand", lambda row: "–" if row["switch"]["position"] == "by_hours" else row["switch"]["reason"]),
+    ("who", lambda row: row["switch"]["who"] or "–"),
+)
+
+
 def agent_columns(zone: tzinfo | None) -> tuple[Column, ...]:
     """The columns of a list of agents, times in this zone."""
     return (

@@ -49,7 +49,7 @@ from recordings.keeper import Keeper
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service import alarms, centre_api, reload_api
+from service import alarms, calendars_api, centre_api, reload_api
 from service.access import Gate
 from service.centre import Centre
 from service.doctor_call import examine_applications
@@ -121,6 +121,7 @@ async def running(
             alarms=alarm,
         )
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
+        calendars_api.keep(calendars, bridge.switches)
         house = House(
             desk=desk,
             flows=lambda: in_force.plan.flows,
@@ -141,6 +142,7 @@ async def running(
         gate = Gate(settings.api_token.get_secret_value(), settings.token_everywhere, unix_seconds)
         routers = [
             centre_api.router(lambda: in_force.plan),
+            calendars_api.router(lambda: in_force.centre.calendars, calendars, bridge.switches),
             reload_api.router(reloader),
             live_api.router(bridge.parts),
             health.router(bridge.links, bridge.meters.text),

@@ -17,6 +17,7 @@ from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined, C
 from common.clock import unix_seconds
 from cti_bridge.agent_store import AgentStore, agent_key
 from cti_bridge.cloud_events import Envelopes
+from cti_bridge.kept_texts import KeptTexts, ReadBack
 from cti_bridge.links import REDIS, Links
 from cti_bridge.publish import Publisher
 from cti_bridge.redis_link import RedisLink, connect
@@ -26,6 +27,7 @@ from tests.live.cti_kit import LI, SALES, WANG, WITHIN_S, desk, going, redis_url
 from tests.live.waiting import until
 
 SITE = "redis-test"
+SWITCHES = f"switchboard:{SITE}:calendars"
 PHONE = PhoneId("PJSIP/phone1")
 EVERYTHING = frozenset({"AgentStateChanged", "Queued", "Offered", "StillWaiting", "PlansLoaded"})
 
@@ -69,7 +71,7 @@ async def empty(stack: Stack) -> AsyncIterator[None]:
 async def wipe(url: str) -> None:
     """Remove what these tests write."""
     async with Redis.from_url(url) as client:
-        await client.delete(stream_key(SITE), *(agent_key(SITE, agent) for agent in (WANG, LI)))
+        await client.delete(stream_key(SITE), SWITCHES, *(agent_key(SITE, agent) for agent in (WANG, LI)))
 
 
 async def test_every_event_is_in_the_stream_once_and_can_be_read_back(stack: Stack) -> None:
@@ -169,3 +171,29 @@ async def test_two_runs_write_one_stream_in_order(stack: Stack) -> None:
             ids = await one.entries()
     assert [each.split("-")[0] for each in ids] == sorted(each.split("-")[0] for each in ids)
     assert len(ids) == len(set(ids))
+
+
+async def test_a_text_that_is_kept_is_read_back_by_the_next_run_and_the_newest_wins(stack: Stack) -> None:
+    async with writing(redis_url(stack)) as one, keeping(one.link) as kept:
+        await until(kept.restored.is_set, "it was read back", WITHIN_S)
+        kept.put("shop", "closed")
+        kept.put("office", "open")
+        assert await kept.saved("shop")
+        assert await kept.saved("office")
+        kept.put("shop", "open again")
+        assert await kept.saved("shop")
+    found: dict[str, str] = {}
+    async with writing(redis_url(stack), "run2") as two, keeping(two.link, found.update) as kept:
+        kept.put("office", "closed since the start")
+        await until(kept.restored.is_set, "it was read back", WITHIN_S)
+        assert found == {"shop": "open again"}
+
+
+@asynccontextmanager
+async def keeping(link: RedisLink, read_back: ReadBack | None = None) -> AsyncIterator[KeptTexts]:
+    """Texts that are kept while the body runs."""
+    kept = KeptTexts(link, SWITCHES)
+    if read_back is not None:
+        kept.read_back = read_back
+    async with going(kept.run()):
+        yield kept

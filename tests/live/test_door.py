@@ -76,3 +76,17 @@ async def test_a_full_queue_turns_the_next_away_and_serves_whom_it_let_in(house:
     await is_turned_away(house, second, "limited", "full", "limited-full")
     await agent.does("ready")
     await house.until_talking(first, agent)
+
+
+async def test_a_calendar_closed_by_hand_turns_the_next_caller_away_until_it_is_given_back(house: House) -> None:
+    await prompts_are_made(house)
+    closed = await house.service.command("calendar", "close", "feast", "fire drill", "--who", "Li")
+    try:
+        assert closed.stdout == "feast: emergency\n", closed.stderr
+        caller = await house.caller("feast")
+        await is_turned_away(house, caller, "feast", "emergency", "shut-closed")
+        switch = (await house.get("/api/v1/calendars/feast"))["switch"]
+        assert (switch["position"], switch["reason"], switch["who"]) == ("closed", "fire drill", "api:Li")
+    finally:
+        answer = await house.api.post("/api/v1/calendars/feast/by-hours", json={})
+    assert (answer.json()["opening"], answer.json()["holiday"]["en"]) == ("holiday", "Anniversary")

@@ -49,6 +49,11 @@ AGENT = {
     "wish": None,
 }
 PROBLEM = {"title": "Unknown agent", "detail": "there is no agent '1O01', did you mean '1001'?", "status": 404}
+CALENDAR = {
+    "name": "shop",
+    "opening": "emergency",
+    "switch": {"position": "closed", "reason": "fire drill", "who": "api:Li"},
+}
 NOTHING = {"added": [], "changed": [], "removed": []}
 RELOADED = {
     "queues": {"added": ["vip"], "changed": ["sales", "service"], "removed": []},
@@ -68,6 +73,9 @@ ANSWERS: dict[str, tuple[int, object]] = {
     "POST /api/v1/agents/1001/ready": (200, {**AGENT, "state": "talking", "wish": {"state": "ready", "reason": ""}}),
     "POST /api/v1/agents/1O01/ready": (404, PROBLEM),
     "POST /api/v1/reload": (200, RELOADED),
+    "GET /api/v1/calendars": (200, {"items": [CALENDAR]}),
+    "POST /api/v1/calendars/shop/close": (200, CALENDAR),
+    "POST /api/v1/calendars/shop/by-hours": (200, {**CALENDAR, "opening": "closed"}),
     "GET /api/v1/calls/c1/decisions": (
         200,
         {"call": "c1", "now": DECISION, "items": [DECISION], "turned_away": [REFUSAL]},
@@ -276,3 +284,12 @@ def test_help_needs_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SWITCHBOARD_TICKET_KEY")
     done = process("recordings", "sample", "--help")
     assert (done.returncode, "--seed" in done.stdout) == (0, True)
+
+
+def test_a_calendar_is_closed_by_hand_and_given_back_to_its_hours(port: int) -> None:
+    with api(port) as asked:
+        assert run("calendar", "close", "shop", "fire drill", "--who", "Li").stdout == "shop: emergency\n"
+        assert run("calendar", "by-hours", "shop").stdout == "shop: closed\n"
+        listed = run("calendar", "list").stdout
+    assert [json.loads(one.body) for one in asked[:2]] == [{"reason": "fire drill", "who": "Li"}, {"who": ""}]
+    assert "fire drill" in listed
