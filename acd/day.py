@@ -37,6 +37,8 @@ class Arrival:
     rings_s: tuple[float, ...] = (0.0,)
     """How long the phone rings before it is picked up, of the call's first offer, its second, and so on; after the last from
     the beginning. An offer rings out where the plan gives it less time; NEVER does so under every plan."""
+    wrap_up_s: float = 0.0
+    """How long the agent finishes up after the talk, where the plan leaves its end to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _check_arrival(arrival: Arrival, queues: Container[QueueId], closes_at: floa
         raise DayRefused(
             f"call {arrival.call} does not say how long phones ring for it: give rings_s at least one figure"
         )
-    if min(arrival.talk_s, *arrival.rings_s, arrival.patience_s or 0.0) < 0:
+    if min(arrival.talk_s, arrival.wrap_up_s, *arrival.rings_s, arrival.patience_s or 0.0) < 0:
         raise DayRefused(f"call {arrival.call} has a negative duration; durations are seconds from 0 on")
 
 

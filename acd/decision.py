@@ -19,7 +19,7 @@ class Candidate:
     changes_at: float | None = None
     """When the verdict may change by itself, where that is known."""
     reason: str = ""
-    """The pause reason, where the verdict is PAUSED."""
+    """Of the agent's state: why paused or not responding, how a wrap-up ends."""
 
 
 @dataclass(frozen=True, slots=True)

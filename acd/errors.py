@@ -23,6 +23,10 @@ class IllegalMove(RequestRefused):
     """The agent or call is in a state that does not allow what was asked."""
 
 
+class WrapUpFixed(RequestRefused):
+    """The agent's wrap-up ends by its time alone."""
+
+
 class PhoneTaken(RequestRefused):
     """Another agent is signed in on this phone."""
 

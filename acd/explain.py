@@ -144,7 +144,8 @@ def _people(candidates: list[Candidate], unnamed: int, names: Mapping[AgentId, s
 
 
 def _state(candidate: Candidate, words: Words) -> str:
-    return words.verdicts[candidate.verdict] + (f": {candidate.reason}" if candidate.reason else "")
+    told = candidate.verdict in AWAY and candidate.reason
+    return words.verdicts[candidate.verdict] + (f": {candidate.reason}" if told else "")
 
 
 def _need(need: str, words: Words) -> str:

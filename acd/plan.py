@@ -12,6 +12,17 @@ from acd.expressions import Expression
 from acd.names import AgentId, OfferFailure, QueueId, Skills
 
 
+class WrapUpMode(StrEnum):
+    """Who ends a wrap-up."""
+
+    OPTIONAL = "optional"
+    """Its time, or the agent earlier."""
+    FIXED = "fixed"
+    """Its time alone."""
+    UNTIL_FINISHED = "until_finished"
+    """The agent alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
     """What configuration says of an agent."""
@@ -22,6 +33,8 @@ class AgentProfile:
     queues: tuple[QueueId, ...]
     wrap_up_s: float | None = None
     """The agent's own wrap-up; the longer of this and the queue's holds."""
+    wrap_up_mode: WrapUpMode | None = None
+    """The agent's own; None: the queue's."""
     orders: tuple[int, ...] = ()
     """The agent's own order of each of `queues`, 1 where none is given; callers of a lower order go first."""
 
@@ -133,6 +146,7 @@ class QueuePlan:
     steps: tuple[PlanStep, ...]
     ring_s: float = 20.0
     wrap_up_s: float = 0.0
+    wrap_up_mode: WrapUpMode = WrapUpMode.OPTIONAL
     after_no_answer: AfterOffer = AfterOffer.NOT_RESPONDING
     after_refused: AfterOffer = AfterOffer.NOT_RESPONDING
     after_busy: AfterOffer = AfterOffer.READY

@@ -13,7 +13,7 @@ from typing import assert_never
 from acd.agents import IN_CONVERSATION, Agent, check_move
 from acd.call import Call
 from acd.entry import not_let_in
-from acd.errors import IllegalMove, PhoneTaken, StillNeeded
+from acd.errors import IllegalMove, PhoneTaken, StillNeeded, WrapUpFixed
 from acd.events import (
     Abandoned,
     AgentWish,
@@ -41,7 +41,7 @@ from acd.names import (
     PhoneUse,
     is_callback,
 )
-from acd.plan import AfterOffer, check_plans
+from acd.plan import AfterOffer, WrapUpMode, check_plans
 from acd.requests import (
     AgentReady,
     AgentRestored,
@@ -56,6 +56,7 @@ from acd.requests import (
     SkillsAssigned,
 )
 from acd.turn import Turn
+from acd.wrap_up import wrap_up_after
 
 SYSTEM = "system"
 SIGN_IN_REASON = "sign_in"
@@ -250,11 +251,12 @@ def end_conversation(call: Call, by: EndedBy, turn: Turn) -> None:
     turn.happen(Ended(call.id, agent.id, call.queue, talked_s, by, call.held_until(turn.now)))
     if agent.call != call.id:
         return
-    wrap_up_s = max(plan.wrap_up_s, agent.profile.wrap_up_s or 0.0)
-    if wrap_up_s > 0:
-        turn.move(agent, AgentState.WRAP_UP, who=SYSTEM, until=turn.now + wrap_up_s, call=call)
-    else:
+    wrap_up = wrap_up_after(plan, agent.profile)
+    if wrap_up is None:
         become_free(agent, turn)
+        return
+    until = None if wrap_up.lasts_s is None else turn.now + wrap_up.lasts_s
+    turn.move(agent, AgentState.WRAP_UP, who=SYSTEM, reason=wrap_up.reason, until=until, call=call)
 
 
 def become_free(agent: Agent, turn: Turn) -> None:
@@ -295,11 +297,20 @@ def agent_ready(request: AgentReady, turn: Turn) -> None:
             return
         case AgentState.BUSY_ELSEWHERE if agent.phone in turn.floor.phones_in_use:
             return
+        case AgentState.WRAP_UP if agent.reason == WrapUpMode.FIXED and agent.wish is None:
+            raise WrapUpFixed(f"agent {agent.id} is in a fixed wrap-up, which nobody can end early: wait for its end")
         case AgentState.OFFERED | AgentState.TALKING | AgentState.ON_HOLD:
-            if agent.wish is not None:
-                turn.happen(AgentWish(agent.id, AgentState.READY, "", request.who))
+            take_back_wish(agent, request.who, turn)
+        case AgentState.WRAP_UP if agent.reason == WrapUpMode.FIXED:
+            take_back_wish(agent, request.who, turn)
         case _:
             make_ready(agent, request.who, turn)
+
+
+def take_back_wish(agent: Agent, who: str, turn: Turn) -> None:
+    """The agent stays ready after what they are busy with, whatever was wished for."""
+    if agent.wish is not None:
+        turn.happen(AgentWish(agent.id, AgentState.READY, "", who))
 
 
 def make_ready(agent: Agent, who: str, turn: Turn) -> None:
@@ -321,13 +332,14 @@ def phone_use_changed(phone: PhoneId, use: PhoneUse, turn: Turn) -> None:
 
 
 def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, turn: Turn) -> None:
-    """Pause or sign out: at once, or after the conversation and its wrap-up."""
+    """Pause or sign out: at once, or after the conversation and its wrap-up. One without an end is over with this."""
     agent = turn.floor.agent(agent_id)
     if agent.state is AgentState.SIGNED_OUT:
         if state is AgentState.SIGNED_OUT:
             return
         raise IllegalMove(f"agent {agent.id} is signed out; sign in on a phone first")
-    if agent.state in (*IN_CONVERSATION, AgentState.WRAP_UP) or dials_a_customer(agent, turn):
+    finishing_up = agent.state is AgentState.WRAP_UP and agent.until is not None
+    if agent.state in IN_CONVERSATION or finishing_up or dials_a_customer(agent, turn):
         turn.happen(AgentWish(agent.id, state, reason, who))
         return
     if agent.state is AgentState.OFFERED and agent.call is not None:
@@ -363,7 +375,7 @@ def agent_restored(request: AgentRestored, turn: Turn) -> None:
     if request.state is AgentState.SIGNED_OUT:
         return
     state, reason, until = request.state, request.reason, request.until
-    if state is AgentState.WRAP_UP and (until is None or until <= turn.now):
+    if state is AgentState.WRAP_UP and reason != WrapUpMode.UNTIL_FINISHED and (until is None or until <= turn.now):
         state = AgentState.READY
     if state in (AgentState.READY, AgentState.BUSY_ELSEWHERE):
         in_use = request.phone in turn.floor.phones_in_use

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from acd.agents import Wish
 from acd.day import Arrival, Break, Day, Shift, check_day
 from acd.engine import Engine
 from acd.events import (
@@ -150,6 +151,14 @@ class _IsBack:
 
 
 @dataclass(frozen=True, slots=True)
+class _Finishes:
+    """The agent ends a wrap-up that nothing else ends, begun at `since`."""
+
+    agent: AgentId
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Closes:
     pass
 
@@ -166,6 +175,7 @@ _Next = (
     | _Ends
     | _Rests
     | _IsBack
+    | _Finishes
     | _Closes
 )
 
@@ -194,6 +204,8 @@ class _Play:
         self._forecasts.judged = self.judged.append
         self._rests: dict[AgentId, float] = {}
         """How long the break lasts that the agent has asked for."""
+        self._finishing: dict[AgentId, list[_Ends | _Rests]] = {}
+        """Agents in a wrap-up that they end themselves, and what became due meanwhile: they finish up first."""
         for shift in day.shifts:
             self._at(shift.begins, _Begins(shift))
             self._at(shift.ends, _Ends(shift))
@@ -255,8 +267,12 @@ class _Play:
             case _Begins(shift):
                 yield AgentSignedIn(shift.agent, PhoneId(f"PJSIP/{shift.agent}"), DAY)
                 yield AgentReady(shift.agent, DAY)
+            case _Ends(shift) if (due := self._finishing.get(shift.agent)) is not None:
+                due.append(coming)
             case _Ends(shift):
                 yield AgentSignedOut(shift.agent, DAY)
+            case _Rests(agent) if (due := self._finishing.get(agent)) is not None:
+                due.append(coming)
             case _Rests(agent, rest):
                 self._rests[agent] = rest.lasts_s
                 yield AgentPaused(agent, rest.reason, DAY)
@@ -264,11 +280,30 @@ class _Play:
                 known = self._engine.floor.agents[agent]
                 if known.since == since and known.state in (AgentState.PAUSED, AgentState.NOT_RESPONDING):
                     yield AgentReady(agent, DAY)
+            case _Finishes(agent, since):
+                yield from self._finishes(agent, since)
             case _Closes():
                 for call in list(self._engine.floor.calls):
                     yield from self._goes_to(call, CLOSED)
             case _:
                 assert_never(coming)
+
+    def _finishes(self, agent: AgentId, since: float) -> Iterator[Request]:
+        """The agent takes calls again, or does what was asked of them during the conversation or has become due since."""
+        due = self._finishing.pop(agent, [])
+        known = self._engine.floor.agents[agent]
+        if known.state is AgentState.WRAP_UP and known.since == since:
+            match known.wish:
+                case None if not due:
+                    yield AgentReady(agent, DAY)
+                case Wish(AgentState.PAUSED, reason):
+                    yield AgentPaused(agent, reason, DAY)
+                case Wish():
+                    yield AgentSignedOut(agent, DAY)
+                case _:
+                    pass
+        for coming in due:
+            yield from self._requests(coming)
 
     def _comes(self, arrival: Arrival) -> Iterator[Request]:
         caller = self._callers[arrival.call] = _Caller(arrival)
@@ -339,6 +374,11 @@ class _Play:
         self._at(self._now + min(rings_s, offered.ring_s), _Rings(offered.call, offered.agent, caller.offers, why))
 
     def _come_back_later(self, moved: AgentStateChanged) -> None:
+        if moved.after is AgentState.WRAP_UP and moved.until is None and moved.call is not None:
+            self._finishing[moved.agent] = []
+            lasts_s = self._callers[moved.call].arrival.wrap_up_s
+            self._at(moved.since + lasts_s, _Finishes(moved.agent, moved.since))
+            return
         away = moved.after in (AgentState.PAUSED, AgentState.NOT_RESPONDING)
         if not away or moved.reason == SIGN_IN_REASON:
             return

@@ -15,7 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from acd.decision import Decision
 from acd.desk import Desk
-from acd.errors import BadNeed, IllegalMove, PhoneTaken, RequestRefused, UnknownAgent, UnknownCall, UnknownQueue
+from acd.errors import (
+    BadNeed,
+    IllegalMove,
+    PhoneTaken,
+    RequestRefused,
+    UnknownAgent,
+    UnknownCall,
+    UnknownQueue,
+    WrapUpFixed,
+)
 from acd.names import AgentId, CallId, CallState, PhoneId, QueueId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, Request, SkillsAssigned
 from common.problem import Problem, documented
@@ -145,7 +154,7 @@ def _agents(parts: Parts) -> APIRouter:
 
     @api.post("/agents/{agent}/ready", responses=_MOVED)
     async def ready(agent: Id) -> AgentView:
-        """Take calls; ends a pause, a wrap-up or Not Responding."""
+        """Take calls; ends a pause, a wrap-up (unless it is fixed) or Not Responding."""
         return await move(agent, AgentReady(AgentId(agent), WHO))
 
     @api.post("/agents/{agent}/pause", responses=_MOVED)
@@ -233,6 +242,7 @@ _STATUS: dict[type[RequestRefused], HTTPStatus] = {
     UnknownQueue: HTTPStatus.NOT_FOUND,
     UnknownCall: HTTPStatus.NOT_FOUND,
     IllegalMove: HTTPStatus.CONFLICT,
+    WrapUpFixed: HTTPStatus.CONFLICT,
     PhoneTaken: HTTPStatus.CONFLICT,
     BadNeed: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -241,6 +251,7 @@ _KINDS: dict[type[RequestRefused], tuple[str, str]] = {
     UnknownQueue: ("unknown-queue", "Unknown queue"),
     UnknownCall: ("unknown-call", "Unknown call"),
     IllegalMove: ("illegal-move", "Not possible in this state"),
+    WrapUpFixed: ("wrap-up-fixed", "The wrap-up cannot be ended early"),
     PhoneTaken: ("phone-taken", "The phone is taken"),
     BadNeed: ("bad-need", "The need is not valid"),
 }

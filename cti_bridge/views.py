@@ -72,7 +72,9 @@ class AgentView(View):
     id: str
     name: str
     state: AgentState
-    reason: str = Field(description="Why paused or not responding; empty otherwise")
+    reason: str = Field(
+        description="Why paused or not responding; how a wrap-up ends: empty, `fixed` or `until_finished`"
+    )
     since: float
     until: float | None = Field(description="When the state ends by itself")
     phone: str | None

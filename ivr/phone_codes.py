@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from acd.desk import Desk
-from acd.errors import RequestRefused
+from acd.errors import RequestRefused, WrapUpFixed
 from acd.names import AgentId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.caller import Caller, CallerGone
@@ -19,7 +19,8 @@ from ivr.session import DONE
 _log = structlog.get_logger("phone_codes")
 
 _SIGNED_IN, _READY, _PAUSED, _SIGNED_OUT = "phone-signed-in", "phone-ready", "phone-paused", "phone-signed-out"
-_REFUSED, _NO_REASON, _NOBODY = "phone-refused", "phone-no-such-reason", "phone-nobody-signed-in"
+_REFUSED, _FIXED = "phone-refused", "phone-wrap-up-fixed"
+_NO_REASON, _NOBODY = "phone-no-such-reason", "phone-nobody-signed-in"
 
 PROMPTS = tuple(
     PromptText(name, language, text)
@@ -29,6 +30,7 @@ PROMPTS = tuple(
         _PAUSED: ("您已暂停。", "You are paused."),
         _SIGNED_OUT: ("您已签出。", "You are signed out."),
         _REFUSED: ("操作未能完成，请检查您的工号。", "That was not possible. Please check your agent number."),
+        _FIXED: ("话后处理时间尚未结束，无法提前结束。", "Your wrap-up is not over yet, and cannot be ended early."),
         _NO_REASON: ("没有这个暂停代码。", "There is no such pause code."),
         _NOBODY: ("这部话机上没有人签入。", "Nobody is signed in on this phone."),
     }.items()
@@ -101,6 +103,8 @@ async def _asked(
 ) -> str:
     try:
         await house.desk.ask(request)
+    except WrapUpFixed:
+        return _FIXED
     except RequestRefused as refused:
         # The refusal's text has the number dialled, which may be anybody's.
         _log.info("dialling code refused", who=request.who, why=type(refused).__name__)

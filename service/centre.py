@@ -25,6 +25,7 @@ from acd.plan import (
     QueuePlan,
     StepBegins,
     Whom,
+    WrapUpMode,
 )
 from acd.requests import Configured
 from common.suggest import did_you_mean
@@ -137,6 +138,7 @@ class QueueRules(_Part, DoorRules):
     short_abandon: Seconds = 5
     ring: Annotated[float, Field(ge=3, le=300)] = 20
     wrap_up: Seconds = 0
+    wrap_up_mode: WrapUpMode = WrapUpMode.OPTIONAL
     after_no_answer: AfterOffer = AfterOffer.NOT_RESPONDING
     after_refused: AfterOffer = AfterOffer.NOT_RESPONDING
     after_busy: AfterOffer = AfterOffer.READY
@@ -173,6 +175,7 @@ class AgentRules(_Part):
     skills: dict[SkillName, Level] = {}
     queues: list[Name] = Field(min_length=1)
     wrap_up: Seconds | None = None
+    wrap_up_mode: WrapUpMode | None = None
     orders: dict[Name, Annotated[int, Field(ge=1, le=100)]] = {}
     """The agent's own order of single queues, 1 for the others; callers of a lower order go first."""
 
@@ -243,6 +246,7 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += _reasons_told_apart(centre)
     if queues is not None:
         mistakes += _steps_in_order(queues)
+        mistakes += _wrap_ups(queues)
         mistakes += _named_where_meant(queues)
     if queues is not None and calendars is not None:
         for name, rules in queues.value.queues.items():
@@ -330,6 +334,18 @@ def _preferred_known(file: Located[QueuesFile], agents: AgentsFile) -> Iterator[
                 )
 
 
+def _wrap_ups(file: Located[QueuesFile]) -> Iterator[Mistake]:
+    for name, rules in file.value.queues.items():
+        if rules.wrap_up_mode is WrapUpMode.UNTIL_FINISHED and rules.wrap_up > 0:
+            yield file.mistake(
+                ("queues", name, "wrap_up"), "only the agent ends this wrap-up (until_finished): leave `wrap_up` out"
+            )
+        if rules.wrap_up_mode is WrapUpMode.FIXED and rules.wrap_up == 0:
+            yield file.mistake(
+                ("queues", name, "wrap_up_mode"), "a fixed wrap-up lasts as long as `wrap_up` says: give its seconds"
+            )
+
+
 def _queues_known(file: Located[AgentsFile], queues: QueuesFile) -> Iterator[Mistake]:
     for number, rules in file.value.agents.items():
         for index, queue in enumerate(rules.queues):
@@ -349,6 +365,7 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         steps=tuple(_step(step) for step in rules.steps),
         ring_s=rules.ring,
         wrap_up_s=rules.wrap_up,
+        wrap_up_mode=rules.wrap_up_mode,
         after_no_answer=rules.after_no_answer,
         after_refused=rules.after_refused,
         after_busy=rules.after_busy,
@@ -393,5 +410,6 @@ def _profile(agent: AgentId, rules: AgentRules) -> AgentProfile:
         skills=tuple(sorted(rules.skills.items())),
         queues=tuple(QueueId(queue) for queue in rules.queues),
         wrap_up_s=rules.wrap_up,
+        wrap_up_mode=rules.wrap_up_mode,
         orders=tuple(rules.orders.get(queue, 1) for queue in rules.queues),
     )

@@ -6,12 +6,26 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from acd.requests import Configured
+from acd.wrap_up import ends_with_agent
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from service.day_form import MINUTE_S, DayForm, ShiftForm, seconds_of
 
 Plans = Mapping[str, Configured]
 """The plans that a day is to be lived under, each by the folder it was read from."""
+
+
+WRAP_UP_MISSING = "'wrap_up' is missing here: how long do agents finish up where only they end it (until_finished)?"
+
+
+def ends_open(queue: str, configured: Configured) -> bool:
+    """Whether only agents end the wrap-up after some of the queue's calls."""
+    return any(
+        ends_with_agent(plan, profile)
+        for plan in configured.queues
+        for profile in configured.agents
+        if plan.queue == queue and queue in profile.queues
+    )
 
 
 def mistakes_in(file: Located[DayForm], plans: Plans) -> Iterator[Mistake]:
@@ -45,6 +59,8 @@ def _queues(file: Located[DayForm], plans: Plans) -> Iterator[Mistake]:
             )
         elif demand.talk is None:
             yield file.mistake_in_key(("queues", name), "'talk' is missing here: how long do conversations last?")
+        if demand.wrap_up is None and any(ends_open(name, configured) for configured in plans.values()):
+            yield file.mistake_in_key(("queues", name), WRAP_UP_MISSING)
         yield from _intervals(file, name)
 
 

@@ -82,6 +82,8 @@ class Demand(_Part):
     talk: Duration | None = None
     patience: Duration | None = None
     """None: callers wait however long."""
+    wrap_up: Duration | None = None
+    """How long agents finish up where the plan leaves the end to them."""
     pick_up: Duration | None = None
     """None: at once, or of a recorded day as in other calls."""
     unanswered: Share = 0

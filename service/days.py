@@ -11,7 +11,7 @@ from acd.day import Arrival, Break, Day, Shift
 from acd.names import AgentId, CallId, QueueId
 from acd.requests import Configured
 from common.yaml_file import ConfigurationRefused, Mistake, load_located
-from service.day_checks import Plans, mistakes_in
+from service.day_checks import Plans, ends_open, mistakes_in
 from service.day_form import MINUTE_S, DayForm, Demand, Duration, ShiftForm, seconds_of
 from service.draws import draw, pick, poisson_arrivals, rings, stream
 from service.recorded_day import TABLES, Whole, read_recording
@@ -65,6 +65,7 @@ def read_days(path: Path, plans: Plans, seed: int | None, zone: ZoneInfo) -> dic
 def _drawn(queue: str, demand: Demand, form: DayForm, seed: int) -> Iterator[Arrival]:
     arrivals, kinds = stream(seed, queue, "arrivals"), stream(seed, queue, "kinds")
     talks, patience, phones = (stream(seed, queue, what) for what in ("talk", "patience", "pick_up"))
+    finishing = stream(seed, queue, "wrap_up")
     shares = [kind.share for kind in demand.kinds]
     number = 0
     for time in sorted(demand.callers):
@@ -82,6 +83,7 @@ def _drawn(queue: str, demand: Demand, form: DayForm, seed: int) -> Iterator[Arr
                 tuple(sorted(kind.attributes.items())),
                 None if demand.patience is None else draw(demand.patience, patience),
                 rings(partial(draw, demand.pick_up or AT_ONCE, phones), demand.unanswered, phones),
+                0.0 if demand.wrap_up is None else draw(demand.wrap_up, finishing),
             )
 
 
@@ -120,6 +122,15 @@ def _misfits(form: DayForm, recording: Recording, plans: Plans) -> Iterator[str]
         calls = [call for call in recording.calls if call.queue == queue]
         if not Whole(queue, calls, form.queues.get(queue, Demand()), form.seed).talks_known:
             yield f"no call of queue '{queue}' tells how long it talked: give the queue's `talk` in a day file"
+        yield from _wrap_up_untold(queue, form, plans)
+
+
+def _wrap_up_untold(queue: str, form: DayForm, plans: Plans) -> Iterator[str]:
+    if form.queues.get(queue, Demand()).wrap_up is not None:
+        return
+    for folder, configured in plans.items():
+        if ends_open(queue, configured):
+            yield f"in {folder} only agents end the wrap-up of '{queue}': give the queue's `wrap_up` in a day file"
 
 
 # ---------------------------------------------------------------------------------------------------- agents

@@ -54,6 +54,7 @@ class Whole:
         self._patience = demand.patience or _likeliest_patience(calls)
         self._talk_chance = stream(seed, queue, "talk")
         self._patience_chance = stream(seed, queue, "patience")
+        self._finishing_chance = stream(seed, queue, "wrap_up")
         self._phone_chance = stream(seed, queue, "pick_up")
 
     @property
@@ -73,6 +74,7 @@ class Whole:
             call.attributes,
             self._patience_of(call),
             (*self._rings_known(call), *rings(self._pick_up, self._demand.unanswered, self._phone_chance)),
+            0.0 if self._demand.wrap_up is None else draw(self._demand.wrap_up, self._finishing_chance),
         )
 
     def _rings_known(self, call: RecordedCall) -> Iterator[float]:

@@ -34,7 +34,7 @@ from acd.names import (
     Side,
     callback_of,
 )
-from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins
+from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins, WrapUpMode
 from acd.ranking import standing
 from acd.requests import (
     AgentPaused,
@@ -107,6 +107,7 @@ PLANS = (
         ),
         ring_s=5,
         wrap_up_s=1,
+        wrap_up_mode=WrapUpMode.FIXED,
         after_refused=AfterOffer.PAUSED,
         after_busy=AfterOffer.NOT_RESPONDING,
         after_unreachable=AfterOffer.READY,
@@ -123,7 +124,7 @@ PROFILES = (
     ),
     AgentProfile(AgentId("2"), "B", (("english", 3), ("tv", 5)), (QueueId("service"), QueueId("orders"))),
     AgentProfile(AgentId("3"), "C", (("english", 9), ("tv", 2)), (QueueId("sales"), QueueId("service")), wrap_up_s=6),
-    AgentProfile(AgentId("4"), "D", (), (QueueId("sales"),)),
+    AgentProfile(AgentId("4"), "D", (), (QueueId("sales"),), wrap_up_mode=WrapUpMode.UNTIL_FINISHED),
 )
 
 CUSTOMERS = (CustomerKey("k1"), CustomerKey("k2"))
@@ -184,7 +185,7 @@ wishes = st.one_of(
         agents,
         st.sampled_from(["P1", "P2"]).map(PhoneId),
         st.sampled_from([AgentState.PAUSED, AgentState.READY, AgentState.WRAP_UP]),
-        st.just("lunch"),
+        st.sampled_from(["lunch", "fixed"]),
         st.just(0.0),
         st.one_of(st.none(), st.floats(0, 100)),
         st.none(),
@@ -434,6 +435,8 @@ class Day(RuleBasedStateMachine):
                 assert agent.call is not None
                 on_hold = floor.calls[agent.call].state is CallState.ON_HOLD
                 assert on_hold == (agent.state is AgentState.ON_HOLD)
+            if agent.state is AgentState.WRAP_UP:
+                assert (agent.until is None) == (agent.reason == WrapUpMode.UNTIL_FINISHED)
             if agent.state is not AgentState.SIGNED_OUT and agent.phone is not None:
                 assert floor.phones[agent.phone] == agent.id
             elsewhere = agent.phone in floor.phones_in_use

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from acd.errors import IllegalMove
+from acd.errors import IllegalMove, WrapUpFixed
 from acd.events import AgentStateChanged, AgentWish, Ended, Event, Offered, PutOnHold, TakenOffHold
 from acd.figures import figures_of
 from acd.names import AgentId, AgentState, CallState, OfferFailure, PhoneId, Side
-from acd.plan import AfterOffer
-from acd.requests import AgentReady, AgentRestored, CallHeld, CallResumed, Configured, PhoneFree, PhoneInUse
+from acd.plan import AfterOffer, AgentProfile, WrapUpMode
+from acd.requests import (
+    AgentReady,
+    AgentRestored,
+    AgentSignedOut,
+    CallHeld,
+    CallResumed,
+    Configured,
+    PhoneFree,
+    PhoneInUse,
+)
 from acd.visits import Visits
+from acd.wrap_up import WrapUp, wrap_up_after
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 ONE = AgentId("1")
@@ -239,3 +251,77 @@ def test_a_reload_finds_a_conversation_on_hold_in_no_line() -> None:
     centre.ask(Configured((plan(),), (agent("1"),)))
     assert centre.engine.floor.lines[SALES] == []
     assert centre.state("1") is AgentState.ON_HOLD
+
+
+# ---------------------------------------------------------------------------------------------------- wrap-up
+
+
+def finishing(profile: AgentProfile | None = None, **rules: object) -> Centre:
+    """Agent 1 has just ended a conversation."""
+    centre = Centre(profile or agent("1"), plans=(plan(**rules),))
+    centre.ready("1")
+    centre.call(1)
+    centre.answers("1", 1)
+    centre.ends("1", 1)
+    return centre
+
+
+@pytest.mark.parametrize(
+    ("queue", "own", "after"),
+    [
+        ((0, WrapUpMode.OPTIONAL), (None, None), None),
+        ((5, WrapUpMode.OPTIONAL), (None, None), WrapUp(WrapUpMode.OPTIONAL, 5)),
+        ((5, WrapUpMode.FIXED), (20, None), WrapUp(WrapUpMode.FIXED, 20)),
+        ((30, WrapUpMode.FIXED), (20, WrapUpMode.OPTIONAL), WrapUp(WrapUpMode.OPTIONAL, 30)),
+        ((30, WrapUpMode.OPTIONAL), (None, WrapUpMode.FIXED), WrapUp(WrapUpMode.FIXED, 30)),
+        ((0, WrapUpMode.UNTIL_FINISHED), (20, WrapUpMode.FIXED), WrapUp(WrapUpMode.UNTIL_FINISHED, None)),
+        ((30, WrapUpMode.FIXED), (None, WrapUpMode.UNTIL_FINISHED), WrapUp(WrapUpMode.UNTIL_FINISHED, None)),
+    ],
+)
+def test_the_longer_wrap_up_holds_and_the_agents_own_mode_goes_before_the_queues(
+    queue: tuple[float, WrapUpMode], own: tuple[float | None, WrapUpMode | None], after: WrapUp | None
+) -> None:
+    profile = replace(agent("1"), wrap_up_s=own[0], wrap_up_mode=own[1])
+    assert wrap_up_after(plan(wrap_up_s=queue[0], wrap_up_mode=queue[1]), profile) == after
+
+
+def test_nobody_ends_a_fixed_wrap_up_early() -> None:
+    centre = finishing(wrap_up_s=10, wrap_up_mode=WrapUpMode.FIXED)
+    centre.call(2)
+    with pytest.raises(WrapUpFixed):
+        centre.ask(AgentReady(ONE, "test"))
+    assert not offers(centre.passes(9))
+    assert offers(centre.passes(1.5)) == [(call_id(2), "1")]
+
+
+def test_a_pause_wished_for_in_a_fixed_wrap_up_follows_it_and_can_be_taken_back() -> None:
+    centre = finishing(wrap_up_s=10, wrap_up_mode=WrapUpMode.FIXED)
+    centre.pause("1")
+    assert centre.state("1") is AgentState.WRAP_UP
+    assert only(AgentWish, centre.ask(AgentReady(ONE, "test")))[0].state is AgentState.READY
+    centre.pause("1")
+    assert moved(centre.passes(10)) == [(AgentState.PAUSED, "lunch")]
+
+
+def test_a_wrap_up_until_finished_ends_when_the_agent_says_so() -> None:
+    centre = finishing(wrap_up_mode=WrapUpMode.UNTIL_FINISHED)
+    known = centre.engine.floor.agents[ONE]
+    assert (known.state, known.reason, known.until) == (AgentState.WRAP_UP, "until_finished", None)
+    centre.call(2)
+    assert not offers(centre.passes(3600))
+    assert offers(centre.ask(AgentReady(ONE, "test"))) == [(call_id(2), "1")]
+
+
+def test_a_pause_or_sign_out_ends_a_wrap_up_that_has_no_end_of_its_own() -> None:
+    centre = finishing(wrap_up_mode=WrapUpMode.UNTIL_FINISHED)
+    assert moved(centre.pause("1")) == [(AgentState.PAUSED, "lunch")]
+    centre = finishing(wrap_up_mode=WrapUpMode.UNTIL_FINISHED)
+    assert moved(centre.ask(AgentSignedOut(ONE, "test"))) == [(AgentState.SIGNED_OUT, "")]
+
+
+def test_a_wrap_up_until_finished_goes_on_after_a_restart() -> None:
+    centre = Centre(agent("1"))
+    phone = PhoneId("PJSIP/phone1")
+    centre.ask(AgentRestored(ONE, phone, AgentState.WRAP_UP, "until_finished", 900.0, None, None))
+    known = centre.engine.floor.agents[ONE]
+    assert (known.state, known.since, known.until) == (AgentState.WRAP_UP, 900.0, None)

@@ -29,7 +29,7 @@ from acd.events import (
 )
 from acd.figures import Figures, figures_of
 from acd.names import AgentId, AgentState, CallId, OfferFailure, QueueId
-from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan
+from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulate import CLOSED, play, simulate
 from acd.visits import Outcome, Visit, Visits
@@ -70,6 +70,37 @@ def when(kind: type[Event], day: Day, configured: Configured) -> list[float]:
 
 
 # ---------------------------------------------------------------------------------------------------- what people do
+
+
+UNTIL_FINISHED = plan(wrap_up_mode=WrapUpMode.UNTIL_FINISHED)
+
+
+def states_of(day: Day, configured: Configured, number: str) -> list[tuple[float, AgentState]]:
+    """When the agent came into which state."""
+    return [
+        (at, event.after)
+        for at, event in play(day, configured)
+        if isinstance(event, AgentStateChanged) and event.agent == number
+    ]
+
+
+def test_where_only_agents_end_the_wrap_up_it_lasts_as_long_as_the_day_says_of_the_call() -> None:
+    day = hour([caller(1, 10, wrap_up_s=25.0), caller(2, 11, wrap_up_s=5.0)], shift("1"))
+    configured = centre(agent("1"), plans=(UNTIL_FINISHED,))
+    figures = simulate(day, configured).total
+    assert (figures.answered, figures.wrap_up_s) == (2, 15.0)
+    assert when(Connected, day, configured) == [10.0, 95.0]
+
+
+@pytest.mark.parametrize("due_at", [30.0, 80.0])
+def test_who_ends_the_wrap_up_finishes_up_before_a_break_and_before_going_home(due_at: float) -> None:
+    called = [caller(1, 10, wrap_up_s=25.0)]
+    configured = centre(agent("1"), plans=(UNTIL_FINISHED,))
+    resting = hour(called, shift("1", Break(due_at, 60.0, "lunch")))
+    assert (95.0, AgentState.PAUSED) in states_of(resting, configured, "1")
+    assert (155.0, AgentState.READY) in states_of(resting, configured, "1")
+    leaving = hour(called, shift("1", ends=due_at))
+    assert states_of(leaving, configured, "1")[-1] == (95.0, AgentState.SIGNED_OUT)
 
 
 def test_a_call_is_offered_answered_ended_and_wrapped_up() -> None:

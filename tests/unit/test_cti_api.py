@@ -10,8 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from acd.names import AgentId, CallId, NodeId
-from acd.requests import CallerGone, CallerJoined
+from acd.names import AgentId, AgentState, CallId, NodeId, PhoneId
+from acd.requests import AgentRestored, CallerGone, CallerJoined
 from common import problem
 from common.tasks import spawn
 from cti_bridge import api, health
@@ -116,6 +116,15 @@ async def test_an_agents_shift(served: Served, client: httpx.AsyncClient) -> Non
         assert answer.status_code == 200, answer.text
         assert (answer.json()["state"], answer.json()["reason"]) == (state, reason)
     assert served.store.saved == [WANG] * 4
+
+
+async def test_a_fixed_wrap_up_is_not_ended_early(served: Served, client: httpx.AsyncClient) -> None:
+    desk = served.house.desk
+    until, phone = desk.now() + 60, PhoneId("PJSIP/phone1")
+    await desk.ask(AgentRestored(WANG, phone, AgentState.WRAP_UP, "fixed", desk.now(), until, None))
+    answer = await client.post("/api/v1/agents/1001/ready")
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "wrap-up-fixed")
+    assert (await client.get("/api/v1/agents/1001")).json()["state"] == "wrap_up"
 
 
 async def test_skills_are_given_whole_and_at_once(client: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from acd.events import AgentStateChanged
 from acd.names import AgentId, AgentState, PhoneId
+from acd.requests import AgentRestored
 from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
 from ivr.session import DONE
 from tests.fakes import FakeCaller
@@ -68,6 +69,13 @@ async def test_an_unknown_agent_and_a_taken_phone_are_refused(house: TestHouse) 
     assert await dials(house, "sign-in") == "refused"
     await dials(house, "sign-in", "1001")
     assert await dials(house, "sign-in", "1002") == "refused"
+
+
+async def test_a_fixed_wrap_up_says_so_where_it_cannot_be_ended(house: TestHouse) -> None:
+    until = house.desk.now() + 60
+    await house.desk.ask(AgentRestored(AgentId("1001"), PHONE, AgentState.WRAP_UP, "fixed", 0.0, until, None))
+    assert await dials(house, "ready") == "wrap-up-fixed"
+    assert agent_state(house)[0] is AgentState.WRAP_UP
 
 
 async def test_on_a_phone_where_nobody_is_signed_in_only_signing_in_works(house: TestHouse) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, QueueId
-from acd.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom
+from acd.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom, WrapUpMode
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
@@ -35,6 +35,9 @@ MISTAKES = [
     (QUEUES, "after: 20", "after: 20, choose: [^best_skil]", "'best_skill'"),
     (QUEUES, "after: 20", "after: 20, begins: ^sometime", "'after' or 'nobody'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    weight: ^0", "greater than 0"),
+    (QUEUES, "wrap_up: 8", "wrap_up: ^8\n    wrap_up_mode: until_finished", "leave `wrap_up` out"),
+    (QUEUES, "wrap_up: 8", "wrap_up_mode: ^fixed", "give its seconds"),
+    (AGENTS, "wrap_up: 10", "wrap_up_mode: ^until_done", "did you mean 'until_finished'?"),
     (QUEUES, "wrap_up: 8", "after_busy: ^redy", "'redy' is none of 'not_responding', 'paused' or 'ready'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: ^agent, for: 20}]", "which agent?"),
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: owner, agent: ^"1001", for: 20}]', "leave `agent` out"),
@@ -81,7 +84,8 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     spoil(folder / QUEUES, "weight: 2.5", f"weight: 2.5\n    {outcomes}\n    after_unreachable: ready")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    retry_agent_after: 50\n    retry_busy_after: 3")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]\n    grace: 45")
-    spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, orders: {service: 3}")
+    spoil(folder / QUEUES, "wrap_up: 8", "wrap_up: 8\n    wrap_up_mode: fixed")
+    spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, wrap_up_mode: until_finished, orders: {service: 3}")
     configured = load_centre(folder).configured
     step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
     assert (step.choose, step.begins) == ((Choice.LEAST_SKILL, Choice.ROUND_ROBIN), StepBegins.NOBODY)
@@ -92,6 +96,8 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     assert after == (AfterOffer.PAUSED, AfterOffer.READY, AfterOffer.NOT_RESPONDING, AfterOffer.READY)
     assert (plan.retry_agent_after_s, plan.retry_busy_after_s) == (50, 3)
     assert (plan.prefer, plan.grace_s) == ((Preference(Whom.OWNER, 9),), 45)
+    assert plan.wrap_up_mode is WrapUpMode.FIXED
+    assert [profile.wrap_up_mode for profile in configured.agents] == [None, WrapUpMode.UNTIL_FINISHED]
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 

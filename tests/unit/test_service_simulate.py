@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from statistics import mean, stdev
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from acd.day import NEVER, Arrival, Break, Day, Shift
 from acd.events import AgentStateChanged, Ended, Queued, Stamped
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulate import play, simulate
 from common.yaml_file import ConfigurationRefused
@@ -165,6 +166,19 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationRefused) as refused:
         read(write(tmp_path, "day.yaml", spoilt))
     assert len(refused.value.mistakes) == 2
+
+
+def test_how_long_agents_finish_up_is_asked_for_where_only_they_end_it(tmp_path: Path) -> None:
+    queues = tuple(replace(one, wrap_up_mode=WrapUpMode.UNTIL_FINISHED) for one in CENTRE.queues)
+    plans = {FOLDER: replace(CENTRE, queues=queues)}
+    recorded = write(tmp_path, "calls.csv", "at,queue,talk_s\n9:05,sales,30\n")
+    for path in (write(tmp_path, "day.yaml", DAY), recorded):
+        with pytest.raises(ConfigurationRefused, match="wrap_up"):
+            read(path, plans)
+    told = DAY.replace("    talk:", "    wrap_up: {fixed: 45}\n    talk:")
+    assert {arrival.wrap_up_s for arrival in read(write(tmp_path, "day.yaml", told), plans).arrivals} == {45.0}
+    whole = "recorded: calls.csv\nqueues: {sales: {wrap_up: {fixed: 45}}}\n"
+    assert [arrival.wrap_up_s for arrival in read(write(tmp_path, "day.yaml", whole), plans).arrivals] == [45.0]
 
 
 def test_a_day_on_which_nobody_calls_is_a_mistake(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ export function PauseDialog({ agent, onPause, onClose }: PauseDialogProps) {
           options={pauseReasons.map(({ name, label }) => ({ value: name, label: inLanguage(label) }))}
         />
       </div>
-      {busyWithCall(agent.state) ? <p>{say('action.pause_in_call')}</p> : null}
+      {busyWithCall(agent) ? <p>{say('action.pause_in_call')}</p> : null}
     </Modal>
   );
 }
@@ -68,7 +68,7 @@ export function SignOutDialog({ agent, onSignOut, onClose }: SignOutDialogProps)
       onOk={onSignOut}
       onCancel={onClose}
     >
-      <p>{say(busyWithCall(agent.state) ? 'action.sign_out_in_call' : 'action.sign_out_explain')}</p>
+      <p>{say(busyWithCall(agent) ? 'action.sign_out_in_call' : 'action.sign_out_explain')}</p>
     </Modal>
   );
 }

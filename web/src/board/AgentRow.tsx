@@ -138,7 +138,9 @@ function ActionMenu({ agent, actions, isOpen, onOpen, onClose, onAction }: Actio
     return button;
   }
   const labels: Readonly<Record<AgentAction, string>> = {
-    ready: say(['talking', 'on_hold'].includes(agent.state) ? 'action.take_back' : 'action.ready'),
+    ready: say(
+      ['talking', 'on_hold'].includes(agent.state) || agent.reason === 'fixed' ? 'action.take_back' : 'action.ready',
+    ),
     pause: say('action.pause'),
     'sign-out': say('action.sign_out'),
   };

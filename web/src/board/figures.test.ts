@@ -4,6 +4,7 @@ import {
   type AgentFilter,
   actionsFor,
   allCallsUnknownSince,
+  busyWithCall,
   callUnknownSince,
   figuresUnknownSince,
   glance,
@@ -111,6 +112,18 @@ test.each([
   ['on_hold', ['pause', 'sign-out']],
 ] as const)('what can be asked of an agent who is %s', (state, actions) => {
   expect(actionsFor(agent('1', { state }))).toEqual(actions);
+});
+
+test('a fixed wrap-up cannot be ended, any other can', () => {
+  expect(actionsFor(agent('1', { state: 'wrap_up', until: 9 }))).toContain('ready');
+  expect(actionsFor(agent('1', { state: 'wrap_up', reason: 'until_finished' }))).toContain('ready');
+  expect(actionsFor(agent('1', { state: 'wrap_up', until: 9, reason: 'fixed' }))).not.toContain('ready');
+});
+
+test('a pause asked for during a call or a wrap-up with an end begins after it, else at once', () => {
+  expect(busyWithCall(agent('1', { state: 'on_hold' }))).toBe(true);
+  expect(busyWithCall(agent('1', { state: 'wrap_up', until: 9 }))).toBe(true);
+  expect(busyWithCall(agent('1', { state: 'wrap_up', reason: 'until_finished' }))).toBe(false);
 });
 
 test('a wish can be taken back', () => {

@@ -132,14 +132,17 @@ export function callUnknownSince(call: string, links: Links): number | null {
 export type AgentAction = 'ready' | 'pause' | 'sign-out';
 
 /** Busy with a call or its wrap-up: a pause or sign-out takes effect when that is over. */
-export const busyWithCall = (state: AgentState) => isInConversation(state) || state === 'wrap_up';
+export const busyWithCall = ({ state, until }: Agent) =>
+  isInConversation(state) || (state === 'wrap_up' && until !== null);
 
 /** What can sensibly be asked of an agent; the service has the last word. */
 export function actionsFor(agent: Agent): AgentAction[] {
   if (agent.state === 'signed_out') {
     return [];
   }
-  const mayBecomeReady = ['paused', 'not_responding', 'wrap_up'].includes(agent.state) || agent.wish !== null;
+  const mayEndWrapUp = agent.state === 'wrap_up' && agent.reason !== 'fixed';
+  const isAway = ['paused', 'not_responding'].includes(agent.state);
+  const mayBecomeReady = mayEndWrapUp || isAway || agent.wish !== null;
   return [
     ...(mayBecomeReady ? (['ready'] as const) : []),
     ...(agent.state === 'paused' ? [] : (['pause'] as const)),

@@ -16,6 +16,8 @@ const ENGINES_OWN = [
   'emergency',
   'none_signed_in',
   'full',
+  'fixed',
+  'until_finished',
 ] as const;
 
 /** How to say a reason; one that nobody has words for is shown as it was written. */

@@ -176,6 +176,8 @@ export const en = {
     emergency: 'closed by hand',
     none_signed_in: 'nobody signed in',
     full: 'full',
+    fixed: 'not to be ended early',
+    until_finished: 'until the agent has finished',
   },
   event: {
     title: 'Last events',
