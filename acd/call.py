@@ -49,6 +49,8 @@ class Call:
     """Agents who are not tried again before the time given."""
     told_nobody: bool = False
     """The no-agent treatment was given."""
+    leaving_for: str = ""
+    """The flow step the caller asked for by key, as long as they are in line."""
     sent_on: bool = False
     """The caller was told to leave for the step's divert."""
 

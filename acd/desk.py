@@ -35,11 +35,18 @@ class Orders:
 
     def __init__(self, call: CallId) -> None:
         self.call = call
+        self.arrived: Callable[[Event], None] = _not_awaited
+        """Told of each event as it is handed over, for a session that is busy; it returns at once."""
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
     def put(self, event: Event) -> None:
         """Hand over an event of this call."""
         self._events.put_nowait(event)
+        self.arrived(event)
+
+    def ignore(self) -> None:
+        """Tell nobody any more of what arrives."""
+        self.arrived = _not_awaited
 
     async def next(self) -> Event:
         """The next event of this call."""
@@ -202,6 +209,10 @@ class Desk:
             call: CallId | None = getattr(event, "call", None)
             if call is not None and (orders := self._orders.get(call)) is not None:
                 orders.put(event)
+
+
+def _not_awaited(_event: Event) -> None:
+    """The session takes its orders in turn."""
 
 
 def _nobody(_seconds: float) -> None:

@@ -37,6 +37,7 @@ from acd.requests import (
     ConversationStarted,
     CustomerDialled,
     CustomerMissed,
+    KeyPressed,
     OfferRefused,
     PhoneFree,
     PhoneInUse,
@@ -125,6 +126,8 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             rules.caller_gone(turn.floor.call(request.call), turn)
         case CallerLeft():
             rules.caller_left(request, turn)
+        case KeyPressed():
+            rules.key_pressed(request, turn)
         case OfferRefused():
             rules.offer_refused(request, turn)
         case CallbackWanted():

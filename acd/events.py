@@ -300,6 +300,15 @@ class SentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToLeave:
+    """The caller pressed the queue's key for the flow step `to`."""
+
+    call: CallId
+    queue: QueueId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class PreferenceEnded:
     """The call is open to everybody from now on, not to the preferred `agent` alone."""
 
@@ -388,6 +397,7 @@ Event = (
     | StillWaiting
     | NobodyThere
     | SentOn
+    | AskedToLeave
     | PreferenceEnded
     | AgentStateChanged
     | AgentWish

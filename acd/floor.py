@@ -14,6 +14,7 @@ from acd.events import (
     Abandoned,
     AgentStateChanged,
     AgentWish,
+    AskedToLeave,
     CallbackDialled,
     CallbackDue,
     CallbackEnded,
@@ -210,6 +211,8 @@ class Floor:
             case RoutingResumed():
                 self.held_until = None
                 self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)
+            case AskedToLeave():
+                self.calls[event.call].leaving_for = event.to
             case StillWaiting() | TurnedAway():
                 pass
             case _:

@@ -138,6 +138,22 @@ class PlanStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcing:
+    """What callers in line are told, and when."""
+
+    first_after_s: float
+    """Seconds waited."""
+    every_s: float | None = None
+    """None: it is told once."""
+    place: bool = False
+    """Their place in line."""
+    expected_wait: bool = False
+    """How long it may take, as a range, where that is known."""
+    say: tuple[str, ...] = ()
+    """Prompts, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePlan:
     """A queue and the rules of its waiting callers."""
 
@@ -164,6 +180,9 @@ class QueuePlan:
     """The service level's threshold T."""
     short_abandon_s: float = 5.0
     music: str = "default"
+    announce: Announcing | None = None
+    keys: tuple[tuple[str, str], ...] = ()
+    """Flow step by the key (`0`-`9`, `*`, `#`) with which a waiting caller leaves the line for it."""
     ageing_s: float | None = None
     """So many seconds of waiting count as one level of priority; None: a higher priority always goes first."""
     order: LineOrder = LineOrder.AGE

@@ -72,6 +72,14 @@ class CallerLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A caller in line pressed a key (AMI DTMFEnd)."""
+
+    call: CallId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferRefused:
     """The dial of an offer ended without a conversation; the caller's session is back and can take orders again."""
 
@@ -311,6 +319,7 @@ Request = (
     | SessionLost
     | CallerGone
     | CallerLeft
+    | KeyPressed
     | OfferRefused
     | CallbackWanted
     | CallbackReadBack

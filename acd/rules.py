@@ -17,6 +17,7 @@ from acd.errors import IllegalMove, PhoneTaken, StillNeeded, WrapUpFixed
 from acd.events import (
     Abandoned,
     AgentWish,
+    AskedToLeave,
     CallbackTried,
     CallerReturned,
     Connected,
@@ -51,6 +52,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    KeyPressed,
     OfferRefused,
     SessionLost,
     SkillsAssigned,
@@ -104,12 +106,20 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
             )
         )
         return
+    take_up_orders(call, turn)
+
+
+def take_up_orders(call: Call, turn: Turn) -> None:
+    """Another session takes the orders of a caller who has their place already."""
     if call.state is CallState.OFFERED:
         withdraw(call, OfferFailure.SESSION_LOST, turn)
     if call.state is CallState.RETURNING:
         turn.happen(CallerReturned(call.id))
     if not call.attached:
         turn.happen(SessionAttached(call.id))
+        if call.leaving_for:
+            # Nobody carried it out: the key was pressed while no session was there.
+            turn.happen(AskedToLeave(call.id, call.queue, call.leaving_for))
 
 
 def session_lost(request: SessionLost, turn: Turn) -> None:
@@ -139,6 +149,14 @@ def caller_left(request: CallerLeft, turn: Turn) -> None:
     if call.state is CallState.OFFERED or call.in_conversation:
         raise IllegalMove(f"call {call.id} is {call.state}: it can leave the queue only while it waits")
     turn.happen(Diverted(call.id, call.queue, request.to, turn.now - call.joined_at))
+
+
+def key_pressed(request: KeyPressed, turn: Turn) -> None:
+    """Tell the session where the key leads; while a phone rings it goes there once that comes to nothing."""
+    call = turn.floor.call(request.call)
+    to = dict(turn.floor.plans[call.queue].keys).get(request.key)
+    if to is not None and not call.in_conversation:
+        turn.happen(AskedToLeave(call.id, call.queue, to))
 
 
 # ---------------------------------------------------------------------------------------------------- offers

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from acd.names import AgentId, CallId, EndedBy, PhoneId, Side
-from acd.requests import CallerGone, CallHeld, CallResumed, ConversationEnded, ConversationStarted, Request
+from acd.requests import CallerGone, CallHeld, CallResumed, ConversationEnded, ConversationStarted, KeyPressed, Request
 from cti_bridge.ami_wire import Message
 from cti_bridge.phone_use import OF_PHONES, PhoneUses, Use
 
@@ -23,6 +23,8 @@ InLine = Callable[[CallId], bool]
 Said = tuple[Request, ...]
 
 ANSWERED = "ANSWER"
+_FROM_CALLER = "Received"
+"""How AMI calls the direction of a key that a channel's own telephone sent."""
 FAILSAFE = "switchboard-failsafe"
 """The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and get no offer of ours any more."""
 
@@ -73,6 +75,7 @@ class AmiWords:
             "DialEnd": self._dial_ended,
             "Hold": self._held,
             "Unhold": self._resumed,
+            "DTMFEnd": self._key_pressed,
             "HangupRequest": self._hanging_up,
             "Hangup": self._hung_up,
         }
@@ -128,6 +131,13 @@ class AmiWords:
             return (leg.call, Side.AGENT) if leg.state is LegState.TALKING else None
         talks = any(leg.state is LegState.TALKING for leg in self.legs_of(CallId(channel)))
         return (CallId(channel), Side.CALLER) if talks else None
+
+    def _key_pressed(self, event: Message) -> Said:
+        """A key counts where a caller in line pressed it; what else is dialled is nobody's business here."""
+        call = CallId(event["Uniqueid"])
+        if event["Direction"] != _FROM_CALLER or not self._in_line(call):
+            return ()
+        return (KeyPressed(call, event["Digit"]),)
 
     def _hanging_up(self, event: Message) -> Said:
         """Note who of two who talk hangs up first. A phone that refuses, a caller who gives up, end no conversation."""

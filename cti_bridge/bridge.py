@@ -144,6 +144,12 @@ class Bridge:
         async for stamped in read_events(self._redis, site, self._figures.since, COUNTED):
             self._figures.take(stamped)
 
+    def hush(self, call: CallId) -> None:
+        """End at once what is being played to a caller, wherever they are."""
+        for node in self._nodes:
+            if node.has(call):
+                node.hush(call)
+
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone

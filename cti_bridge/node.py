@@ -64,6 +64,14 @@ class AsteriskNode:
         self._ringing.take(stamped.event)
         self._latecomers.take(stamped.event)
 
+    def has(self, call: CallId) -> bool:
+        """Whether a call is one of this Asterisk's."""
+        return call.startswith(f"{self._node}-")
+
+    def hush(self, call: CallId) -> None:
+        """End at once what is being played to a caller."""
+        spawn(self._hush(call), f"end what is played to call {call}")
+
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
 
@@ -113,6 +121,13 @@ class AsteriskNode:
 
     def _hang_up(self, leg: Leg) -> None:
         spawn(self._end(leg), f"hang up the phone that rings for call {leg.call}")
+
+    async def _hush(self, call: CallId) -> None:
+        try:
+            await self._link.act("ControlPlayback", ("Channel", call), ("Control", "stop"))
+        except AmiError as error:
+            # The prompt is over by itself, or the link is down: then it ends in its own time.
+            _log.info("a prompt was not ended", call=call, reason=str(error))
 
     async def _end(self, leg: Leg) -> None:
         try:

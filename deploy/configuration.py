@@ -45,7 +45,6 @@ NEEDLESS_EVENTS = (
         "BridgeEnter",
         "BridgeLeave",
         "DTMFBegin",
-        "DTMFEnd",
     ),
     *("DeviceStateChange", "DialState", "MusicOnHoldStart", "MusicOnHoldStop", "NewCallerid", "NewConnectedLine"),
     *("Newexten", "Newstate", "RTCPReceived", "RTCPSent", "SoftHangupRequest", "VarSet"),

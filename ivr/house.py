@@ -19,6 +19,10 @@ MessageFile = Callable[[CallId], str]
 """The file a caller's message is recorded into, as Asterisk sees it."""
 
 
+Hush = Callable[[CallId], None]
+"""Ends at once what is being played to the caller; it returns before that is done, and fails silently."""
+
+
 class Sounds(Protocol):
     """Finds what Asterisk calls a prompt."""
 
@@ -52,5 +56,6 @@ class House:
     tape: Tape
     message_file: MessageFile
     customers: Customers
+    hush: Hush
     faults_borne: int = 2
     """How often a call may be handed in again after a mistake of ours; after one more it goes to the fail-safe."""

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import structlog
 
 from acd.desk import Orders
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, Event, NobodyThere, Offered, Queued, SentOn, TurnedAway
-from acd.names import CallState, OfferFailure, Opening
+from acd.events import (
+    Abandoned,
+    AskedToLeave,
+    Diverted,
+    Ended,
+    Event,
+    NobodyThere,
+    Offered,
+    Queued,
+    SentOn,
+    TurnedAway,
+)
+from acd.names import CallId, CallState, OfferFailure, Opening
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
+from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
 from ivr.carried import put_ticket
 from ivr.flow import Flow, LeftQueue, State
@@ -35,6 +48,8 @@ class InLine:
         self._place = replace(place, agent=None)
         self._nobody = nobody
         self._joined_at = house.desk.now() - place.waited_s
+        self._told_at_s = place.waited_s
+        """Up to which second of waiting announcements were made, or are no longer due."""
 
     async def until_served(self) -> Served | LeftQueue:
         """Wait, and carry out what the desk says. Raises CallerGone, and RequestRefused where the desk takes no such call."""
@@ -57,17 +72,26 @@ class InLine:
             await self._note_place()
             await self._music_on()
         while True:
-            ended = await self._carry_out_next(orders)
+            order = await self._next_order(orders)
+            ended = await (self._announce(orders) if order is None else self._carry_out(order))
             if ended is not None:
                 return ended
 
-    async def _carry_out_next(self, orders: Orders) -> Served | LeftQueue | None:
-        match await self._caller.meanwhile(orders.next()):
+    async def _next_order(self, orders: Orders) -> Event | None:
+        """The next order; None when an announcement is due before there is one."""
+        try:
+            async with asyncio.timeout(self._until_announcement_s()):
+                return await self._caller.meanwhile(orders.next())
+        except TimeoutError:
+            return None
+
+    async def _carry_out(self, order: Event) -> Served | LeftQueue | None:
+        match order:
             case Offered() as offered:
                 return await self._offer(offered)
             case NobodyThere() as nobody:
                 return await self._nobody_there(nobody)
-            case SentOn(to=to) if to in self._flow.steps:
+            case SentOn(to=to) | AskedToLeave(to=to) if to in self._flow.steps:
                 return await self._leave_for(to)
             case Abandoned() | Diverted() | Ended():
                 # The floor takes this call for over, so nobody would ever be offered it. Either the caller has gone, which
@@ -152,6 +176,32 @@ class InLine:
         to = nobody.divert_to if nobody.divert_to in self._flow.steps else self._nobody
         return await self._leave_for(to) if to else None
 
+    def _until_announcement_s(self) -> float | None:
+        """How long until something is to be said; None: never."""
+        announcing = self._house.desk.floor.plan(self._place.queue).announce
+        at_s = None if announcing is None else next_after(announcing, self._told_at_s)
+        return None if at_s is None else max(0.0, at_s - self._waited_s())
+
+    async def _announce(self, orders: Orders) -> None:
+        """Tell the caller what the queue wants them told, in short prompts: an order that came is not kept waiting."""
+        self._told_at_s = self._waited_s()
+        desk, call, language = self._house.desk, self._caller.call, self._state.speaks(self._flow)
+        announcing, known = desk.floor.plan(self._place.queue).announce, desk.floor.calls.get(call)
+        if announcing is None or known is None or known.state is not CallState.WAITING:
+            return
+        prompts = announcement(announcing, desk.floor.position(known), desk.expected_wait(call), language)
+        stopping = _Stopping(self._house, call, self._flow)
+        orders.arrived = stopping.look_at
+        try:
+            await self._caller.music_off()
+            for prompt in prompts:
+                if stopping.stopped:
+                    break
+                await self._caller.say(self._house.sounds.sound(prompt, language))
+            await self._music_on()
+        finally:
+            orders.ignore()
+
     async def _leave_for(self, to: str) -> LeftQueue | None:
         try:
             await self._house.desk.ask(CallerLeft(self._caller.call, to))
@@ -162,9 +212,8 @@ class InLine:
         return LeftQueue(to)
 
     async def _start_recording(self, offered: Offered) -> bool:
-        waited_s = self._house.desk.now() - self._joined_at
         try:
-            file = await self._house.tape(offered, self._place.attributes, waited_s)
+            file = await self._house.tape(offered, self._place.attributes, self._waited_s())
             if file is None:
                 return False
             await self._caller.start_recording(file)
@@ -175,13 +224,38 @@ class InLine:
         return True
 
     async def _note_place(self, offered: Offered | None = None) -> None:
-        waited_s = self._house.desk.now() - self._joined_at
-        place = replace(self._place, waited_s=waited_s, agent=offered.agent if offered else None)
+        place = replace(self._place, waited_s=self._waited_s(), agent=offered.agent if offered else None)
         ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
         await put_ticket(self._caller, self._house, ticket)
 
     async def _music_on(self) -> None:
         await self._caller.music_on(self._music())
 
+    def _waited_s(self) -> float:
+        return self._house.desk.now() - self._joined_at
+
     def _music(self) -> str:
         return self._house.desk.floor.plan(self._place.queue).music
+
+
+class _Stopping:
+    """Looks at the orders that come while the caller is told something, and ends the prompt for those that cannot wait."""
+
+    def __init__(self, house: House, call: CallId, flow: Flow) -> None:
+        self._house, self._call, self._flow = house, call, flow
+        self.stopped = False
+
+    def look_at(self, order: Event) -> None:
+        """An offer rings at once, and who wants to leave leaves at once."""
+        match order:
+            case Offered():
+                self._stop()
+            case AskedToLeave(to=to) if to in self._flow.steps:
+                self._stop()
+            case _:
+                pass
+
+    def _stop(self) -> None:
+        if not self.stopped:
+            self.stopped = True
+            self._house.hush(self._call)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from acd.errors import BadNeed
 from acd.expressions import Expression
@@ -17,6 +17,7 @@ from acd.plan import (
     USUAL,
     AfterOffer,
     AgentProfile,
+    Announcing,
     CallerNeed,
     Choice,
     LineOrder,
@@ -56,6 +57,8 @@ Cel = Annotated[str, AfterValidator(_expression)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 SkillName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 """A name that a need can write as `skill.NAME`; the API takes the same."""
+Key = Annotated[str, BeforeValidator(str), Field(pattern=r"^[0-9*#]$")]
+"""Of a telephone; digits may be written without quotes."""
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Level = Annotated[int, Field(ge=1, le=10)]
@@ -130,6 +133,22 @@ class NoAgent(_Part):
     divert: str | None = None
 
 
+class Announce(_Part):
+    """What callers in line are told, and when."""
+
+    first_after: Annotated[float, Field(ge=1, le=86_400)]
+    every: Annotated[float, Field(ge=5, le=86_400)] | None = None
+    position: bool = False
+    expected_wait: bool = False
+    say: list[Name] = []
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.position or self.expected_wait or self.say):
+            raise ValueError("nothing is announced: add `position: true`, `expected_wait: true` or `say: [PROMPT]`")
+        return self
+
+
 class QueueRules(_Part, DoorRules):
     """One queue."""
 
@@ -146,6 +165,8 @@ class QueueRules(_Part, DoorRules):
     retry_agent_after: Seconds = 30
     retry_busy_after: Seconds = 10
     music: Name = "default"
+    announce: Announce | None = None
+    keys: dict[Key, str] = {}
     no_agent: NoAgent = NoAgent()
     ageing: Annotated[float, Field(gt=0, le=86_400)] | None = None
     order: LineOrder = LineOrder.AGE
@@ -158,7 +179,7 @@ class QueueRules(_Part, DoorRules):
     def diverts(self) -> set[str]:
         """The flow steps that the queue may send its callers to."""
         turned_away = (rule.divert for rule in self.treatments().values())
-        named = (self.no_agent.divert, *(step.divert for step in self.steps), *turned_away)
+        named = (self.no_agent.divert, *self.keys.values(), *(step.divert for step in self.steps), *turned_away)
         return {divert for divert in named if divert is not None}
 
 
@@ -377,6 +398,8 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         answer_within_s=rules.answer_within,
         short_abandon_s=rules.short_abandon,
         music=rules.music,
+        announce=None if rules.announce is None else _announcing(rules.announce),
+        keys=tuple(sorted(rules.keys.items())),
         ageing_s=rules.ageing,
         order=rules.order,
         weight=rules.weight,
@@ -388,6 +411,10 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
 
 def _preference(rule: PreferRule) -> Preference:
     return Preference(rule.whom, rule.seconds, None if rule.agent is None else AgentId(rule.agent))
+
+
+def _announcing(rules: Announce) -> Announcing:
+    return Announcing(rules.first_after, rules.every, rules.position, rules.expected_wait, tuple(rules.say))
 
 
 def _step(rules: StepRule) -> PlanStep:

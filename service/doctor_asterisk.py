@@ -26,6 +26,7 @@ NEEDED_ACTIONS = {
     "Hangup": "the right `call`",
     "Status": "the right `reporting`",
     "DeviceStateList": "the right `reporting`, or res_manager_devicestate.so",
+    "ControlPlayback": "the right `call`, or app_controlplayback.so",
     "MixMonitorMute": "the right `call`, or app_mixmonitor.so",
 }
 """What the service has Asterisk do, and what is missing where the user may not."""

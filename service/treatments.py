@@ -1,4 +1,4 @@
-"""What queues' plans and flows ask of each other: the prompts and steps that treatments name have to be in the flows."""
+"""What queues' plans and flows ask of each other: the prompts and steps that plans name have to be in the flows."""
 
 from __future__ import annotations
 
@@ -28,15 +28,44 @@ def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[s
             return
     prompts = {*recorded, *(prompt for form in forms.values() for prompt in form.prompts)}
     for name, rules in queues.value.queues.items():
-        at, say = ("queues", name, "no_agent"), rules.no_agent.say
-        if say is not None and say not in prompts:
-            yield queues.mistake((*at, "say"), f"unknown prompt '{say}'{did_you_mean(say, prompts)}")
-        diverts: list[tuple[Place, str | None]] = [((*at, "divert"), rules.no_agent.divert)]
-        diverts += [(("queues", name, "steps", n, "divert"), step.divert) for n, step in enumerate(rules.steps)]
-        for place, divert in diverts:
-            if divert is not None and (wrong := _wrong_divert(name, divert, forms, "nobody")) is not None:
+        for place, prompt in _said(name, rules):
+            if prompt not in prompts:
+                yield queues.mistake(place, f"unknown prompt '{prompt}'{did_you_mean(prompt, prompts)}")
+        for place, divert in _diverts(name, rules):
+            if (wrong := _wrong_divert(name, divert, forms, "nobody")) is not None:
                 yield queues.mistake(place, wrong)
+        for key, step in rules.keys.items():
+            if (wrong := _wrong_key(name, step, forms)) is not None:
+                yield queues.mistake(("queues", name, "keys", key), wrong)
         yield from _wrong_treatments(queues, name, rules, prompts, forms)
+
+
+def _said(name: str, rules: QueueRules) -> Iterator[tuple[Place, str]]:
+    """The prompts a plan names, each with its place."""
+    if rules.no_agent.say is not None:
+        yield ("queues", name, "no_agent", "say"), rules.no_agent.say
+    if rules.announce is not None:
+        yield from ((("queues", name, "announce", "say", n), say) for n, say in enumerate(rules.announce.say))
+
+
+def _diverts(name: str, rules: QueueRules) -> Iterator[tuple[Place, str]]:
+    """The steps a plan sends callers to by itself, each with its place."""
+    if rules.no_agent.divert is not None:
+        yield ("queues", name, "no_agent", "divert"), rules.no_agent.divert
+    for n, step in enumerate(rules.steps):
+        if step.divert is not None:
+            yield ("queues", name, "steps", n, "divert"), step.divert
+
+
+def _wrong_key(queue: str, step: str, forms: Mapping[str, FlowForm]) -> str | None:
+    """A key must lead somewhere in every flow whose callers may press it."""
+    steps = {step for form in forms.values() for step in form.steps}
+    if step not in steps:
+        return f"unknown step '{step}': no flow has it{did_you_mean(step, steps)}"
+    for flow, form in forms.items():
+        if step not in form.steps and any(_to_queue(form, queue)):
+            return f"flow '{flow}' leads callers to this queue and has no step '{step}': add the step there"
+    return None
 
 
 def _wrong_treatments(
@@ -87,5 +116,8 @@ def _wrong_divert(queue: str, divert: str, forms: Mapping[str, FlowForm], own: s
 
 def _leaves_open(form: FlowForm, queue: str, own: str) -> bool:
     """Whether this flow sends callers to the queue without saying itself what then becomes of them."""
-    to_queue = (step for step in form.steps.values() if isinstance(step, QueueForm) and step.queue == queue)
-    return any(getattr(step, own) is None for step in to_queue)
+    return any(getattr(step, own) is None for step in _to_queue(form, queue))
+
+
+def _to_queue(form: FlowForm, queue: str) -> Iterator[QueueForm]:
+    return (step for step in form.steps.values() if isinstance(step, QueueForm) and step.queue == queue)

@@ -34,6 +34,7 @@ from cti_bridge.last_agents import LastAgents
 from cti_bridge.mqtt import MqttAddress
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
+from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.calendars import Calendars
 from ivr.customers import Pseudonyms
 from ivr.flow import LANGUAGE, menus_passed
@@ -42,6 +43,7 @@ from ivr.house import House
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
 from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
+from ivr.speaking import PROMPTS as NUMBER_PROMPTS
 from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
@@ -131,6 +133,7 @@ async def running(
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
+            hush=bridge.hush,
         )
         phones = PhoneDesk(
             desk=desk,
@@ -215,7 +218,9 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 async def _make_prompts(plan: Plan) -> None:
     try:
         # In this order: after a first start callers come at once, and the fail-safe is hoped to be needed last.
-        unmade = await plan.prompts.make([*plan.flows.prompts, *PHONE_PROMPTS, *_failsafe_prompts()])
+        unmade = await plan.prompts.make(
+            [*plan.flows.prompts, *PHONE_PROMPTS, *LINE_PROMPTS, *NUMBER_PROMPTS, *_failsafe_prompts()]
+        )
     except OSError as error:
         _log.error("prompts cannot be kept: callers hear those that are there", why=error.strerror)
     else:

@@ -44,6 +44,8 @@ class FakeCaller:
         self.variables = dict(variables or {})
         self.acts: list[str] = []
         self.recording_fails = False
+        self.lasting: dict[str, asyncio.Future[None]] = {}
+        """Sounds that last until their future says so; all others are over at once."""
         self._keys = deque(keys)
         self._offers = deque(offers)
         self._gone = asyncio.get_running_loop().create_future()
@@ -60,6 +62,8 @@ class FakeCaller:
     async def say(self, sound: str) -> None:
         """Note what was said."""
         self._act(f"say {sound}")
+        if sound in self.lasting:
+            await self.meanwhile(self.lasting[sound])
 
     async def ask(self, question: Question) -> str:
         """Press the script's next key; without one left, wait until the caller hangs up."""

@@ -28,6 +28,7 @@ FLOWS = (
     "shut",
     "feast",
     "limited",
+    "told",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""

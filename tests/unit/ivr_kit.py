@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CustomerKey, PhoneId, QueueId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
@@ -133,6 +133,7 @@ class TestHouse:
         self.flows = flows_of(FLOW, folder)
         self.customers = NumberedCustomers()
         self.calendars = Calendars(calendars, self.wall)
+        self.hushed: list[CallId] = []
         self.house = House(
             self.desk,
             lambda: self.flows,
@@ -142,6 +143,7 @@ class TestHouse:
             self._tape,
             lambda call: f"/messages/{call}.wav",
             self.customers,
+            self.hushed.append,
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

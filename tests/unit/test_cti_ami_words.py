@@ -11,6 +11,7 @@ from acd.requests import (
     CallResumed,
     ConversationEnded,
     ConversationStarted,
+    KeyPressed,
     PhoneFree,
     PhoneInUse,
     Request,
@@ -229,3 +230,13 @@ def test_hold_is_told_of_the_channel_whose_side_holds(words: AmiWords) -> None:
 def test_hold_of_whom_nobody_talks_with_means_nothing(words: AmiWords) -> None:
     assert heard(words, holds("Hold", CALL), holds("Unhold", "stranger")) == []
     assert heard(words, dial(), holds("Hold", "leg"), holds("Hold", CALL)) == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "direction", "said"),
+    [(CALL, "Received", [KeyPressed(CALL, "9")]), (CALL, "Sent", []), ("leg", "Received", []), ("own", "Received", [])],
+)
+def test_a_key_counts_where_a_caller_in_line_pressed_it(
+    words: AmiWords, channel: str, direction: str, said: list[Request]
+) -> None:
+    assert heard(words, event("DTMFEnd", Uniqueid=channel, Digit="9", Direction=direction)) == said

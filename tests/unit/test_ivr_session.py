@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,8 @@ from acd.events import (
     TurnedAway,
 )
 from acd.names import AgentId, CallState, OfferFailure, QueueId
-from acd.plan import PlanStep, Preference, Whom
-from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted
+from acd.plan import Announcing, PlanStep, Preference, Whom
+from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted, KeyPressed
 from common.tasks import spawn
 from ivr.calendars import Position
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
@@ -582,3 +582,89 @@ async def test_an_hours_step_leads_where_the_clock_on_the_wall_says(house: TestH
         await (await arrives(house, caller))
         said[when] = next(act for act in caller.acts if act.startswith("say"))
     assert list(said.values()) == ["say zh/welcome", "say zh/goodbye", "say zh/leave-message"]
+
+
+# ------------------------------------------------------------------------------------------ told in line, and leaving by key
+
+
+TOLD = Announcing(20.0, 60.0, place=True, say=("welcome",))
+PLACE = ["say en/line-place", "say en/core:digits/1", "say en/line-place-end"]
+
+
+async def test_what_was_due_while_nobody_was_there_is_not_made_up_for(house: TestHouse) -> None:
+    sales, service = plans()
+    await house.desk.ask(Configured((replace(sales, no_agent_say="", announce=TOLD), service), profiles()))
+    caller = FakeCaller(variables={VARIABLE: house.tickets.write(waiting(house))})
+    house.clock.now += 55.0  # 85 s waited: two announcements have passed
+    session = await arrives(house, caller)
+    assert not [act for act in caller.acts if act.startswith("say")]
+    session.cancel()
+
+
+async def test_an_announcement_is_made_when_it_is_due_and_the_music_goes_on(house: TestHouse) -> None:
+    sales, service = plans()
+    announcing = replace(TOLD, first_after_s=0.01)
+    await house.desk.ask(Configured((replace(sales, no_agent_say="", announce=announcing), service), profiles()))
+    caller = FakeCaller(["2", "1"])
+    session = await arrives(house, caller)
+    house.clock.now += 1.0
+    await until(lambda: "say en/welcome" in caller.acts)
+    begin = caller.acts.index("music off")
+    assert caller.acts[begin:] == ["music off", *PLACE, "say en/welcome", "music waltz"]
+    session.cancel()
+
+
+async def lasting(house: TestHouse, keys: tuple[tuple[str, str], ...] = ()) -> tuple[FakeCaller, asyncio.Task[None]]:
+    """A caller who is just being told something long, which ends when the house hushes it."""
+    sales, service = plans()
+    plan = replace(sales, no_agent_say="", announce=replace(TOLD, first_after_s=0.01), keys=keys)
+    await house.desk.ask(Configured((plan, service), profiles()))
+    caller = FakeCaller(["2", "1"], [ConversationOver()])
+    caller.lasting["en/line-place"] = asyncio.get_running_loop().create_future()
+    session = await arrives(house, caller)
+    house.clock.now += 1.0
+    await until(lambda: "say en/line-place" in caller.acts)
+    return caller, session
+
+
+async def test_an_offer_ends_what_is_being_said_and_rings_at_once(house: TestHouse) -> None:
+    caller, session = await lasting(house)
+    await house.agent_is_ready("1001")
+    await settle()
+    assert house.hushed == [caller.call]
+    caller.lasting["en/line-place"].set_result(None)
+    await session
+    said = caller.acts[caller.acts.index("say en/line-place") :]
+    assert said[:2] == ["say en/line-place", "music waltz"]
+    assert any(act.startswith("offer PJSIP/phone1") for act in said)
+
+
+async def test_a_key_ends_what_is_being_said_and_leads_to_its_step(house: TestHouse) -> None:
+    caller, session = await lasting(house, keys=(("1", "message"),))
+    house.desk.post(KeyPressed(caller.call, "5"))
+    await settle()
+    assert house.hushed == []
+    house.desk.post(KeyPressed(caller.call, "1"))
+    await settle()
+    assert house.hushed == [caller.call]
+    caller.lasting["en/line-place"].set_result(None)
+    await session
+    assert "say en/leave-message" in caller.acts
+    assert [event.to for event in house.events(Diverted)] == ["message"]
+
+
+async def test_a_key_for_a_step_that_the_caller_s_flow_has_not_does_nothing(house: TestHouse) -> None:
+    caller, session = await lasting(house, keys=(("1", "removed-since"),))
+    house.desk.post(KeyPressed(caller.call, "1"))
+    await settle()
+    assert house.hushed == []
+    session.cancel()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what takes a moment of real time."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never happened")

@@ -77,6 +77,27 @@ def test_a_step_that_no_flow_has_is_a_mistake_in_the_queue(folder: Path) -> None
     assert told(folder) == [(QUEUES, "unknown step 'mesage': no flow has it, did you mean 'message'?")]
 
 
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ("announce: {first_after: 20, say: [nobody-her]}", "unknown prompt 'nobody-her', did you mean 'nobody-here'?"),
+        ("keys: {9: mesage}", "unknown step 'mesage': no flow has it, did you mean 'message'?"),
+    ],
+)
+def test_what_callers_are_told_and_may_press_is_there(folder: Path, rules: str, says: str) -> None:
+    no_agent(folder, f"{{say: nobody-here}}\n    {rules}")
+    assert told(folder) == [(QUEUES, says)]
+
+
+def test_a_key_leads_somewhere_in_every_flow_to_the_queue(folder: Path) -> None:
+    no_agent(folder, "{say: nobody-here}\n    keys: {1: message}")
+    read_plan(settings_in(folder.parent))
+    (folder / "flows" / "night.yaml").write_text(NIGHT, encoding="utf-8")
+    assert told(folder) == [
+        (QUEUES, "flow 'night' leads callers to this queue and has no step 'message': add the step there")
+    ]
+
+
 def test_callers_are_sent_on_to_a_step_of_their_own_flow(folder: Path) -> None:
     no_agent(folder, "{divert: message}")
     read_plan(settings_in(folder.parent))
