@@ -53,6 +53,8 @@ class Queued:
     returns: CallId | None = None
     """The customer's earlier call, dropped from this place and within the grace time: it is the same contact, and its
     abandonment is taken back."""
+    sent_by: AgentId | None = None
+    """The agent who sent the caller on from another queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,8 @@ class Floor:
                 self._arm_offer(call, now)
         if isinstance(event, Queued) and event.customer is not None:
             self.dropped.get(event.queue, {}).pop(event.customer, None)
+        if isinstance(event, Queued) and event.sent_by is not None:
+            self._try_later(call, event.sent_by, now + self.plans[event.queue].retry_agent_after_s)
         if isinstance(event, Queued) and event.prefer is not None and event.prefer_until is not None:
             call.prefer, call.prefer_until = event.prefer, event.prefer_until
             self.preferring.setdefault(event.prefer, {})[call.id] = None
@@ -371,8 +373,10 @@ class Floor:
             self._arm_offer(call, now)  # its channel's end may be missed: it does not return by itself
         if event.why in (OfferFailure.SESSION_LOST, OfferFailure.CALLER_GONE):
             return
-        until = now + self.plans[call.queue].retry_agent_after_s
-        call.tried[event.agent] = until
+        self._try_later(call, event.agent, now + self.plans[call.queue].retry_agent_after_s)
+
+    def _try_later(self, call: Call, agent: AgentId, until: float) -> None:
+        call.tried[agent] = until
         self.deadlines.set(until, Reason.RETRY, call.id)
 
     def _connect(self, event: Connected, now: float) -> None:

@@ -114,10 +114,12 @@ class OfferFailure(StrEnum):
 
 
 class EndedBy(StrEnum):
-    """Who hung up a conversation first."""
+    """Who ended a conversation: hung up first, or sent the caller on."""
 
     CALLER = "caller"
     AGENT = "agent"
+    TRANSFER = "transfer"
+    """Nobody: the agent sent the caller on to another queue."""
     UNKNOWN = "unknown"
 
 

@@ -194,6 +194,10 @@ class QueuePlan:
     """Whoever hangs up while waiting and calls again within so many seconds has their place back; 0: never."""
     door: Door = OPEN_DOOR
     """Whom the queue lets in."""
+    number: str = ""
+    """What agents' phones dial to send a caller on to this queue; its name always does."""
+    transfer_adds_priority: int = 0
+    """Added to the priority of callers whom an agent of another queue sent on."""
 
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""

@@ -47,6 +47,8 @@ class CallerJoined:
     """Who calls; None where the number is withheld."""
     opening: Opening = Opening.OPEN
     """Whether the queue is open by its calendar: hours are the wall clock's, which the engine does not read."""
+    sent_by: AgentId | None = None
+    """The agent who sent the caller on from another queue; they are not tried first."""
 
 
 @dataclass(frozen=True, slots=True)

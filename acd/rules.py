@@ -40,6 +40,7 @@ from acd.names import (
     OfferFailure,
     PhoneId,
     PhoneUse,
+    QueueId,
     is_callback,
 )
 from acd.plan import AfterOffer, WrapUpMode, check_plans
@@ -77,34 +78,11 @@ def caller_joined(request: CallerJoined, turn: Turn) -> None:
     if request.need:
         floor.pools.expression(request.need)
     call = floor.calls.get(request.call)
-    if call is not None and call.in_conversation:
-        # The dialplan hands a caller in again only when no conversation is going on, so this one's end was missed.
-        end_conversation(call, EndedBy.UNKNOWN, turn)
+    if call is not None and (call.in_conversation or call.queue != request.queue):
+        leave_behind(call, request.queue, turn)
         call = None
     if call is None:
-        joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
-        kept = floor.place_kept(request.customer, request.queue, turn.now)
-        if request.joined_at is None and kept is None and (turned_away := not_let_in(request, turn)) is not None:
-            turn.happen(turned_away)
-            return
-        if kept is not None:
-            joined_at = min(joined_at, kept.joined_at)
-        until = joined_at + request.prefer_s
-        prefer = request.prefer if request.prefer in floor.agents and until > turn.now else None
-        turn.happen(
-            Queued(
-                request.call,
-                request.queue,
-                request.priority,
-                request.need,
-                request.attributes,
-                joined_at,
-                prefer,
-                None if prefer is None else until,
-                request.customer,
-                None if kept is None else kept.call,
-            )
-        )
+        take_place(request, turn)
         return
     take_up_orders(call, turn)
 
@@ -120,6 +98,48 @@ def take_up_orders(call: Call, turn: Turn) -> None:
         if call.leaving_for:
             # Nobody carried it out: the key was pressed while no session was there.
             turn.happen(AskedToLeave(call.id, call.queue, call.leaving_for))
+
+
+def leave_behind(call: Call, queue: QueueId, turn: Turn) -> None:
+    """End what the floor has of a caller who is about to join this queue: a conversation, or a place in another line.
+
+    The dialplan hands a caller in again only when no conversation is going on: this one's end was missed, or is a transfer.
+    """
+    if call.in_conversation:
+        end_conversation(call, EndedBy.UNKNOWN if call.queue == queue else EndedBy.TRANSFER, turn)
+        return
+    if call.state is CallState.OFFERED:
+        withdraw(call, OfferFailure.SESSION_LOST, turn)
+    turn.happen(Diverted(call.id, call.queue, queue, turn.now - call.joined_at))
+
+
+def take_place(request: CallerJoined, turn: Turn) -> None:
+    """Queue a caller whom the queue lets in, at the place that was kept for them where they were dropped a moment ago."""
+    floor = turn.floor
+    joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
+    kept = floor.place_kept(request.customer, request.queue, turn.now)
+    if request.joined_at is None and kept is None and (turned_away := not_let_in(request, turn)) is not None:
+        turn.happen(turned_away)
+        return
+    if kept is not None:
+        joined_at = min(joined_at, kept.joined_at)
+    until = joined_at + request.prefer_s
+    prefer = request.prefer if request.prefer in floor.agents and until > turn.now else None
+    turn.happen(
+        Queued(
+            request.call,
+            request.queue,
+            request.priority,
+            request.need,
+            request.attributes,
+            joined_at,
+            prefer,
+            None if prefer is None else until,
+            request.customer,
+            None if kept is None else kept.call,
+            request.sent_by,
+        )
+    )
 
 
 def session_lost(request: SessionLost, turn: Turn) -> None:

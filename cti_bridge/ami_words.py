@@ -57,9 +57,6 @@ def phone_of(channel: str) -> PhoneId:
     return PhoneId(channel.rpartition("-")[0])
 
 
-_ENDED_BY = {Side.CALLER: EndedBy.CALLER, Side.AGENT: EndedBy.AGENT}
-
-
 class AmiWords:
     """One Asterisk's dialled legs, its phones in use for something else, and the requests its events amount to."""
 
@@ -68,7 +65,9 @@ class AmiWords:
         self._in_line = in_line
         self._legs: dict[str, Leg] = {}
         self._uses = PhoneUses()
-        self._hung_up_first: dict[CallId, EndedBy] = {}
+        self._ended_by: dict[str, EndedBy] = {}
+        """Of talking legs: who is ending the conversation. By leg, for a caller who was sent on may talk again before the phone
+        they talked with before is gone."""
         self.ears: Mapping[str, Callable[[Message], Said]] = {
             "Newchannel": self._channel_begun,
             "DialBegin": self._dial_begun,
@@ -76,6 +75,7 @@ class AmiWords:
             "Hold": self._held,
             "Unhold": self._resumed,
             "DTMFEnd": self._key_pressed,
+            "BlindTransfer": self._sent_on,
             "HangupRequest": self._hanging_up,
             "Hangup": self._hung_up,
         }
@@ -85,7 +85,7 @@ class AmiWords:
         """Know these legs and other uses of phones, and no others: what was found after a login."""
         self._legs = {leg.id: leg for leg in legs}
         self._uses.adopt(uses)
-        self._hung_up_first.clear()
+        self._ended_by.clear()
 
     def legs_of(self, call: CallId) -> Iterator[Leg]:
         """The channels dialled for a caller that are still there."""
@@ -129,7 +129,7 @@ class AmiWords:
         leg = self._legs.get(channel)
         if leg is not None:
             return (leg.call, Side.AGENT) if leg.state is LegState.TALKING else None
-        talks = any(leg.state is LegState.TALKING for leg in self.legs_of(CallId(channel)))
+        talks = any(self._talking_legs(CallId(channel)))
         return (CallId(channel), Side.CALLER) if talks else None
 
     def _key_pressed(self, event: Message) -> Said:
@@ -141,11 +141,32 @@ class AmiWords:
 
     def _hanging_up(self, event: Message) -> Said:
         """Note who of two who talk hangs up first. A phone that refuses, a caller who gives up, end no conversation."""
-        talking = self._talking(event["Uniqueid"])
-        if talking is not None:
-            call, side = talking
-            self._hung_up_first.setdefault(call, _ENDED_BY[side])
+        channel = event["Uniqueid"]
+        leg = self._legs.get(channel)
+        if leg is not None and leg.state is LegState.TALKING:
+            self._ended_by.setdefault(leg.id, EndedBy.AGENT)
+        for talking in self._talking_legs(CallId(channel)):
+            self._ended_by.setdefault(talking.id, EndedBy.CALLER)
         return ()
+
+    def _sent_on(self, event: Message) -> Said:
+        """A phone's own transfer of the caller it talks with (SIP REFER)."""
+        if event["Result"] == "Success" and (leg := self._legs.get(event["TransfererUniqueid"])) is not None:
+            self.sending_on(leg.call)
+        return ()
+
+    def sending_on(self, call: CallId) -> None:
+        """What ends this call's conversation now is a transfer, whichever channel goes first."""
+        for leg in self._talking_legs(call):
+            self._ended_by[leg.id] = EndedBy.TRANSFER
+
+    def not_sent_on(self, call: CallId) -> None:
+        """The transfer came to nothing."""
+        for leg in self._talking_legs(call):
+            self._ended_by.pop(leg.id, None)
+
+    def _talking_legs(self, call: CallId) -> Iterator[Leg]:
+        return (leg for leg in self.legs_of(call) if leg.state is LegState.TALKING)
 
     def _hung_up(self, event: Message) -> Said:
         # First the phone is free, then the conversation over: the agent is ready at once, not in use for one more moment.
@@ -154,19 +175,16 @@ class AmiWords:
     def _left(self, event: Message) -> Said:
         leg = self._legs.pop(event["Uniqueid"], None)
         if leg is not None:
-            said = self._ended(leg)
-            if not any(self.legs_of(leg.call)):
-                self._hung_up_first.pop(leg.call, None)
-            return said
+            return self._ended(leg)
         call = CallId(event["Uniqueid"])
         orphans = tuple(self.legs_of(call))
         said = tuple(request for leg in orphans for request in self._ended(leg))
         for leg in orphans:
             del self._legs[leg.id]
-        self._hung_up_first.pop(call, None)
         return (*said, CallerGone(call))
 
     def _ended(self, leg: Leg) -> Said:
+        by = self._ended_by.pop(leg.id, EndedBy.UNKNOWN)
         if leg.state is not LegState.TALKING or leg.agent is None:
             return ()
-        return (ConversationEnded(leg.call, leg.agent, self._hung_up_first.get(leg.call, EndedBy.UNKNOWN)),)
+        return (ConversationEnded(leg.call, leg.agent, by),)

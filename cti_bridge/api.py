@@ -5,7 +5,7 @@ A refused request changes nothing and is answered with problem JSON; an unknown 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Protocol
@@ -29,6 +29,7 @@ from acd.names import AgentId, CallId, CallState, PhoneId, QueueId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, Request, SkillsAssigned
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
+from cti_bridge.ami_protocol import ActionRefused, AmiError
 from cti_bridge.decision_view import DecisionsPage, DecisionView, decision_view, turned_away_view
 from cti_bridge.decisions import Decided, Decisions
 from cti_bridge.live import LiveBoard
@@ -38,6 +39,8 @@ from cti_bridge.views import AgentView, CallView, QueueView, Texts
 from cti_bridge.websocket import stream
 
 WHO = "api"
+SendOn = Callable[[CallId, QueueId], Awaitable[None]]
+"""Has Asterisk send a talking caller on to a queue. Raises AmiError."""
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
 Names = Callable[[], Collection[str]]
@@ -64,6 +67,8 @@ class Parts:
     """The reasons for which agents may pause; None: any."""
     skills: Names | None = None
     """The skills that agents may be given; None: any."""
+    send_on: SendOn | None = None
+    """Sends talking callers on; None where there is no Asterisk to do it."""
 
     @property
     def viewer(self) -> Viewer:
@@ -87,12 +92,28 @@ class Pause(_Order):
     reason: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["lunch"])
 
 
+class Transfer(_Order):
+    """Which queue the caller is sent on to."""
+
+    to: str = Field(min_length=1, max_length=64, examples=["service"])
+
+
+class Transferring(BaseModel):
+    """A caller on the way to another queue."""
+
+    call: str
+    to: str
+
+
 SkillName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Level = Annotated[int, Field(ge=1, le=10)]
 Skills = Annotated[dict[SkillName, Level], Field(max_length=200)]
 Id = Annotated[str, Path(max_length=128)]
 
 _UNKNOWN = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_SENT_ON = documented(
+    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_GATEWAY
+)
 _MOVED = documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -200,6 +221,14 @@ def _calls(parts: Parts) -> APIRouter:
         parts.viewer.explain(CallId(call))
         return parts.viewer.call(CallId(call))
 
+    @api.post("/calls/{call}/transfer", status_code=HTTPStatus.ACCEPTED, responses=_SENT_ON)
+    async def transfer(call: Id, where: Transfer) -> Transferring:
+        """Send a caller who talks with an agent on to another queue: the agent wraps up, the caller waits anew there."""
+        _known("call", call, parts.desk.floor.calls)
+        _known("queue", where.to, parts.desk.floor.plans)
+        await _sent_on(parts, CallId(call), QueueId(where.to))
+        return Transferring(call=call, to=where.to)
+
     @api.get("/calls/{call}/decisions", responses=_UNKNOWN)
     async def list_decisions(call: Id) -> DecisionsPage:
         """Why the call was offered to whom, or to nobody; also for a while after it ended."""
@@ -219,6 +248,29 @@ def _calls(parts: Parts) -> APIRouter:
         )
 
     return api
+
+
+async def _sent_on(parts: Parts, call: CallId, queue: QueueId) -> None:
+    known = parts.desk.floor.calls[call]
+    if not known.in_conversation:
+        raise _problem(IllegalMove(f"call {call} is {known.state}: only a caller who talks can be sent on"))
+    if known.callback is not None:
+        raise _problem(IllegalMove(f"{call} is a callback: a customer who was called cannot be sent on"))
+    if known.queue == queue:
+        raise _problem(IllegalMove(f"call {call} came from queue {queue}: send it on to another"))
+    if parts.send_on is None:
+        raise Problem(
+            HTTPStatus.BAD_GATEWAY, "No Asterisk", "There is none to do it. Nothing was changed.", kind="no-asterisk"
+        )
+    try:
+        await parts.send_on(call, queue)
+    except ActionRefused as refused:
+        raise Problem(
+            HTTPStatus.CONFLICT, "Asterisk refused", f"{refused}. Nothing was changed.", kind="asterisk-refused"
+        ) from refused
+    except AmiError as error:
+        detail = f"{error}. The call shows whether it was."
+        raise Problem(HTTPStatus.BAD_GATEWAY, "Asterisk did not answer", detail, kind="asterisk-away") from error
 
 
 class _Mover:

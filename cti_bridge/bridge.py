@@ -18,9 +18,10 @@ from acd.agents import Agent
 from acd.decision import Decision
 from acd.desk import Desk
 from acd.explain import in_words
-from acd.names import AgentId, CallId
+from acd.names import AgentId, CallId, QueueId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
+from cti_bridge.ami_protocol import LinkLost
 from cti_bridge.api import Names, Parts
 from cti_bridge.board import Board
 from cti_bridge.cloud_events import Envelopes
@@ -103,7 +104,23 @@ class Bridge:
     def parts(self) -> Parts:
         """What the API shows and moves."""
         reasons = self._settings.pause_reasons
-        return Parts(self._desk, self.live, self.store, self.decisions, self.in_words, reasons)
+        return Parts(
+            self._desk,
+            self.live,
+            self.store,
+            self.decisions,
+            self.in_words,
+            reasons,
+            self._settings.skills,
+            self.send_on,
+        )
+
+    async def send_on(self, call: CallId, queue: QueueId) -> None:
+        """Have the call's Asterisk send the caller on to this queue. Raises AmiError."""
+        node = next((node for node in self._nodes if call.startswith(f"{node.node}-")), None)
+        if node is None:
+            raise LinkLost(f"call {call} is on no Asterisk of ours")
+        await node.send_on(call, queue)
 
     async def run(self) -> None:
         """Run until cancelled."""

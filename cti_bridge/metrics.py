@@ -96,10 +96,8 @@ class Meters:
         """Count an event."""
         event = stamped.event
         match event:
-            case Queued() if event.returns is not None:
-                self._returned.labels(event.queue).inc()
             case Queued():
-                self._offered.labels(event.queue).inc()
+                (self._offered if event.returns is None else self._returned).labels(event.queue).inc()
             case TurnedAway():
                 self._turned_away.labels(event.queue, event.why.value).inc()
             case Offered():

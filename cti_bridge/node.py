@@ -9,11 +9,11 @@ import structlog
 
 from acd.desk import Desk
 from acd.events import Stamped
-from acd.names import AgentId, CallId, PhoneId
+from acd.names import AgentId, CallId, NodeId, PhoneId, QueueId
 from acd.requests import CallerGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
-from cti_bridge.ami_protocol import AmiError, Handler
+from cti_bridge.ami_protocol import ActionRefused, AmiError, Handler
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg
 from cti_bridge.latecomers import Latecomers
@@ -23,6 +23,8 @@ from cti_bridge.ringing import UnwantedRinging
 
 _log = structlog.get_logger("ami")
 
+TRANSFER_CONTEXT = "switchboard-transfer"
+"""The dialplan's context in which queues are dialled, by name or number, to send callers on to them."""
 STATUS_LIMIT_S = 5.0
 """How long Asterisk may take to list its channels."""
 
@@ -54,6 +56,11 @@ class AsteriskNode:
         links.expect(name)
         self.seen = asyncio.Event()
         """Set once it is known which callers this Asterisk has."""
+
+    @property
+    def node(self) -> NodeId:
+        """Its system name."""
+        return self._node
 
     async def run(self) -> None:
         """Keep the link, until cancelled."""
@@ -110,6 +117,17 @@ class AsteriskNode:
             known.agent,
             known.customer,
         )
+
+    async def send_on(self, call: CallId, queue: QueueId) -> None:
+        """Take the caller out of the conversation and into this queue. Raises AmiError: ActionRefused changes nothing."""
+        self._words.sending_on(call)
+        try:
+            await self._link.act(
+                "Redirect", ("Channel", call), ("Context", TRANSFER_CONTEXT), ("Exten", queue), ("Priority", "1")
+            )
+        except ActionRefused:
+            self._words.not_sent_on(call)
+            raise
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)

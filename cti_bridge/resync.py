@@ -15,9 +15,13 @@ TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
 HOLDS = "CHANNEL(rtp,hold)"
 """`1` where the phone at this channel's end has put the other side on hold; Asterisk does not tell since when."""
-VARIABLES = f"{TICKET},{DONE},{HOLDS}"
+TRANSFER = "SWITCHBOARD_TRANSFER"
+"""Set while a caller is on the way to another queue: the ticket is still that of the old one."""
+VARIABLES = f"{TICKET},{DONE},{TRANSFER},{HOLDS}"
 """What `Status` has to be asked for."""
 
+_UNSET = "(null)"
+"""What stands for a variable that a channel has not."""
 _UP = "6"
 """ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
 _DIALLED = "AppDial"
@@ -63,6 +67,7 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         if not _is_dialled(channel)
         and channel["Context"] != FAILSAFE
         and _variable(channel, DONE) != "1"
+        and _variable(channel, TRANSFER) in ("", _UNSET)
         and (place := place_of(CallId(channel["Uniqueid"]), _variable(channel, TICKET))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}

@@ -135,6 +135,10 @@ class Handset:
         """Take the held call back."""
         await self._baresip.command("resume")
 
+    async def transfer(self, number: str) -> None:
+        """Send the current call on to `number` at the exchange, blindly (SIP REFER)."""
+        await self._baresip.command("transfer", f"sip:{number}@{self.exchange.host}:{self.exchange.port}")
+
     async def press(self, digits: str) -> None:
         """Press keys, sent by RFC 4733 at a person's pace."""
         for digit in digits:

@@ -13,6 +13,7 @@ from acd.names import CallId, OfferFailure, PhoneId
 from ivr.agi import AgiConnection
 from ivr.caller import CallerGone, CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
 from ivr.ticket import VARIABLE as TICKET
+from ivr.transfer import VARIABLE as TRANSFER
 
 _log = structlog.get_logger("caller")
 
@@ -25,8 +26,9 @@ _NUMBER = re.compile(r"\+?[0-9]{3,32}")
 _NOT_PRESENTED = 0x60
 """Of the presentation (Q.931, `include/asterisk/callerid.h`): restricted, or not available."""
 _KEYS = "0123456789*#"
-_STATE, _TICKET = 2, 3
-"""Which arguments of the hand-over are the channel's state and its ticket: what is known is not asked for."""
+_STATE, _TICKET, _TRANSFER = 2, 3, 4
+"""Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
+is not asked for."""
 _UP = "Up"
 _NO_DIGIT = "0"
 _FAILED = "-1"
@@ -57,7 +59,12 @@ class AgiCaller:
         self.entry = connection.request.argument(1)
         self.number = _number(connection.request.headers)
         self._is_up = connection.request.argument(_STATE) == _UP
-        self._brought = {TICKET: connection.request.argument(_TICKET)} if connection.request.argument(_STATE) else {}
+        self._brought = {}
+        if connection.request.argument(_STATE):
+            self._brought = {
+                TICKET: connection.request.argument(_TICKET),
+                TRANSFER: connection.request.argument(_TRANSFER),
+            }
 
     async def answer(self) -> None:
         """Take the call; fine on one that is already answered."""

@@ -117,6 +117,7 @@ class InLine:
                 prefer_s=0.0 if kept is None else kept.for_s,
                 customer=place.customer,
                 opening=opening,
+                sent_by=place.sent_by,
             )
         )
         about = tuple(event for event in events if getattr(event, "call", None) == call)
@@ -127,6 +128,8 @@ class InLine:
 
     async def _kept_for(self) -> Kept | None:
         place, floor = self._place, self._house.desk.floor
+        if place.sent_by is not None:
+            return None  # the last agent is the one who sent them on
         last_agent = None
         if place.customer is not None and asks_for_last_agent(place.queue, floor):
             last_agent = await self._house.customers.last_agent(place.customer)

@@ -37,6 +37,8 @@ from ivr.flow import (
 from ivr.house import House
 from ivr.queueing import InLine, Served
 from ivr.ticket import Place, Ticket
+from ivr.transfer import VARIABLE as TRANSFER
+from ivr.transfer import queue_meant, sent_on
 
 _log = structlog.get_logger("session")
 
@@ -108,7 +110,7 @@ class _Session:
     async def _begin(self) -> tuple[State, Heard | Over]:
         """Where the caller begins: at the beginning, or where the ticket says."""
         flows = self._house.flows()
-        ticket = await take_up_ticket(self._caller, self._house)
+        ticket = await self._sent_on(await take_up_ticket(self._caller, self._house))
         known = flows.having(ticket.flow, ticket.step) if ticket else None
         self._flow = known or flows.entered_by(self._caller.entry)
         if ticket is None:
@@ -139,6 +141,23 @@ class _Session:
         self._flow = flow
         await self._caller.music_off()
         return replace(state, tries=0) if known else State(flow.start, state.variables)
+
+    async def _sent_on(self, ticket: Ticket | None) -> Ticket | None:
+        """The ticket with which the caller goes on, where an agent sent them on to another queue."""
+        dialled = await self._caller.get(TRANSFER)
+        if not dialled:
+            return ticket
+        plans = self._house.desk.floor.plans
+        queue = queue_meant(dialled, plans)
+        if ticket is None or queue is None:
+            _log.warning(
+                "transferred to no queue of ours: the caller goes back to where they were", call=self._caller.call
+            )
+        else:
+            ticket = sent_on(ticket, plans[queue])
+            await put_ticket(self._caller, self._house, ticket)
+        await self._caller.set(TRANSFER, "")
+        return ticket
 
     async def _carry_out(
         self, do: DoSay | DoAsk | DoTakeMessage | DoLookUpHours | DoRoute, state: State

@@ -57,6 +57,8 @@ class Place:
     """Whom the caller is offered to, or talks with."""
     customer: CustomerKey | None = None
     """Who calls; None where the number is withheld."""
+    sent_by: AgentId | None = None
+    """The agent who sent the caller on from another queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class _Written(BaseModel):
     boot: str | None = None
     agent: str | None = None
     customer: str | None = None
+    sent_by: str | None = None
 
 
 class TicketOffice:
@@ -140,6 +143,7 @@ class TicketOffice:
                     "boot": self._boot,
                     "agent": place.agent,
                     "customer": place.customer,
+                    "sent_by": place.sent_by,
                 }
             )
         content = _base64(written.model_dump_json(exclude_none=True).encode())
@@ -172,6 +176,7 @@ class TicketOffice:
                 self._waited_s(written),
                 AgentId(written.agent) if written.agent is not None else None,
                 CustomerKey(written.customer) if written.customer is not None else None,
+                AgentId(written.sent_by) if written.sent_by is not None else None,
             )
         variables = tuple(sorted(written.vars.items()))
         return Ticket(call, written.flow, written.flow_version, written.step, variables, place)

@@ -173,6 +173,8 @@ class QueueRules(_Part, DoorRules):
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
     prefer: list[PreferRule] = []
     grace: Seconds = 0
+    number: Number | None = None
+    transfer_adds_priority: int = Field(0, ge=0, le=100)
     steps: list[StepRule] = Field(min_length=1)
 
     @property
@@ -269,6 +271,7 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += _steps_in_order(queues)
         mistakes += _wrap_ups(queues)
         mistakes += _named_where_meant(queues)
+        mistakes += _numbers_told_apart(queues)
     if queues is not None and calendars is not None:
         for name, rules in queues.value.queues.items():
             mistakes += door_form.mistakes_in(queues, ("queues", name), rules, calendars.value.calendars)
@@ -325,6 +328,19 @@ def _steps_in_order(file: Located[QueuesFile]) -> Iterator[Mistake]:
                     ("queues", name, "steps", number, "after"),
                     f"this step must begin after the one before it ({rules.steps[number - 1].after:g} s)",
                 )
+
+
+def _numbers_told_apart(file: Located[QueuesFile]) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for name, rules in file.value.queues.items():
+        number = rules.number
+        if number is None:
+            continue
+        if number in file.value.queues and number != name:
+            yield file.mistake(("queues", name, "number"), f"'{number}' is the name of another queue")
+        if number in seen:
+            yield file.mistake(("queues", name, "number"), f"queue '{seen[number]}' has the number {number} already")
+        seen[number] = name
 
 
 def _named_where_meant(file: Located[QueuesFile]) -> Iterator[Mistake]:
@@ -406,6 +422,8 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         door=rules.door(),
         prefer=tuple(_preference(rule) for rule in rules.prefer),
         grace_s=rules.grace,
+        number=rules.number or "",
+        transfer_adds_priority=rules.transfer_adds_priority,
     )
 
 

@@ -16,6 +16,7 @@ from tests.live.promises import Breach, CouldServe, breaches, everybody
 CALLER_PREFIX = "PJSIP/trunk-"
 PHONE_PREFIX = "PJSIP/phone"
 FAILSAFE_CONTEXT = "switchboard-failsafe"
+TRANSFER_CONTEXT = "switchboard-transfer"
 TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
 IN_LINE_PHASES = frozenset({"waiting", "offered"})
@@ -122,7 +123,11 @@ class Ledger:
 
     def _step_taken(self, at: float, event: Event) -> None:
         life = self.lives.get(event["Uniqueid"])
-        if life is not None and life.failsafe_at is None and event.get("Context") == FAILSAFE_CONTEXT:
+        if life is None:
+            return
+        if event.get("Context") == TRANSFER_CONTEXT and life.talks:
+            life.talks[-1].sent_on_at = at
+        if life.failsafe_at is None and event.get("Context") == FAILSAFE_CONTEXT:
             life.failsafe_at = at
             _leave(life, at)
 

@@ -56,6 +56,8 @@ class Talk:
     ended_at: float | None = None
     hung_up_by: str | None = None
     """`caller` or `agent`: whose telephone hung up first; None while it lasts, or when nobody did."""
+    sent_on_at: float | None = None
+    """The caller was transferred out of it to another queue."""
 
     def goes_on_at(self, at: float) -> bool:
         """Whether they talk at that moment."""
@@ -83,7 +85,7 @@ class Life:
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """How the visit ended; more or fewer than one is a breach."""
-        found = [Outcome.ANSWERED] * len(self.talks)
+        found = [Outcome.ANSWERED for talk in self.talks if talk.sent_on_at is None]
         if self.failsafe_at is not None:
             found.append(Outcome.DIVERTED)
         if found:

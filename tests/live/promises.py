@@ -1,9 +1,10 @@
 """What the routing owes to callers and agents, and where it failed.
 
-- Every caller ends exactly once: answered, hung up or diverted (the fail-safe and messages are diversions).
+- Every caller ends exactly once: answered, hung up or diverted (the fail-safe and messages are diversions). A conversation
+  from which the caller was sent on is no end.
 - At most one live offer for an agent and for a caller, and none to an agent who is talking.
 - Among callers whom the same agent could serve, nobody is overtaken by a later caller of equal or lower priority.
-- No talking pair is cut: a conversation ends because one of the two hung up.
+- No talking pair is cut: a conversation ends because one of the two hung up, or the agent sent the caller on to another queue.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _overtaken(lives: Sequence[Life], offers: Sequence[Offer], could_serve: Coul
 
 def _cut(talks: Sequence[Talk]) -> Iterator[Breach]:
     for talk in talks:
-        if talk.ended_at is not None and talk.hung_up_by is None:
+        if talk.ended_at is not None and talk.hung_up_by is None and talk.sent_on_at is None:
             text = f"the conversation with {talk.phone} ended and neither hung up"
             yield Breach(Promise.NO_PAIR_CUT, (talk.caller,), text)
 

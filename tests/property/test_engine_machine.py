@@ -145,6 +145,7 @@ wishes = st.one_of(
         st.sampled_from([0.0, 60.0, 120.0]),
         st.sampled_from([None, *CUSTOMERS]),
         st.sampled_from([Opening.OPEN, Opening.OPEN, *Opening]),
+        st.one_of(st.none(), agents),
     ),
     st.builds(SessionLost, calls),
     st.builds(CallerGone, calls),
@@ -308,6 +309,20 @@ class Day(RuleBasedStateMachine):
             self.perform(ConversationStarted(call.id, agent))
         else:
             self.perform(CustomerMissed(call.id, agent, outcome))
+
+    @precondition(lambda self: any(c.in_conversation and not c.callback for c in self.engine.floor.calls.values()))
+    @rule(queue=st.sampled_from(QUEUES).map(QueueId))
+    def send_a_caller_on(self, queue: QueueId) -> None:
+        call = next(c for c in self.engine.floor.calls.values() if c.in_conversation and not c.callback)
+        before, since, agent = call.queue, len(self.events), call.agent
+        self.perform(CallerJoined(call.id, queue, sent_by=agent))
+        ended, queued = [e for e in self.events[since:] if isinstance(e, Ended | Queued)]
+        assert isinstance(ended, Ended)
+        assert isinstance(queued, Queued)
+        assert (ended.queue, ended.by) == (before, EndedBy.UNKNOWN if queue == before else EndedBy.TRANSFER)
+        assert (queued.queue, queued.joined_at) == (queue, self.now)
+        offers = [e for e in self.events[since:] if isinstance(e, Offered) and e.call == call.id]
+        assert all(offer.agent != agent for offer in offers), "the caller came back to who sent them on"
 
     @precondition(lambda self: any(c.state is CallState.OFFERED for c in self.engine.floor.calls.values()))
     @rule(outcome=st.one_of(st.none(), st.sampled_from(OfferFailure)))

@@ -36,8 +36,8 @@ SAID = [
     ),
     (
         [("1001", Verdict.TRIED_BEFORE), ("1002", Verdict.PAUSED)],
-        "王小明 did not take this call a moment ago and will be tried again.",
-        "王小明刚才没有接听此电话，稍后会再次尝试。",
+        "王小明 had this call offered a moment ago and will be tried again.",
+        "王小明刚刚已被派过此电话，稍后会再次尝试。",
     ),
     (
         [("1001", Verdict.RANKED_LOWER), ("1002", Verdict.TALKING)],

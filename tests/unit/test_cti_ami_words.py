@@ -240,3 +240,36 @@ def test_a_key_counts_where_a_caller_in_line_pressed_it(
     words: AmiWords, channel: str, direction: str, said: list[Request]
 ) -> None:
     assert heard(words, event("DTMFEnd", Uniqueid=channel, Digit="9", Direction=direction)) == said
+
+
+# ---------------------------------------------------------------------------------------------------- transfers
+
+REFER = event("BlindTransfer", Result="Success", TransfererUniqueid="leg", TransfereeUniqueid=CALL)
+
+
+def test_a_phones_own_transfer_ends_the_conversation_as_one(words: AmiWords) -> None:
+    end = heard(words, dial(), dialled("ANSWER"), REFER, asks_to_hang_up("leg"), gone("leg"))
+    assert end[-1] == ConversationEnded(CALL, WANG, EndedBy.TRANSFER)
+
+
+def test_a_transfer_of_the_services_own_is_told_apart_from_a_hang_up(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    words.sending_on(CALL)
+    assert heard(words, gone("leg")) == [ConversationEnded(CALL, WANG, EndedBy.TRANSFER)]
+
+
+def test_a_transfer_that_was_refused_is_none(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    words.sending_on(CALL)
+    words.not_sent_on(CALL)
+    refused = event("BlindTransfer", Result="Fail", TransfererUniqueid="leg", TransfereeUniqueid=CALL)
+    assert heard(words, refused, asks_to_hang_up(CALL), gone("leg")) == [ConversationEnded(CALL, WANG, EndedBy.CALLER)]
+
+
+def test_a_caller_who_talks_again_before_the_first_phone_is_gone_ends_that_by_themselves(words: AmiWords) -> None:
+    heard(words, dial(), dialled("ANSWER"))
+    words.sending_on(CALL)
+    heard(words, dial(leg="leg2", channel="PJSIP/phone1-0000000b"), dialled("ANSWER", "leg2"))
+    assert heard(words, gone("leg")) == [ConversationEnded(CALL, WANG, EndedBy.TRANSFER)]
+    ended = heard(words, asks_to_hang_up(CALL), gone("leg2"))
+    assert ended == [ConversationEnded(CALL, WANG, EndedBy.CALLER)]

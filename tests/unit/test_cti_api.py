@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from acd.names import AgentId, AgentState, CallId, NodeId, PhoneId
-from acd.requests import AgentRestored, CallerGone, CallerJoined
+from acd.names import AgentId, AgentState, CallId, NodeId, PhoneId, QueueId
+from acd.requests import AgentRestored, CallerGone, CallerJoined, Configured, ConversationStarted
 from common import problem
 from common.tasks import spawn
 from cti_bridge import api, health
+from cti_bridge.ami_protocol import ActionRefused, AmiError, LinkLost
 from cti_bridge.board import Board
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import DayFigures
@@ -55,6 +58,8 @@ class Served:
     def __init__(self) -> None:
         self.house = House()
         desk = self.house.desk
+        self.sent_on: list[tuple[CallId, QueueId]] = []
+        self.asterisk_says: AmiError | None = None
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
         board = Board(
@@ -71,12 +76,29 @@ class Served:
             lambda decision: {"en": decision.step_name},
             lambda: ("lunch", "break"),
             lambda: ("english", "chinese", "sales"),
+            self.send_on,
         )
         app = FastAPI()
         problem.install(app)
         app.include_router(api.router(parts))
         app.include_router(health.router(self.links, lambda: b"switchboard_up 1\n"))
         self.app = app
+
+    async def send_on(self, call: CallId, queue: QueueId) -> None:
+        """Be an Asterisk that sends callers on, or says what it was told to say."""
+        if self.asterisk_says is not None:
+            raise self.asterisk_says
+        self.sent_on.append((call, queue))
+
+    async def talks(self, number: int) -> CallId:
+        """A caller talks with Wang, and there is a second queue."""
+        sales = self.house.desk.floor.plans[SALES]
+        profiles = tuple(agent.profile for agent in self.house.desk.floor.agents.values())
+        self.house.tell(Configured((sales, replace(sales, queue=QueueId("service"))), profiles))
+        self.house.ready(WANG)
+        call = await self.joins(number)
+        await self.house.desk.ask(ConversationStarted(call, WANG))
+        return call
 
     async def joins(self, number: int) -> CallId:
         """A caller joins."""
@@ -267,6 +289,7 @@ async def test_openapi_names_every_route_and_its_problems(served: Served) -> Non
         "/api/v1/calls",
         "/api/v1/calls/{call}",
         "/api/v1/calls/{call}/decisions",
+        "/api/v1/calls/{call}/transfer",
     }
     responses = described["paths"]["/api/v1/agents/{agent}/pause"]["post"]["responses"]
     assert all(PROBLEM in responses[status]["content"] for status in ("404", "409", "422"))
@@ -282,3 +305,44 @@ async def test_why_a_caller_was_turned_away_is_told_although_they_were_never_in_
     (refused,) = answer["turned_away"]
     assert (refused["queue"], refused["why"], refused["at"]) == (SALES, "none_signed_in", MIDDAY)
     assert set(refused["in_words"]) == {"zh-CN", "en"}
+
+
+# ---------------------------------------------------------------------------------------------------- transfers
+
+
+async def test_a_caller_who_talks_is_sent_on(served: Served, client: httpx.AsyncClient) -> None:
+    call = await served.talks(1)
+    answer = await client.post(f"/api/v1/calls/{call}/transfer", json={"to": "service"})
+    assert (answer.status_code, answer.json()) == (HTTPStatus.ACCEPTED, {"call": call, "to": "service"})
+    assert served.sent_on == [(call, "service")]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (ActionRefused("Redirect: Channel does not exist"), HTTPStatus.CONFLICT, "asterisk-refused"),
+        (LinkLost("Redirect was not sent"), HTTPStatus.BAD_GATEWAY, "asterisk-away"),
+    ],
+)
+async def test_an_asterisk_that_does_not_do_it_is_a_problem(
+    served: Served, client: httpx.AsyncClient, error: AmiError, status: HTTPStatus, kind: str
+) -> None:
+    call = await served.talks(1)
+    served.asterisk_says = error
+    answer = await client.post(f"/api/v1/calls/{call}/transfer", json={"to": "service"})
+    assert answer.status_code == status
+    assert answer.json()["type"].endswith(kind)
+
+
+async def test_who_waits_is_sent_nowhere_nor_anybody_to_the_queue_they_are_in(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    talking, waiting = await served.talks(1), await served.joins(2)
+    answers = [
+        await client.post(f"/api/v1/calls/{waiting}/transfer", json={"to": "service"}),
+        await client.post(f"/api/v1/calls/{talking}/transfer", json={"to": "sales"}),
+        await client.post(f"/api/v1/calls/{talking}/transfer", json={"to": "servce"}),
+    ]
+    refused = [HTTPStatus.CONFLICT, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND]
+    assert [answer.status_code for answer in answers] == refused
+    assert served.sent_on == []

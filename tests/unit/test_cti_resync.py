@@ -97,6 +97,12 @@ def test_a_caller_in_the_failsafe_or_done_is_in_no_line() -> None:
     assert world(caller(SWITCHBOARD_DONE="1")).seen.calls == ()
 
 
+def test_a_caller_on_the_way_to_another_queue_is_in_no_line_until_they_are_there() -> None:
+    assert world(caller(SWITCHBOARD_TRANSFER="take-over")).seen.calls == ()
+    assert world(caller(SWITCHBOARD_TRANSFER="(null)")).seen.calls == seen(CallState.WAITING)
+    assert world(caller(SWITCHBOARD_TRANSFER="")).seen.calls == seen(CallState.WAITING)
+
+
 def test_of_two_phones_the_answered_one_counts() -> None:
     other = channel(
         "leg2", Channel="PJSIP/phone2-0000000b", ChannelState="5", Application="AppDial", Linkedid=CALL, Seconds="1"

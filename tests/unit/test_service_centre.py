@@ -43,6 +43,7 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: owner, agent: ^"1001", for: 20}]', "leave `agent` out"),
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: agent, agent: ^"1003", for: 20}]', "unknown agent '1003'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: owner, for: ^0}]", "greater than 0"),
+    (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    number: ^"80-1"', "should match pattern"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -84,6 +85,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     spoil(folder / QUEUES, "weight: 2.5", f"weight: 2.5\n    {outcomes}\n    after_unreachable: ready")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    retry_agent_after: 50\n    retry_busy_after: 3")
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]\n    grace: 45")
+    spoil(folder / QUEUES, "weight: 2.5", 'weight: 2.5\n    number: "8001"\n    transfer_adds_priority: 2')
     spoil(folder / QUEUES, "wrap_up: 8", "wrap_up: 8\n    wrap_up_mode: fixed")
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, wrap_up_mode: until_finished, orders: {service: 3}")
     configured = load_centre(folder).configured
@@ -98,6 +100,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     assert (plan.prefer, plan.grace_s) == ((Preference(Whom.OWNER, 9),), 45)
     assert plan.wrap_up_mode is WrapUpMode.FIXED
     assert [profile.wrap_up_mode for profile in configured.agents] == [None, WrapUpMode.UNTIL_FINISHED]
+    assert (plan.number, plan.transfer_adds_priority) == ("8001", 2)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
 
 
@@ -144,3 +147,10 @@ def test_a_missing_file_is_a_mistake_too_and_the_others_are_still_checked(folder
     (folder / QUEUES).unlink()
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: -1")
     assert [(Path(m.file).name, m.line) for m in refused_mistakes(folder)] == [(AGENTS, 3), (QUEUES, 1)]
+
+
+def test_two_queues_cannot_have_the_same_number(folder: Path) -> None:
+    spoil(folder / QUEUES, "ring: 15", 'ring: 15\n    number: "8001"')
+    spoil(folder / QUEUES, "wrap_up: 8", 'wrap_up: 8\n    number: "8001"')
+    [mistake] = refused_mistakes(folder)
+    assert mistake.text == "queue 'sales' has the number 8001 already"

@@ -116,7 +116,7 @@ export interface LiveEvent {
   readonly reason?: string;
 }
 
-export const ENDED_BY = ['caller', 'agent', 'unknown'] as const;
+export const ENDED_BY = ['caller', 'agent', 'transfer', 'unknown'] as const;
 export type EndedBy = (typeof ENDED_BY)[number];
 
 export interface Recording {

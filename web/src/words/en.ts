@@ -234,7 +234,7 @@ export const en = {
       complete: 'complete',
       incomplete: 'incomplete: shorter than the call',
     },
-    ended: { caller: 'Caller', agent: 'Agent', unknown: 'Unknown' },
+    ended: { caller: 'Caller', agent: 'Agent', transfer: 'Transfer', unknown: 'Unknown' },
   },
   filter: {
     title: 'Filters',

@@ -234,7 +234,7 @@ export const zhCN: Words = {
       complete: '完整',
       incomplete: '不完整：短于通话',
     },
-    ended: { caller: '来电方', agent: '坐席', unknown: '未知' },
+    ended: { caller: '来电方', agent: '坐席', transfer: '转接', unknown: '未知' },
   },
   filter: {
     title: '筛选',

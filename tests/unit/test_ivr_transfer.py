@@ -1,0 +1,92 @@
+"""A caller whom an agent sends on: what was dialled, and with what they go on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from acd.events import Queued
+from acd.names import AgentId, CallId, CustomerKey, QueueId
+from acd.plan import QueuePlan
+from common.tasks import spawn
+from ivr.session import take_call
+from ivr.ticket import VARIABLE as TICKET
+from ivr.ticket import Phase, Place, Ticket
+from ivr.transfer import FROM, VARIABLE, queue_meant, sent_on
+from tests.fakes import FakeCaller
+from tests.unit.ivr_kit import TestHouse, open_house, plans, settle
+
+CALL = CallId("node1-1700000000.1")
+LEARNED = (("language", "english"), ("topic", "sales"))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
+    async with open_house(tmp_path) as open_one:
+        yield open_one
+
+
+def talking(version: str = "1") -> Ticket:
+    """A ticket of a caller who has talked with an agent of sales."""
+    place = Place(QueueId("sales"), 2, "skill.sales >= 3", LEARNED, 90.0, AgentId("1001"), CustomerKey("13800138000"))
+    return Ticket(CALL, "main", version, "sales-queue", (), place)
+
+
+def known() -> dict[QueueId, QueuePlan]:
+    service = replace(plans()[1], number="8001", transfer_adds_priority=3)
+    return {QueueId("sales"): plans()[0], QueueId("service"): service}
+
+
+@pytest.mark.parametrize(
+    ("dialled", "queue"), [("service", "service"), ("8001", "service"), ("sales", "sales"), ("8002", None), ("", None)]
+)
+def test_a_queue_is_meant_by_its_name_or_its_number(dialled: str, queue: str | None) -> None:
+    assert queue_meant(dialled, known()) == queue
+
+
+def test_the_contact_goes_on_and_the_wait_begins_anew() -> None:
+    ticket = sent_on(talking(), known()[QueueId("service")])
+    assert (ticket.call, ticket.flow, ticket.step, ticket.phase) == (CALL, "main", "sales-queue", Phase.WAITING)
+    assert ticket.place == Place(
+        QueueId("service"),
+        5,
+        "",
+        tuple(sorted((*LEARNED, (FROM, "sales")))),
+        0.0,
+        customer=CustomerKey("13800138000"),
+        sent_by=AgentId("1001"),
+    )
+
+
+async def handed_in(house: TestHouse, dialled: str) -> FakeCaller:
+    """The caller comes out of the conversation, sent on to what was dialled."""
+    ticket = house.tickets.write(talking(house.flows.by_name["main"].version))
+    caller = FakeCaller(call=CALL, variables={TICKET: ticket, VARIABLE: dialled})
+    spawn(take_call(caller, house.house), "session")
+    await settle()
+    return caller
+
+
+async def test_a_caller_sent_on_is_queued_there_and_the_channel_knows_it_first(house: TestHouse) -> None:
+    caller = await handed_in(house, "service")
+    [queued] = house.events(Queued)
+    assert (queued.queue, queued.joined_at, queued.sent_by) == ("service", 1000.0, "1001")
+    assert caller.acts[1:3] == [f"set {TICKET}", f"set {VARIABLE}"]
+    assert caller.variables[VARIABLE] == ""
+    place = house.ticket(caller.variables[TICKET]).place
+    assert place is not None
+    assert (place.queue, place.sent_by) == ("service", "1001")
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_caller_sent_nowhere_is_back_in_their_old_place(house: TestHouse) -> None:
+    caller = await handed_in(house, "8999")
+    [queued] = house.events(Queued)
+    assert (queued.queue, queued.joined_at, queued.sent_by) == ("sales", 910.0, None)
+    assert caller.variables[VARIABLE] == ""
+    caller.hangs_up()
+    await settle()
