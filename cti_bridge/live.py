@@ -16,6 +16,8 @@ from cti_bridge.views import Beat, Delta, Snapshot
 
 APART_S = 0.1
 """Deltas are at least so far apart."""
+UNWATCHED_S = 0.25
+"""So far where nobody watches the stream: there are only sinks then, MQTT, which gather anyway."""
 BEAT_S = 2.0
 """A beat follows so long after the last message."""
 BEHIND_LIMIT = 50
@@ -169,7 +171,7 @@ class LiveBoard:
                 self._send(Message(Beat(seq=self.seq, at=self.now())))
             if self.board.restless:
                 self._stir.set()
-            await asyncio.sleep(APART_S)
+            await asyncio.sleep(APART_S if self._watchers else UNWATCHED_S)
 
     def _send(self, message: Message) -> None:
         slow = [watcher for watcher in self._watchers if not watcher.put(message)]

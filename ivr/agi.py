@@ -69,23 +69,20 @@ class AgiConnection(asyncio.Protocol):
             raise CallerGone(self._why_gone)
         if self._reply is not None or self._transport is None:
             raise CommandFailed(f"{words[0]} was asked for while another command runs: one session, one command")
-        self._reply = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._reply = loop.create_future()
         self._transport.write(line)
+        patience = None if within_s is None else loop.call_later(within_s, self._give_up, words[0], within_s)
         try:
-            async with asyncio.timeout(within_s):
-                reply = await self._reply
-        except TimeoutError:
-            _log.warning(
-                "Asterisk does not answer a command", call=self.request.uniqueid, command=words[0], within_s=within_s
-            )
-            self._end(f"Asterisk did not answer {words[0]} within {within_s} s")
-            raise CallerGone(self._why_gone) from None
+            reply = await self._reply
         except asyncio.CancelledError:
             # The reply would be taken for the next command's.
             self._end("the session was stopped in the middle of a command")
             raise
         finally:
             self._reply = None
+            if patience is not None:
+                patience.cancel()
         return self._judged(words, reply)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
@@ -97,6 +94,12 @@ class AgiConnection(asyncio.Protocol):
     def close(self) -> None:
         """End the connection; the dialplan goes on behind AGI()."""
         self._end("the session is over")
+
+    def _give_up(self, command: str, within_s: float) -> None:
+        _log.warning(
+            "Asterisk does not answer a command", call=self.request.uniqueid, command=command, within_s=within_s
+        )
+        self._end(f"Asterisk did not answer {command} within {within_s} s")
 
     def _judged(self, words: tuple[str, ...], reply: Reply) -> Reply:
         if reply.code == _DEAD_CHANNEL:
@@ -120,7 +123,6 @@ class AgiConnection(asyncio.Protocol):
             _log.warning("turned away: not a configured Asterisk address", peer=peer and peer[0])
             self._transport.abort()
             return
-        _notice_dead_hosts(transport.get_extra_info("socket"))
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._listen.headers_within_s, self._broken, "headers did not end in time")
 
@@ -217,7 +219,12 @@ async def serving(listen: Listen, handlers: Mapping[str, Handler]) -> AsyncItera
             session.add_done_callback(sessions.discard)
 
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: AgiConnection(listen, begin), listen.host, listen.port, backlog=1024)
+        server = await loop.create_server(
+            lambda: AgiConnection(listen, begin), listen.host, listen.port, backlog=1024, start_serving=False
+        )
+        for listening in server.sockets:
+            _notice_dead_hosts(listening)
+        await server.start_serving()
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
@@ -249,9 +256,10 @@ def _is_allowed(peer: str, allowed: tuple[IPv4Network | IPv6Network, ...]) -> bo
     return any(address in network for network in allowed)
 
 
-def _notice_dead_hosts(link: socket.socket) -> None:
-    # An Asterisk host that lost its power says nothing; without probes an idle session would wait for it for ever.
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+def _notice_dead_hosts(listening: socket.socket) -> None:
+    # An Asterisk host that lost its power says nothing; without probes an idle session would wait for it for ever. Linux
+    # hands these on to every connection accepted here: to set them on each would be a dozen system calls a call.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)

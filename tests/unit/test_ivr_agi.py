@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -61,6 +62,19 @@ async def test_commands_go_out_one_by_one_and_replies_come_back() -> None:
         assert await peer.answers("200 result=0", "200 result=1 (c)") == ["ANSWER", 'GET VARIABLE "a \\"b\\""']
         assert await served.outcome() == ("0", "c")
         assert await peer.hears() == ""
+
+
+async def test_every_connection_notices_an_asterisk_host_that_is_gone_without_a_word() -> None:
+    async def probed(connection: AgiConnection) -> tuple[bool, int]:
+        assert connection._transport is not None
+        link = connection._transport.get_extra_info("socket")
+        idle_s = link.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+        return bool(link.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)), idle_s
+
+    served = Served(probed)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert await served.outcome() == (True, 20)
 
 
 async def test_a_hang_up_ends_an_idle_session_and_a_running_command() -> None:
