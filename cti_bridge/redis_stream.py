@@ -163,15 +163,28 @@ async def history_of(link: RedisLink, site: str) -> History:
 
 async def read_events(link: RedisLink, site: str, since: float, kinds: frozenset[str]) -> AsyncIterator[Stamped]:
     """Read the stream's events of these kinds from `since` (Unix seconds) on. Raises RedisAway."""
+    async for entry in _entries(link, site, since):
+        if entry.kind in kinds:
+            try:
+                yield read_event(entry.envelope)
+            except NotAnEvent as error:
+                _log.warning("an entry of the event stream was passed over", reason=str(error))
+
+
+async def read_envelopes(link: RedisLink, site: str, since: float, before: float) -> AsyncIterator[str]:
+    """Read the stream's CloudEvents as they were written, from `since` on and `before` (Unix seconds). Raises RedisAway."""
+    async for entry in _entries(link, site, since):
+        if entry.id[0] >= before * 1000:
+            return
+        yield entry.envelope
+
+
+async def _entries(link: RedisLink, site: str, since: float) -> AsyncIterator[_Stored]:
     key, start = stream_key(site), f"{int(since * 1000)}-0"
     while True:
         entries = await _stored(link, link.client.xrange(key, start, count=READ_AT_ONCE))
         for entry in entries:
-            if entry.kind in kinds:
-                try:
-                    yield read_event(entry.envelope)
-                except NotAnEvent as error:
-                    _log.warning("an entry of the event stream was passed over", reason=str(error))
+            yield entry
         if len(entries) < READ_AT_ONCE:
             return
         start = f"({_text(entries[-1].id)}"

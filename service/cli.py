@@ -15,7 +15,7 @@ from common.yaml_file import ConfigurationRefused
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
-from service import calendar_commands, client, logs, simulate
+from service import calendar_commands, client, events_export, logs, simulate
 from service.centre import zone_of
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.origins import origins
@@ -236,6 +236,7 @@ def _recordings(context: typer.Context) -> None:
 
 app.add_typer(calendar_commands.commands(_settings), name="calendar")
 app.command("simulate")(simulate.command)
+app.add_typer(events_export.app, name="events")
 _recordings_app = typer.Typer(help=recordings_commands.app.info.help, no_args_is_help=True)
 _recordings_app.callback()(_recordings)
 _recordings_app.add_typer(recordings_commands.app)

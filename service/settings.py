@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -59,6 +60,12 @@ class Settings(BaseSettings):
     def token_everywhere(self) -> bool:
         """Whether every request has to show the token: it does unless the service listens on loopback alone."""
         return not _is_loopback(self.api_host)
+
+    @property
+    def redis_url(self) -> str:
+        """Where Redis is, with its password."""
+        password = quote(self.redis_password.get_secret_value(), safe="")
+        return f"redis://:{password}@{self.redis_host}:{self.redis_port}/0"
 
     @property
     def allowed_peers(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -245,7 +244,6 @@ def _os_errors(group: BaseExceptionGroup[OSError]) -> Iterator[OSError]:
 
 
 def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
-    password = quote(settings.redis_password.get_secret_value(), safe="")
     return BridgeSettings(
         site=settings.site,
         zone=in_force.centre.zone,
@@ -258,7 +256,7 @@ def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
                 settings.ami_password.get_secret_value(),
             )
         ],
-        redis_url=f"redis://:{password}@{settings.redis_host}:{settings.redis_port}/0",
+        redis_url=settings.redis_url,
         mqtt=MqttAddress(
             settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
         ),

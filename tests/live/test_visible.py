@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiomqtt
 import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
+from acd.visits import Outcome
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
+from service.recorded_events import read_events
 from tests.live.house import SOON_S, Agent, House
 from tests.live.waiting import until_seen
+
+SITE_ZONE = ZoneInfo("Asia/Shanghai")
+"""As tests/live/config has it."""
 
 
 class Board:
@@ -152,6 +159,22 @@ async def test_rest_websocket_mqtt_and_metrics_show_the_same(house: House) -> No
         assert await gauge(house, "switchboard_waiting_calls", queue="crowd") == 1
         assert await gauge(house, "switchboard_agents", queue="crowd", state="talking") == 1
         assert await gauge(house, "switchboard_link_up", link="ami") == 1
+
+
+async def test_events_are_exported_as_a_day_that_the_simulation_reads(house: House) -> None:
+    begun = datetime.now(SITE_ZONE)  # noqa: TID251 - people give the command the time on their wall
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("sales")
+    await house.until_talking(caller, agent)
+    await caller.hang_up()
+    await house.until_event("Ended", call=house.life(caller).call)
+    done = await house.service.command("events", "export", "--from", f"{begun:%Y-%m-%d %H:%M:%S}")
+    assert done.returncode == 0, done.stderr
+    file = house.folder / "today.jsonl"
+    file.write_text(done.stdout, encoding="utf-8")
+    recorded = read_events(file, SITE_ZONE)
+    assert ("sales", Outcome.ANSWERED) in {(call.queue, call.outcome) for call in recorded.calls}
+    assert "1001" in {shift.agent for shift in recorded.shifts}
 
 
 async def test_no_personal_data_is_in_the_metrics_or_the_log(house: House) -> None:

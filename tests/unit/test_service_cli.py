@@ -280,6 +280,13 @@ def test_a_taken_port_is_one_sentence_and_exit_code_1(port: int) -> None:
     assert done.stderr.splitlines()[-1].startswith(f"the API cannot listen on 127.0.0.1:{port}: the port is held by ")
 
 
+def test_events_are_not_exported_from_a_redis_that_is_away(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    monkeypatch.setenv("SWITCHBOARD_REDIS_PORT", str(port))
+    done = run("events", "export", "--from", "2026-11-20")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Redis does not answer at 127.0.0.1:{port}")
+
+
 def test_help_needs_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SWITCHBOARD_TICKET_KEY")
     done = process("recordings", "sample", "--help")
