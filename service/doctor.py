@@ -16,6 +16,7 @@ from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
 from service.client import base_url
 from service.doctor_asterisk import examine_asterisk
+from service.doctor_music import examine_music
 from service.finding import WITHIN_S, Finding, fine, looked, wrong
 from service.reading import read_plan
 from service.settings import Settings
@@ -39,7 +40,8 @@ async def examine(settings: Settings) -> list[Finding]:
         looked("MQTT", lambda: _mqtt(settings), mqtt_mend),
         looked("database", lambda: _database(settings), "is SWITCHBOARD_DATABASE_URL right?"),
     )
-    return [configuration, *asterisk, *others, _disk(settings), _messages(settings), _voice()]
+    music = await asyncio.to_thread(examine_music, settings)
+    return [configuration, *asterisk, *others, *music, _disk(settings), _messages(settings), _voice()]
 
 
 def _configuration(settings: Settings) -> Finding:

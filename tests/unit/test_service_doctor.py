@@ -15,12 +15,13 @@ from redis.exceptions import AuthenticationError
 from cti_bridge.ami_wire import Message
 from ivr.agi_wire import Reply
 from ivr.caller import CommandFailed
-from service import doctor, doctor_asterisk, finding
+from service import doctor, doctor_asterisk, doctor_music, finding
 from service.doctor import examine
 from service.doctor_call import APPLICATIONS, MISSING, examine_applications
+from service.doctor_music import examine_music
 from service.finding import Finding, looked
 from tests.unit.cti_kit import Peer, asterisk
-from tests.unit.service_kit import AGENTS, centre_in, clean_environment, settings_in, spoil
+from tests.unit.service_kit import AGENTS, QUEUES, centre_in, clean_environment, settings_in, spoil
 
 QUICK_S = 0.3
 NEEDED = tuple(doctor_asterisk.NEEDED_ACTIONS)
@@ -231,3 +232,35 @@ async def test_the_service_notes_which_applications_are_missing(has: tuple[str, 
     channel = Channel(*has)
     await examine_applications(channel)  # type: ignore[arg-type]  # as much of a connection as it uses
     assert channel.noted == noted
+
+
+# ------------------------------------------------------------------ music
+
+
+def site_with_music(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that was set up here, whose Asterisk has two classes of music."""
+    site = folder / "var" / "demo"
+    (site / "asterisk").mkdir(parents=True)
+    (site / "asterisk" / "musiconhold.conf").write_text("[general]\n[default]\nmode = files\n[waltz]\n", "utf-8")
+    (site / "service.env").touch()
+    monkeypatch.setattr(doctor_music, "file_in_use", lambda: site / "service.env")
+
+
+def test_music_that_is_there_is_fine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site_with_music(folder, monkeypatch)
+    [found] = examine_music(settings_in(folder))
+    assert (found.about, found.mend) == ("music", "")
+
+
+def test_a_class_of_music_that_does_not_exist_is_named_with_its_queue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site_with_music(folder, monkeypatch)
+    spoil(folder / "config" / QUEUES, "{say: nobody-here}", "{say: nobody-here}\n    music: walz")
+    [found] = examine_music(settings_in(folder))
+    assert found.text == "no such class of music: queue 'sales' names 'walz', did you mean 'waltz'?"
+    assert "musiconhold.conf" in found.mend
+
+
+def test_nothing_is_said_of_music_where_it_cannot_be_known(folder: Path) -> None:
+    assert examine_music(settings_in(folder)) == []
