@@ -251,6 +251,10 @@ class Floor:
             self._stand_in_line(call)
             self._line_up(call)
 
+    def added_priority(self, call: Call) -> int:
+        """What the plan's steps have added to the priority that the caller came with."""
+        return self._added(call.queue, call.step)
+
     def _added(self, queue: QueueId, step: int) -> int:
         """What the plan's steps, as far as `step`, add to a caller's priority."""
         return sum(passed.adds_priority for passed in self.plans[queue].steps[: step + 1])

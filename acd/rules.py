@@ -175,7 +175,7 @@ def key_pressed(request: KeyPressed, turn: Turn) -> None:
     """Tell the session where the key leads; while a phone rings it goes there once that comes to nothing."""
     call = turn.floor.call(request.call)
     to = dict(turn.floor.plans[call.queue].keys).get(request.key)
-    if to is not None and not call.in_conversation:
+    if to is not None and call.callback is None and not call.in_conversation:
         turn.happen(AskedToLeave(call.id, call.queue, to))
 
 

@@ -11,8 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from acd.names import AgentId, CallId, EndedBy, PhoneId, Side
-from acd.requests import CallerGone, CallHeld, CallResumed, ConversationEnded, ConversationStarted, KeyPressed, Request
+from acd.names import AgentId, CallId, EndedBy, OfferFailure, PhoneId, Side, is_callback
+from acd.requests import (
+    CallerGone,
+    CallHeld,
+    CallResumed,
+    CarrierGone,
+    ConversationEnded,
+    ConversationStarted,
+    KeyPressed,
+    OfferRefused,
+    Request,
+)
 from cti_bridge.ami_wire import Message
 from cti_bridge.phone_use import OF_PHONES, PhoneUses, Use
 
@@ -23,10 +33,18 @@ InLine = Callable[[CallId], bool]
 Said = tuple[Request, ...]
 
 ANSWERED = "ANSWER"
+_FAILURE = "Failure"
 _FROM_CALLER = "Received"
 """How AMI calls the direction of a key that a channel's own telephone sent."""
 FAILSAFE = "switchboard-failsafe"
 """The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and get no offer of ours any more."""
+
+
+_WHY = {"1": OfferFailure.REFUSED, "3": OfferFailure.NO_ANSWER, "5": OfferFailure.BUSY}
+"""What OriginateResponse gives as the reason of a failure (a control frame's number); anything else is unreachable.
+
+A phone that refuses with 486 is BUSY, as for Dial.
+"""
 
 
 class LegState(StrEnum):
@@ -68,6 +86,8 @@ class AmiWords:
         self._ended_by: dict[str, EndedBy] = {}
         """Of talking legs: who is ending the conversation. By leg, for a caller who was sent on may talk again before the phone
         they talked with before is gone."""
+        self.carriers: set[CallId] = set()
+        """Callbacks whose channel, the agent's own, is there."""
         self.ears: Mapping[str, Callable[[Message], Said]] = {
             "Newchannel": self._channel_begun,
             "DialBegin": self._dial_begun,
@@ -78,11 +98,13 @@ class AmiWords:
             "BlindTransfer": self._sent_on,
             "HangupRequest": self._hanging_up,
             "Hangup": self._hung_up,
+            "OriginateResponse": self._originated,
         }
         """Per event that means something here, what makes requests of it."""
 
-    def adopt(self, legs: Iterable[Leg], uses: Iterable[Use] = ()) -> None:
-        """Know these legs and other uses of phones, and no others: what was found after a login."""
+    def adopt(self, legs: Iterable[Leg], uses: Iterable[Use] = (), carriers: Iterable[CallId] = ()) -> None:
+        """Know these legs, other uses of phones and carriers of callbacks, and no others: what was found after a login."""
+        self.carriers = set(carriers)
         self._legs = {leg.id: leg for leg in legs}
         self._uses.adopt(uses)
         self._ended_by.clear()
@@ -93,6 +115,8 @@ class AmiWords:
 
     def _channel_begun(self, event: Message) -> Said:
         """A phone that dials by itself begins a chain of linked channels; one that is dialled joins its caller's."""
+        if is_callback(event["Uniqueid"]):
+            self.carriers.add(CallId(event["Uniqueid"]))
         if event["Context"] != OF_PHONES or event["Uniqueid"] != event["Linkedid"]:
             return ()
         return self._uses.begun(Use(event["Uniqueid"], phone_of(event["Channel"])))
@@ -101,7 +125,9 @@ class AmiWords:
         call, leg_id, channel = CallId(event["Uniqueid"]), event["DestUniqueid"], event["DestChannel"]
         in_line = self._in_line(call)
         if in_line:
-            self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone_of(channel)), LegState.RINGING)
+            # What is dialled for a callback is the customer; the agent is on the channel that dials.
+            phone = phone_of(event["Channel"] if is_callback(call) else channel)
+            self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone), LegState.RINGING)
         if event["DestContext"] != OF_PHONES or (in_line and event["Context"] != FAILSAFE):
             return ()
         return self._uses.begun(Use(leg_id, phone_of(channel)))
@@ -125,12 +151,13 @@ class AmiWords:
         return () if talking is None else (CallResumed(*talking),)
 
     def _talking(self, channel: str) -> tuple[CallId, Side] | None:
-        """The conversation that a channel is one side of, and which."""
+        """The conversation that a channel is one side of, and which: for a callback the leg is the customer."""
         leg = self._legs.get(channel)
         if leg is not None:
-            return (leg.call, Side.AGENT) if leg.state is LegState.TALKING else None
+            side = Side.CALLER if is_callback(leg.call) else Side.AGENT
+            return (leg.call, side) if leg.state is LegState.TALKING else None
         talks = any(self._talking_legs(CallId(channel)))
-        return (CallId(channel), Side.CALLER) if talks else None
+        return (CallId(channel), Side.AGENT if is_callback(channel) else Side.CALLER) if talks else None
 
     def _key_pressed(self, event: Message) -> Said:
         """A key counts where a caller in line pressed it; what else is dialled is nobody's business here."""
@@ -144,9 +171,9 @@ class AmiWords:
         channel = event["Uniqueid"]
         leg = self._legs.get(channel)
         if leg is not None and leg.state is LegState.TALKING:
-            self._ended_by.setdefault(leg.id, EndedBy.AGENT)
+            self._ended_by.setdefault(leg.id, EndedBy.CALLER if is_callback(leg.call) else EndedBy.AGENT)
         for talking in self._talking_legs(CallId(channel)):
-            self._ended_by.setdefault(talking.id, EndedBy.CALLER)
+            self._ended_by.setdefault(talking.id, EndedBy.AGENT if is_callback(channel) else EndedBy.CALLER)
         return ()
 
     def _sent_on(self, event: Message) -> Said:
@@ -181,7 +208,19 @@ class AmiWords:
         said = tuple(request for leg in orphans for request in self._ended(leg))
         for leg in orphans:
             del self._legs[leg.id]
+        if is_callback(call):
+            self.carriers.discard(call)
+            return (*said, CarrierGone(call))
         return (*said, CallerGone(call))
+
+    def _originated(self, event: Message) -> Said:
+        """The agent's phone was called for a callback: only a failure says something, an answer begins a session."""
+        call, agent = CallId(event["Exten"]), self._agent_on(PhoneId(event["Channel"]))
+        if not is_callback(call) or event["Response"] != _FAILURE or agent is None:
+            return ()
+        refused = OfferRefused(call, agent, _WHY.get(event["Reason"], OfferFailure.UNREACHABLE))
+        # A phone that is not registered gets no channel, whose end could tell that it is over.
+        return (refused,) if call in self.carriers else (refused, CarrierGone(call))
 
     def _ended(self, leg: Leg) -> Said:
         by = self._ended_by.pop(leg.id, EndedBy.UNKNOWN)

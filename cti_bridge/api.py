@@ -25,8 +25,16 @@ from acd.errors import (
     UnknownQueue,
     WrapUpFixed,
 )
-from acd.names import AgentId, CallId, CallState, PhoneId, QueueId
-from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut, Request, SkillsAssigned
+from acd.names import AgentId, CallbackEnd, CallId, CallState, PhoneId, QueueId
+from acd.requests import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallbackDropped,
+    Request,
+    SkillsAssigned,
+)
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
 from cti_bridge.ami_protocol import ActionRefused, AmiError
@@ -123,6 +131,7 @@ def router(parts: Parts) -> APIRouter:
     api.include_router(_queues(parts), tags=["queues"])
     api.include_router(_agents(parts), tags=["agents"])
     api.include_router(_calls(parts), tags=["calls"])
+    api.include_router(_callbacks(parts), tags=["callbacks"])
     api.add_api_websocket_route("/live", _live(parts))
     return api
 
@@ -271,6 +280,30 @@ async def _sent_on(parts: Parts, call: CallId, queue: QueueId) -> None:
     except AmiError as error:
         detail = f"{error}. The call shows whether it was."
         raise Problem(HTTPStatus.BAD_GATEWAY, "Asterisk did not answer", detail, kind="asterisk-away") from error
+
+
+def _callbacks(parts: Parts) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/callbacks", responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
+    async def list_callbacks(limit: Limit = PAGE, cursor: Cursor = None) -> Page[CallView]:
+        """All customers promised a call back, as calls: those that wait, and those being carried out."""
+        promised = [call for call in parts.viewer.calls() if call.callback is not None]
+        items, following = cut(promised, _by_joining, limit, cursor)
+        return Page(items=items, next=following, seq=parts.live.seq, at=parts.live.now())
+
+    @api.post("/callbacks/{callback}/cancel", responses=_MOVED)
+    async def cancel_callback(callback: Id) -> CallView:
+        """Drop a promise that waits; answers the callback as it was."""
+        _known("callback", callback, parts.desk.floor.calls)
+        was = parts.viewer.call(CallId(callback))
+        try:
+            await parts.desk.ask(CallbackDropped(CallId(callback), CallbackEnd.CANCELLED))
+        except RequestRefused as refused:
+            raise _problem(refused) from refused
+        return was
+
+    return api
 
 
 class _Mover:

@@ -24,6 +24,7 @@ from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.ami_protocol import LinkLost
 from cti_bridge.api import Names, Parts
 from cti_bridge.board import Board
+from cti_bridge.callback_store import CallbackStore
 from cti_bridge.cloud_events import Envelopes
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import COUNTED, DayFigures, time_of_day
@@ -82,6 +83,9 @@ class Bridge:
         self.live = LiveBoard(self._board, desk.run_id)
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)
+        self.calls_back_now: Callable[[], bool] = lambda: True
+        """Whether customers may be called back at this hour."""
+        self.callbacks = CallbackStore(self._redis, settings.site, desk)
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
         self.switches = KeptTexts(self._redis, f"switchboard:{settings.site}:calendars")
         envelopes = Envelopes(settings.site)
@@ -128,6 +132,7 @@ class Bridge:
             tasks.create_task(self._redis.run())
             tasks.create_task(self.store.run())
             tasks.create_task(self.switches.run())
+            tasks.create_task(self.callbacks.run())
             await self._read_back()
             tasks.create_task(self._publisher.run())
             tasks.create_task(self._stream.run())
@@ -137,6 +142,7 @@ class Bridge:
                 tasks.create_task(self._mqtt.run())
             for node in self._nodes:
                 tasks.create_task(node.run())
+                tasks.create_task(node.callbacks.run(self.calls_back_now))
             for node in self._nodes:
                 await node.seen.wait()
             self.caught_up.set()
@@ -147,6 +153,7 @@ class Bridge:
             async with asyncio.timeout(RESTORE_PATIENCE_S):
                 await self.store.restored.wait()
                 await self.switches.restored.wait()
+                await self.callbacks.restored.wait()
             async with asyncio.timeout(HISTORY_PATIENCE_S):
                 await self._read_back_figures()
         except (TimeoutError, RedisAway):
@@ -178,6 +185,7 @@ class Bridge:
     def _sinks(self) -> list[Sink]:
         always: list[Sink] = [
             self.store,
+            self.callbacks,
             self.last_agents,
             self.live,
             self._stream,

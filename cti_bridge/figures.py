@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped, TurnedAway
-from acd.names import AgentId, CallId, CallState, QueueId
+from acd.names import AgentId, CallId, CallState, QueueId, is_callback
 from acd.plan import QueuePlan
 
 COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended, TurnedAway))
@@ -136,6 +136,9 @@ class DayFigures:
         self.roll(stamped.wall)
         event = stamped.event
         match event:
+            case Connected() if is_callback(event.call):
+                # Nobody waited on the line: it is the agent's call, and none of the queue's service level.
+                self._answered[event.agent] = self.answered_by(event.agent) + 1
             case Queued() | Restored():
                 self._enter(event, stamped.wall + event.joined_at - stamped.at)
                 if isinstance(event, Restored) and event.state is CallState.TALKING and event.agent is not None:

@@ -11,8 +11,22 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from acd.events import Abandoned, Connected, Diverted, Ended, Offered, OfferWithdrawn, Queued, Stamped, TurnedAway
+from acd.events import (
+    Abandoned,
+    CallbackEnded,
+    CallbackPromised,
+    CallbackTried,
+    Connected,
+    Diverted,
+    Ended,
+    Offered,
+    OfferWithdrawn,
+    Queued,
+    Stamped,
+    TurnedAway,
+)
 from acd.forecast import Judged
+from acd.names import is_callback
 from cti_bridge.board import Board
 from cti_bridge.links import Links
 
@@ -71,6 +85,12 @@ class Meters:
             buckets=TALK_BUCKETS_S,
             registry=registry,
         )
+        self._callbacks = Counter(
+            "switchboard_callbacks",
+            "Promises to call back, attempts to reach customers by outcome, and promises that ended without",
+            ["queue", "what"],
+            registry=registry,
+        )
         self._decision = Histogram(
             "switchboard_decision_seconds",
             "How long the engine took for one request",
@@ -92,7 +112,7 @@ class Meters:
             registry=registry,
         )
 
-    def take(self, stamped: Stamped) -> None:
+    def take(self, stamped: Stamped) -> None:  # noqa: C901, PLR0912 - one arm for each event that counts
         """Count an event."""
         event = stamped.event
         match event:
@@ -104,6 +124,14 @@ class Meters:
                 self._offers.labels(event.queue).inc()
             case OfferWithdrawn():
                 self._failed.labels(event.queue, event.why.value).inc()
+            case CallbackPromised():
+                self._callbacks.labels(event.queue, "promised").inc()
+            case CallbackTried():
+                self._callbacks.labels(event.queue, event.outcome.value).inc()
+            case CallbackEnded():
+                self._callbacks.labels(event.queue, event.why.value).inc()
+            case Connected() if is_callback(event.call):
+                pass
             case Connected():
                 self._left(event.queue, "answered", event.waited_s)
             case Abandoned():
@@ -160,9 +188,13 @@ class FloorGauges(Collector):
         level = GaugeMetricFamily(
             "switchboard_service_level_ratio", "Today's service level; absent before the first call", labels=["queue"]
         )
+        promised = GaugeMetricFamily(
+            "switchboard_waiting_callbacks", "Customers promised a call back and not yet talking", labels=["queue"]
+        )
         agents = GaugeMetricFamily("switchboard_agents", "Agents of a queue by state", labels=["queue", "state"])
         for queue in self._board.viewer.queues():
             waiting.add_metric([queue.id], queue.waiting)
+            promised.add_metric([queue.id], queue.callbacks)
             since = queue.longest_wait_since
             longest.add_metric([queue.id], 0.0 if since is None else max(0.0, now - since))
             if queue.service_level is not None:
@@ -177,4 +209,4 @@ class FloorGauges(Collector):
         )
         for reader, count in self._dropped.items():
             dropped.add_metric([reader], count())
-        return (waiting, longest, level, agents, up, dropped)
+        return (waiting, promised, longest, level, agents, up, dropped)

@@ -10,12 +10,13 @@ import structlog
 from acd.desk import Desk
 from acd.events import Stamped
 from acd.names import AgentId, CallId, NodeId, PhoneId, QueueId
-from acd.requests import CallerGone
+from acd.requests import CallerGone, CarrierGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import ActionRefused, AmiError, Handler
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg
+from cti_bridge.callback_carrier import CallbackCarrier
 from cti_bridge.latecomers import Latecomers
 from cti_bridge.links import Links, ami_link
 from cti_bridge.resync import VARIABLES, Place, PlaceOf, read_world
@@ -50,9 +51,10 @@ class AsteriskNode:
             self.ears,
             on_login=self._resync,
             on_up=lambda _: links.up(name),
-            on_down=lambda _: links.down(name),
+            on_down=lambda _: self._down(links),
             pace=pace,
         )
+        self.callbacks = CallbackCarrier(address.node, desk, self._link.act, self._words)
         links.expect(name)
         self.seen = asyncio.Event()
         """Set once it is known which callers this Asterisk has."""
@@ -70,6 +72,7 @@ class AsteriskNode:
         """An event of the engine, as far as Asterisk is concerned by it."""
         self._ringing.take(stamped.event)
         self._latecomers.take(stamped.event)
+        self.callbacks.take(stamped.event)
 
     def has(self, call: CallId) -> bool:
         """Whether a call is one of this Asterisk's."""
@@ -81,6 +84,11 @@ class AsteriskNode:
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
+        self.callbacks.attach()
+
+    def _down(self, links: Links) -> None:
+        links.down(ami_link(self._node))
+        self.callbacks.link_down()
 
     def _heard(self, event: str) -> Handler:
         understand = self._words.ears[event]
@@ -90,6 +98,8 @@ class AsteriskNode:
                 if isinstance(request, CallerGone):
                     self._latecomers.gone(request.call)
                 self._desk.post(request)
+                if isinstance(request, CarrierGone):
+                    self.callbacks.attach()
             self._ringing.look(CallId(message["Uniqueid"]))
 
         return hear
@@ -97,8 +107,10 @@ class AsteriskNode:
     async def _resync(self, link: AmiLink) -> None:
         status = await link.act("Status", ("Variables", VARIABLES), limit_s=STATUS_LIMIT_S)
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
-        self._words.adopt(world.legs, world.uses)
+        found = world.seen.callbacks
+        self._words.adopt(world.legs, world.uses, (callback.call for callback in found))
         events = await self._desk.ask(world.seen)
+        self.callbacks.link_up(found)
         self.seen.set()
         _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId, Side
-from acd.requests import SeenCall, WorldSeen
+from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId, Side, is_callback
+from acd.requests import SeenCall, SeenCallback, WorldSeen
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import FAILSAFE, AgentOn, Leg, LegState, phone_of
 from cti_bridge.phone_use import Use, is_phones_context
@@ -71,10 +71,16 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         and (place := place_of(CallId(channel["Uniqueid"]), _variable(channel, TICKET))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
+    carriers = {CallId(channel["Uniqueid"]): channel for channel in channels if is_callback(channel["Uniqueid"])}
+    dialled = tuple(
+        _customer(channel, carriers, agent_on) for channel in channels if _customers_call(channel, carriers)
+    )
     legs: dict[CallId, tuple[Leg, Message]] = {}
     uses: list[Use] = []
     for channel in channels:
         call = by_bridge.get(channel["BridgeID"], CallId(channel["Linkedid"]))
+        if _customers_call(channel, carriers):
+            continue
         if call not in callers or not _is_dialled(channel):
             uses.extend(_use(channel, agent_on))
             continue
@@ -83,7 +89,27 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
             legs[call] = leg, channel
     seen = tuple(_seen(channel, place, legs.get(call), now) for call, (channel, place) in callers.items())
     phones_in_use = tuple(sorted({use.phone for use in uses}))
-    return World(WorldSeen(node, seen, phones_in_use), tuple(leg for leg, _ in legs.values()), tuple(uses))
+    callbacks = tuple(_seen_callback(call, channel, dialled) for call, channel in carriers.items())
+    all_legs = (*(leg for leg, _ in legs.values()), *dialled)
+    return World(WorldSeen(node, seen, phones_in_use, callbacks), all_legs, tuple(uses))
+
+
+def _customers_call(channel: Message, carriers: Mapping[CallId, Message]) -> bool:
+    """Whether this channel was dialled for a callback, so that it is a customer's and never an agent's."""
+    return _is_dialled(channel) and channel["Linkedid"] in carriers
+
+
+def _customer(channel: Message, carriers: Mapping[CallId, Message], agent_on: AgentOn) -> Leg:
+    call = CallId(channel["Linkedid"])
+    state = LegState.TALKING if channel["ChannelState"] == _UP else LegState.RINGING
+    return Leg(channel["Uniqueid"], channel["Channel"], call, agent_on(phone_of(carriers[call]["Channel"])), state)
+
+
+def _seen_callback(call: CallId, carrier: Message, customers: Iterable[Leg]) -> SeenCallback:
+    state = CallState.OFFERED if carrier["ChannelState"] != _UP else CallState.DIALLING
+    if any(leg.call == call and leg.state is LegState.TALKING for leg in customers):
+        state = CallState.TALKING
+    return SeenCallback(call, phone_of(carrier["Channel"]), state)
 
 
 def _is_dialled(channel: Message) -> bool:

@@ -14,7 +14,7 @@ from cti_bridge.ami_words import AmiWords, Leg, LegState
 
 HangUp = Callable[[Leg], None]
 
-_RINGS_ON = frozenset({OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED})
+RINGS_ON = frozenset({OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED})
 """Withdrawn by us, not by the dial's own end."""
 
 
@@ -29,7 +29,7 @@ class UnwantedRinging:
     def take(self, event: Event) -> None:
         """An event of the engine."""
         match event:
-            case OfferWithdrawn(why=why) if why in _RINGS_ON:
+            case OfferWithdrawn(why=why) if why in RINGS_ON:
                 self._withdrawn[event.call] = event.agent
                 self.look(event.call)
             case Offered() | CallerReturned() | Connected() | Ended() | Abandoned() | Diverted():

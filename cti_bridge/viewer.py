@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acd.call import Call
+from acd.callback import Callback
 from acd.desk import Desk
 from acd.expected_wait import ExpectedWait
 from acd.names import AgentId, AgentState, CallId, CallState, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, LinkStatus
-from cti_bridge.views import AgentCounts, AgentView, CallView, LinksView, LinkView, QueueView, Texts, WaitView, WishView
+from cti_bridge.views import (
+    AgentCounts,
+    AgentView,
+    CallbackPart,
+    CallView,
+    LinksView,
+    LinkView,
+    QueueView,
+    Texts,
+    WaitView,
+    WishView,
+)
 from cti_bridge.wall_times import DIGITS, WallTimes
 
 Explain = Callable[[CallId], Texts]
@@ -52,12 +64,14 @@ class Viewer:
         """The queue now. Raises KeyError where it is not configured."""
         plan = self._desk.floor.plans[queue]
         day = self._figures.queue(queue)
-        waiting = self.line(queue)
+        line = self.line(queue)
+        waiting = [call for call in line if call.callback is None]
         states = [agent.state for agent in self._desk.floor.agents.values() if queue in agent.profile.queues]
         return QueueView(
             id=queue,
             name=self._queue_name(queue),
             waiting=len(waiting),
+            callbacks=len(line) - len(waiting),
             longest_wait_since=min((self._times.of(call.joined_at) for call in waiting), default=None),
             offered=day.offered,
             answered=day.answered,
@@ -110,7 +124,15 @@ class Viewer:
             attributes=dict(known.attributes),
             kept_for=known.prefer,
             kept_until=None if known.prefer_until is None else self._times.of(known.prefer_until),
+            callback=None if known.callback is None else self._callback(known.callback),
             why=self._why.get(call) if waits else None,
+        )
+
+    def _callback(self, agreed: Callback) -> CallbackPart:
+        return CallbackPart(
+            attempts=agreed.attempts,
+            most_attempts=agreed.terms.most_attempts,
+            next_at=None if agreed.next_at is None else self._times.of(agreed.next_at),
         )
 
     def links(self) -> LinksView:

@@ -43,6 +43,7 @@ class QueueView(View):
     id: str
     name: Texts
     waiting: int = Field(description="Callers not yet talking to an agent, those whose agent's phone rings included")
+    callbacks: int = Field(description="Customers promised a call back, who are not on the line and not in `waiting`")
     longest_wait_since: float | None = Field(description="When the one who waits longest joined; null: nobody waits")
     offered: int
     answered: int
@@ -93,6 +94,14 @@ class WaitView(View):
     high_s: float
 
 
+class CallbackPart(View):
+    """What is agreed of a callback."""
+
+    attempts: int = Field(description="How often the customer was tried in vain")
+    most_attempts: int
+    next_at: float | None = Field(description="When the customer is tried again; null: whenever an agent is free")
+
+
 class CallView(View):
     """A caller on the floor."""
 
@@ -114,6 +123,7 @@ class CallView(View):
         default=None, description="The one agent the call is offered to for now; null: anybody"
     )
     kept_until: float | None = Field(default=None, description="Until when, at the longest")
+    callback: CallbackPart | None = Field(default=None, description="Null: a caller on the line")
     why: Texts | None = Field(description="Why the caller waits, in one sentence; null unless waiting")
 
 

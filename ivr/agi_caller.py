@@ -9,9 +9,18 @@ from typing import TypeVar
 
 import structlog
 
-from acd.names import CallId, OfferFailure, PhoneId
+from acd.names import AttemptOutcome, CallId, OfferFailure, PhoneId
 from ivr.agi import AgiConnection
-from ivr.caller import CallerGone, CommandFailed, ConversationOver, OfferFailed, OfferResult, Question
+from ivr.caller import (
+    CallerGone,
+    CommandFailed,
+    ConversationOver,
+    DialResult,
+    Missed,
+    OfferFailed,
+    OfferResult,
+    Question,
+)
 from ivr.ticket import VARIABLE as TICKET
 from ivr.transfer import VARIABLE as TRANSFER
 
@@ -20,6 +29,8 @@ _log = structlog.get_logger("caller")
 Waited = TypeVar("Waited")
 
 _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
+_CUSTOMER = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.:@/+-]+")
+_SHOWN = re.compile(r"\+?[0-9]*")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
 _NUMBER = re.compile(r"\+?[0-9]{3,32}")
@@ -48,6 +59,10 @@ _WHY = {
 Measured on 22.10 with SIP replies 486 (BUSY), 480 and ringing out (NOANSWER), 404 and unregistered (CHANUNAVAIL), 503
 (CONGESTION).
 """
+
+
+_OUTCOMES = {"BUSY": AttemptOutcome.BUSY, "NOANSWER": AttemptOutcome.NO_ANSWER}
+"""What DIALSTATUS says of a customer; anything else is the network's failure."""
 
 
 class AgiCaller:
@@ -83,8 +98,13 @@ class AgiCaller:
         reply = await self._agi.command("STREAM FILE", question.sound, keys, within_s=None)
         self._note_unplayable(question.sound, reply.result)
         if reply.result in (_NO_DIGIT, _FAILED):
-            wait_ms = str(round(question.wait_s * 1000))
-            reply = await self._agi.command("WAIT FOR DIGIT", wait_ms, within_s=None)
+            return await self.next_key(question.wait_s)
+        key = chr(max(0, int(reply.result)))
+        return key if key in _KEYS else ""
+
+    async def next_key(self, wait_s: float) -> str:
+        """Wait in silence and return the next key, or nothing when the wait is over."""
+        reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=None)
         key = chr(max(0, int(reply.result)))
         return key if key in _KEYS else ""
 
@@ -127,6 +147,23 @@ class AgiCaller:
         _log.info("offer failed", call=self.call, status=status, cause=cause, rang_ms=rang_ms)
         refused = (status, cause) == _DECLINED or bool(rang_ms)
         return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
+
+    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
+        """Ring the customer; `g` brings the agent back here when the customer hangs up first."""
+        from_whom = f"f({_checked(_SHOWN, shown)})" if shown else ""
+        try:
+            dial = f"{_checked(_CUSTOMER, customer)},{math.ceil(ring_s)},g{from_whom}"
+        except ValueError:
+            _log.error("the customer cannot be dialled: mend `callback.dial` in switchboard.yaml", call=self.call)
+            return Missed(AttemptOutcome.FAILED)
+        reply = await self._agi.command("EXEC", "Dial", dial, within_s=None)
+        if reply.result == _FAILED:
+            raise CallerGone("the agent hung up")
+        status = await self.get("DIALSTATUS")
+        if status == "ANSWER":
+            return ConversationOver()
+        _log.info("customer not reached", call=self.call, status=status)
+        return Missed(_OUTCOMES.get(status, AttemptOutcome.FAILED))
 
     async def start_recording(self, file: str) -> None:
         """Record both directions as two channels of a raw file, as long as the caller is bridged (docs/interfaces.md)."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from acd.names import CallId, OfferFailure, PhoneId
+from acd.names import AttemptOutcome, CallId, OfferFailure, PhoneId
 
 Waited = TypeVar("Waited")
 
@@ -32,6 +32,16 @@ class OfferFailed:
 
 
 OfferResult = ConversationOver | OfferFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The customer's phone was rung and nobody came of it; the agent is still there."""
+
+    outcome: AttemptOutcome
+
+
+DialResult = ConversationOver | Missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,9 @@ class Caller(Protocol):
     async def ask(self, question: Question) -> str:
         """Play a prompt and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
 
+    async def next_key(self, wait_s: float) -> str:
+        """Wait in silence and return the next key, or nothing when the wait is over."""
+
     async def music_on(self, music: str) -> None:
         """Play music of this class until `music_off`, while the session is idle."""
 
@@ -78,6 +91,13 @@ class Caller(Protocol):
 
     async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
         """Ring an agent's phone while the caller hears music; if answered, return when the conversation is over."""
+
+    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
+        """Ring a customer from an agent's channel; if answered, return when the conversation is over.
+
+        `customer` is a dial string, `shown` the number that they see (empty: the network's own choice). The one who is
+        `ConversationOver`'s caller is then the customer: they hung up, the agent is still there.
+        """
 
     async def start_recording(self, file: str) -> None:
         """Record the channel's two directions into `file` (Asterisk's path) until the conversation ends."""

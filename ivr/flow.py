@@ -102,6 +102,17 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """Offer to be called back, with the place in this queue. `otherwise`: where to go when no callback is agreed."""
+
+    queue: QueueId
+    need: str
+    priority: int
+    then: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Play a prompt and record what the caller says."""
 
@@ -118,7 +129,7 @@ class Goodbye:
     prompt: str
 
 
-Step = Say | Menu | SetVariables | Decide | Language | Hours | Queue | Message | Goodbye
+Step = Say | Menu | SetVariables | Decide | Language | Hours | Queue | Callback | Message | Goodbye
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,17 @@ class Stands:
     opening: Opening
 
 
-Heard = Entered | Done | Pressed | LeftQueue | Stands
+@dataclass(frozen=True, slots=True)
+class CallbackAgreed:
+    """The caller will be called back; their place waits without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDeclined:
+    """The caller will not be called back: they do not want it, or it is not possible."""
+
+
+Heard = Entered | Done | Pressed | LeftQueue | Stands | CallbackAgreed | CallbackDeclined
 
 # What to do next:
 
@@ -230,6 +251,15 @@ class DoRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class DoOfferCallback:
+    """Agree with the caller on being called back, if they want it."""
+
+    queue: QueueId
+    need: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class DoTakeMessage:
     """Play the prompt and record a message."""
 
@@ -245,7 +275,7 @@ class DoHangUp:
     prompt: str
 
 
-Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoTakeMessage | DoHangUp
+Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoHangUp
 
 
 class FlowStuck(Exception):
@@ -262,13 +292,13 @@ def step(flow: Flow, state: State, heard: Heard) -> tuple[State, Do]:
             return _enter(flow, state)
         case LeftQueue(to):
             return _enter(flow, replace(state, step=to))
-        case Done() | Pressed() | Stands():
+        case Done() | Pressed() | Stands() | CallbackAgreed() | CallbackDeclined():
             return _after(flow, state, heard)
         case _:
             assert_never(heard)
 
 
-def _enter(flow: Flow, state: State) -> tuple[State, Do]:  # noqa: C901 - one arm for each kind of step
+def _enter(flow: Flow, state: State) -> tuple[State, Do]:  # noqa: C901, PLR0911 - one arm for each kind of step
     """Go on to the first step that does something a caller notices."""
     state = replace(state, tries=0)
     for _ in range(len(flow.steps) + 1):
@@ -290,6 +320,8 @@ def _enter(flow: Flow, state: State) -> tuple[State, Do]:  # noqa: C901 - one ar
                 return state, DoRoute(here.queue, here.need, here.priority, here.nobody, here.turned_away)
             case Hours():
                 return state, DoLookUpHours(here.calendar)
+            case Callback():
+                return state, DoOfferCallback(here.queue, here.need, here.priority)
             case Message():
                 return state, DoTakeMessage(here.prompt, here.most_s, here.silence_s)
             case Goodbye():
@@ -299,12 +331,18 @@ def _enter(flow: Flow, state: State) -> tuple[State, Do]:  # noqa: C901 - one ar
     raise FlowStuck(f"flow {flow.name} goes round silently at step {state.step}")
 
 
-def _after(flow: Flow, state: State, heard: Done | Pressed | Stands) -> tuple[State, Do]:
+def _after(
+    flow: Flow, state: State, heard: Done | Pressed | Stands | CallbackAgreed | CallbackDeclined
+) -> tuple[State, Do]:
     match flow.steps[state.step], heard:
         case Say(then=then) | Message(then=then), Done():
             return _enter(flow, replace(state, step=then))
         case Hours(ways=ways), Stands(opening):
             return _enter(flow, replace(state, step=ways[opening]))
+        case Callback(then=then), CallbackAgreed():
+            return _enter(flow, replace(state, step=then))
+        case Callback(otherwise=otherwise), CallbackDeclined():
+            return _enter(flow, replace(state, step=otherwise))
         case Menu() as menu, Pressed(key):
             return _chosen(flow, state, menu, key)
         case here, _:

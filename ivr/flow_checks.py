@@ -11,6 +11,7 @@ from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flow import LANGUAGE, MENU_PATH
 from ivr.flow_form import (
+    CallbackForm,
     DecideForm,
     FlowForm,
     HangUpForm,
@@ -37,6 +38,8 @@ class Known:
     calendars: Collection[str] = ()
     diverts: Collection[str] = ()
     """Steps that queues' plans send callers to when nobody is there."""
+    calls_back: bool = False
+    """The centre says how customers are called back."""
     prompts: Mapping[str, Collection[str]] | None = None
     """By folder of prompts, those there are besides the flow's own texts (recorded files)."""
 
@@ -57,6 +60,8 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
     unknown = list(_unknown_steps(located, ways))
     yield from unknown
     yield from _unknown_others(located, known)
+    if not known.calls_back:
+        yield from _nobody_calls_back(located)
     yield from _bad_expressions(located)
     if not unknown:  # a mistyped step makes others look unreached
         yield from _bad_shape(located, ways, known)
@@ -77,6 +82,9 @@ def _ways(name: str, step: StepForm) -> Iterator[_Way]:
             yield _Way((*at, "otherwise"), step.otherwise)
         case HoursForm():
             yield from _named_ways(at, step, "open", "closed", "holiday", "emergency")
+        case CallbackForm():
+            yield _Way((*at, "then"), step.then)
+            yield _Way((*at, "otherwise"), step.otherwise)
         case QueueForm():
             yield from _named_ways(at, step, "nobody", "turned_away")
         case HangUpForm():
@@ -111,7 +119,7 @@ def _unknown_others(located: Located[FlowForm], known: Known) -> Iterator[Mistak
             case HoursForm() if step.calendar not in known.calendars:
                 suggestion = did_you_mean(step.calendar, known.calendars)
                 yield located.mistake((*at, "calendar"), f"unknown calendar '{step.calendar}'{suggestion}")
-            case QueueForm() if step.queue not in known.queues:
+            case QueueForm() | CallbackForm() if step.queue not in known.queues:
                 suggestion = did_you_mean(step.queue, known.queues)
                 yield located.mistake((*at, "queue"), f"unknown queue '{step.queue}'{suggestion}")
             case _:
@@ -121,6 +129,13 @@ def _unknown_others(located: Located[FlowForm], known: Known) -> Iterator[Mistak
             if prompt is not None and not prompt.startswith(CORE):
                 yield from _missing_prompt(located, (*at, field), prompt, known)
     yield from _missing_texts(located, known)
+
+
+def _nobody_calls_back(located: Located[FlowForm]) -> Iterator[Mistake]:
+    for name, step in located.value.steps.items():
+        if isinstance(step, CallbackForm):
+            text = "nobody can be called back: switchboard.yaml has no `callback` (which numbers, dialled how)"
+            yield located.mistake(("steps", name, "do"), text)
 
 
 def _unknown_language(located: Located[FlowForm], place: tuple[str, ...], language: str) -> Mistake:

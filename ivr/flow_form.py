@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from acd.expressions import Expression
 from acd.names import Opening, QueueId
-from ivr.flow import Decide, Flow, Goodbye, Hours, Language, Menu, Message, Queue, Say, SetVariables, Step
+from ivr.flow import Callback, Decide, Flow, Goodbye, Hours, Language, Menu, Message, Queue, Say, SetVariables, Step
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=32)]
 """A step's or prompt's name; short, since the caller's ticket carries the steps passed."""
@@ -148,6 +148,21 @@ class QueueForm(_Form):
         return Queue(QueueId(self.queue), self.need, self.priority, self.nobody or "", self.turned_away or "")
 
 
+class CallbackForm(_Form):
+    """`do: callback`: the place in `queue` is kept for a call back."""
+
+    do: Literal["callback"]
+    queue: str
+    need: Annotated[str, Field(max_length=300)] = ""
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    then: Name
+    otherwise: Name
+
+    def step(self) -> Step:
+        """Return the step it stands for."""
+        return Callback(QueueId(self.queue), self.need, self.priority, self.then, self.otherwise)
+
+
 class MessageForm(_Form):
     """`do: message`."""
 
@@ -173,7 +188,9 @@ class HangUpForm(_Form):
         return Goodbye(self.say or "")
 
 
-StepForm = SayForm | MenuForm | SetForm | DecideForm | LanguageForm | HoursForm | QueueForm | MessageForm | HangUpForm
+_Talks = SayForm | MenuForm | LanguageForm | MessageForm | HangUpForm
+_Decides = SetForm | DecideForm | HoursForm
+StepForm = _Talks | _Decides | QueueForm | CallbackForm
 
 
 class FlowForm(_Form):

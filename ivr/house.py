@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CustomerKey
+from acd.names import AgentId, Attributes, CallId, CustomerKey, QueueId
 from ivr.calendars import Calendars
 from ivr.flow_file import Flows
-from ivr.ticket import TicketOffice
+from ivr.ticket import Place, TicketOffice
 
 Tape = Callable[[Offered, Attributes, float], Awaitable[str | None]]
 """Told of an offer, the call's attributes and the seconds waited: the file to record into as Asterisk sees it, or none."""
@@ -43,6 +44,52 @@ class Customers(Protocol):
         ...
 
 
+class Promise(StrEnum):
+    """What became of a caller's wish to be called back."""
+
+    MADE = "made"
+    EXISTS = "exists"
+    """They are promised one from this queue already."""
+    REFUSED = "refused"
+    """Not for this number today, or it cannot be kept at the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A callback to be carried out: the offer that the agent took, and how the customer is dialled."""
+
+    offered: Offered
+    customer: str
+    """The dial string, with the customer's number: never to be logged."""
+    ring_s: float
+    shown: str
+    """The number that the customer sees; empty: the network's own choice."""
+
+
+class Callbacks(Protocol):
+    """Keeps promises to call back."""
+
+    def may_call(self, number: str) -> bool:
+        """Say whether this number may be dialled; no number may where callbacks are not configured."""
+        ...
+
+    async def promise(self, call: CallId, number: str, place: Place) -> Promise:
+        """Promise the caller of `call` to be called back at their turn; `place.customer` is whose number it is."""
+        ...
+
+    def waited_s(self, customer: CustomerKey, queue: QueueId) -> float:
+        """Return how long the callback waits whose place this customer takes when they call in themselves; 0: there is none."""
+        ...
+
+    async def came_back(self, customer: CustomerKey, queue: QueueId) -> None:
+        """End the callback of a customer who stands in line themselves now, where they take its place."""
+        ...
+
+    def errand(self, call: CallId) -> Errand | None:
+        """Return what a callback's channel is to do; None where there is no such callback."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a caller's session works with."""
@@ -57,5 +104,6 @@ class House:
     message_file: MessageFile
     customers: Customers
     hush: Hush
+    callbacks: Callbacks
     faults_borne: int = 2
     """How often a call may be handed in again after a mistake of ours; after one more it goes to the fail-safe."""

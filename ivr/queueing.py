@@ -21,7 +21,7 @@ from acd.events import (
     SentOn,
     TurnedAway,
 )
-from acd.names import CallId, CallState, OfferFailure, Opening
+from acd.names import CallId, CallState, OfferFailure, Opening, QueueId
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
@@ -39,6 +39,12 @@ class Served:
     """The caller talked with an agent, and the agent hung up first."""
 
 
+def opening_of(queue: QueueId, house: House) -> Opening:
+    """How the queue's calendar stands. Raises UnknownQueue."""
+    hours = house.desk.floor.plan(queue).door.hours
+    return house.calendars.standing(hours).opening if hours else Opening.OPEN
+
+
 class InLine:
     """One caller's wait. `place` is theirs already, or the one they are about to take."""
 
@@ -47,19 +53,19 @@ class InLine:
         self._flow, self._state = flow, state
         self._place = replace(place, agent=None)
         self._nobody = nobody
-        self._joined_at = house.desk.now() - place.waited_s
+        self.queue = place.queue
+        self.joined_at = house.desk.now() - place.waited_s
         self._told_at_s = place.waited_s
         """Up to which second of waiting announcements were made, or are no longer due."""
 
     async def until_served(self) -> Served | LeftQueue:
         """Wait, and carry out what the desk says. Raises CallerGone, and RequestRefused where the desk takes no such call."""
         with self._house.desk.orders(self._caller.call) as orders:
-            return await self._wait(orders, await self._join(self._joined_at))
+            return await self._wait(orders, await self._join(self.joined_at))
 
     async def once_let_in(self) -> Served | LeftQueue | TurnedAway:
         """Ask to be let in as a newcomer, then wait as above."""
-        hours = self._house.desk.floor.plan(self._place.queue).door.hours
-        opening = self._house.calendars.standing(hours).opening if hours else Opening.OPEN
+        opening = opening_of(self._place.queue, self._house)
         with self._house.desk.orders(self._caller.call) as orders:
             events = await self._join(None, opening)
             turned_away = (event for event in events if isinstance(event, TurnedAway))
@@ -123,7 +129,9 @@ class InLine:
         about = tuple(event for event in events if getattr(event, "call", None) == call)
         for event in about:
             if isinstance(event, Queued):
-                self._joined_at = event.joined_at  # earlier than asked for where a dropped place is theirs again
+                self.joined_at = event.joined_at  # earlier than asked for where a dropped place is theirs again
+                if place.customer is not None:
+                    await self._house.callbacks.came_back(place.customer, place.queue)
         return about
 
     async def _kept_for(self) -> Kept | None:
@@ -139,7 +147,7 @@ class InLine:
         """Take the place again; first comes what shows whether the caller is still there."""
         await self._note_place()
         await self._music_on()
-        await self._join(self._joined_at)
+        await self._join(self.joined_at)
 
     async def _offer(self, offered: Offered) -> Served | None:
         if not self._stands(offered):
@@ -235,7 +243,7 @@ class InLine:
         await self._caller.music_on(self._music())
 
     def _waited_s(self) -> float:
-        return self._house.desk.now() - self._joined_at
+        return self._house.desk.now() - self.joined_at
 
     def _music(self) -> str:
         return self._house.desk.floor.plan(self._place.queue).music

@@ -1,4 +1,7 @@
-"""Which FastAGI address is served how: `/call` for callers, `/phone` for agents' dialling codes, `/alive` for the watchdog."""
+"""Which FastAGI address is served how: `/call` for callers, `/callback` for agents who call one back, `/phone` for codes.
+
+`/alive` is for the watchdog.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from acd.names import PhoneId
 from ivr.agi import AgiConnection, Handler
 from ivr.agi_caller import AgiCaller
+from ivr.calling_back import call_back
 from ivr.house import House
 from ivr.phone_codes import DialledCode, PhoneDesk, take_code
 from ivr.session import take_call
@@ -20,6 +24,9 @@ def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
     async def call(connection: AgiConnection) -> None:
         await take_call(AgiCaller(connection), house)
 
+    async def callback(connection: AgiConnection) -> None:
+        await call_back(AgiCaller(connection), house)
+
     async def phone(connection: AgiConnection) -> None:
         request = connection.request
         dialled = DialledCode(request.argument(1), request.argument(2), PhoneId(f"{_TECHNOLOGY}/{request.argument(3)}"))
@@ -28,4 +35,4 @@ def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
     async def alive(_: AgiConnection) -> None:
         """End at once: whoever knocks sees that sessions are taken and ended."""
 
-    return {"call": call, "phone": phone, "alive": alive}
+    return {"call": call, "callback": callback, "phone": phone, "alive": alive}

@@ -13,14 +13,19 @@ import structlog
 
 from acd.errors import UnknownQueue
 from acd.events import TurnedAway
+from acd.names import Opening, QueueId
 from acd.requests import SessionLost
+from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import (
+    CallbackAgreed,
+    CallbackDeclined,
     DoAsk,
     DoHangUp,
     DoLookUpHours,
     Done,
+    DoOfferCallback,
     DoRoute,
     DoSay,
     DoTakeMessage,
@@ -35,8 +40,8 @@ from ivr.flow import (
     step,
 )
 from ivr.house import House
-from ivr.queueing import InLine, Served
-from ivr.ticket import Place, Ticket
+from ivr.queueing import InLine, Served, opening_of
+from ivr.ticket import Left, Place, Ticket
 from ivr.transfer import VARIABLE as TRANSFER
 from ivr.transfer import queue_meant, sent_on
 
@@ -89,6 +94,10 @@ class _Session:
     def __init__(self, caller: Caller, house: House) -> None:
         self._caller, self._house = caller, house
         self._flow: Flow
+        self._left: tuple[QueueId, float] | None = None
+        """The line left for another step, and when, by the desk's clock, the place in it was taken."""
+        self._kept: tuple[QueueId, float] | None = None
+        """The same, once the caller has declined to be called back: they may stand there again."""
 
     async def run(self) -> None:
         """Answer, go through the flow, queue, talk, end."""
@@ -115,6 +124,8 @@ class _Session:
         self._flow = known or flows.entered_by(self._caller.entry)
         if ticket is None:
             return self._flow.begin(self._caller.entry), Entered()
+        if ticket.left is not None:
+            self._left = ticket.left.queue, self._house.desk.now() - ticket.left.waited_s
         # A version of the flow lives as long as the run of the service that read it: its callers go on in the one of now.
         newer = known is not None and known.version != ticket.flow_version
         _log.info("caller back", call=self._caller.call, phase=ticket.phase.value, in_newer_flow=newer)
@@ -125,7 +136,7 @@ class _Session:
             return state, Entered()
         here = self._flow.steps[state.step]
         line = self._line(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
-        return state, await self._gone_on(state, await line.until_served())
+        return state, await self._gone_on(state, await line.until_served(), line)
 
     async def _taken_over(self, state: State) -> State:
         """Go on in the flow of now: a reload took away the queue that the caller's own version leads to.
@@ -160,7 +171,7 @@ class _Session:
         return ticket
 
     async def _carry_out(
-        self, do: DoSay | DoAsk | DoTakeMessage | DoLookUpHours | DoRoute, state: State
+        self, do: DoSay | DoAsk | DoOfferCallback | DoTakeMessage | DoLookUpHours | DoRoute, state: State
     ) -> Heard | Over:
         match do:
             case DoSay(prompt):
@@ -177,16 +188,43 @@ class _Session:
                 await self._caller.take_message(file, do.most_s, do.silence_s)
                 return Done()
             case DoRoute():
-                customer = self._house.customers.known_by(self._caller.number)
-                place = Place(do.queue, do.priority, do.need, state.variables, waited_s=0.0, customer=customer)
-                ended = await self._line(state, place, do.nobody).once_let_in()
-                if isinstance(ended, TurnedAway):
-                    return await self._gone_on(state, await self._treated(state, ended, do.turned_away))
-                return await self._gone_on(state, ended)
+                return await self._stand_in_line(do, state)
+            case DoOfferCallback():
+                await self._note(state)
+                return await self._offer_callback(do, state)
             case DoLookUpHours(calendar):
                 return Stands(self._house.calendars.standing(calendar).opening)
             case _:
                 assert_never(do)
+
+    async def _stand_in_line(self, do: DoRoute, state: State) -> Over | LeftQueue:
+        """As a newcomer, who may be turned away, or where a place is kept for them."""
+        place = self._place(do, state)
+        line = self._line(state, place, do.nobody)
+        ended = await (line.until_served() if place.waited_s > 0 else line.once_let_in())
+        if isinstance(ended, TurnedAway):
+            return await self._gone_on(state, await self._treated(state, ended, do.turned_away), line)
+        return await self._gone_on(state, ended, line)
+
+    def _place(self, do: DoRoute, state: State) -> Place:
+        """Where the caller stands in line: at the end, or where the callback stands that they were promised."""
+        waited_s = self._waited_s(self._kept, do.queue)
+        self._left = self._kept = None
+        customer = self._house.customers.known_by(self._caller.number)
+        if customer is not None and opening_of(do.queue, self._house) is Opening.OPEN:
+            waited_s = max(waited_s, self._house.callbacks.waited_s(customer, do.queue))
+        return Place(do.queue, do.priority, do.need, state.variables, waited_s, customer=customer)
+
+    async def _offer_callback(self, do: DoOfferCallback, state: State) -> CallbackAgreed | CallbackDeclined:
+        place = Place(do.queue, do.priority, do.need, state.variables, self._waited_s(self._left, do.queue))
+        agreed = await CallbackTalk(self._caller, self._house, state.speaks(self._flow)).agree(place)
+        if isinstance(agreed, CallbackDeclined):
+            self._kept = self._left
+        return agreed
+
+    def _waited_s(self, line: tuple[QueueId, float] | None, queue: QueueId) -> float:
+        """How long the caller has stood in this line; not at all where it is another's."""
+        return 0.0 if line is None or line[0] != queue else self._house.desk.now() - line[1]
 
     def _line(self, state: State, place: Place, nobody: str) -> InLine:
         return InLine(self._caller, self._house, flow=self._flow, state=state, place=place, nobody=nobody)
@@ -198,14 +236,16 @@ class _Session:
         to = turned_away.divert_to if turned_away.divert_to in self._flow.steps else way
         return LeftQueue(to) if to else Dismissed()
 
-    async def _gone_on(self, state: State, ended: Over | LeftQueue) -> Over | LeftQueue:
+    async def _gone_on(self, state: State, ended: Over | LeftQueue, line: InLine) -> Over | LeftQueue:
         if isinstance(ended, LeftQueue):
+            self._left = line.queue, line.joined_at
             # Handed in again from here on, the caller must not come back to the line they left.
             await self._note(replace(state, step=ended.to))
         return ended
 
     async def _note(self, state: State) -> None:
-        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, state.step, state.variables)
+        left = None if self._left is None else Left(self._left[0], self._waited_s(self._left, self._left[0]))
+        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, state.step, state.variables, left=left)
         await put_ticket(self._caller, self._house, ticket)
 
     async def _say(self, prompt: str, state: State) -> None:

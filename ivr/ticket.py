@@ -62,6 +62,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """The line that a caller left for another step; `waited_s` counts on since they took their place there."""
+
+    queue: QueueId
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """Where a caller is: in which flow, at which step, knowing what; and once queued, their place."""
 
@@ -72,6 +80,7 @@ class Ticket:
     variables: Attributes
     """What the flow learned; while the caller has a place it is the place's attributes, and empty here."""
     place: Place | None = None
+    left: Left | None = None
 
     @property
     def phase(self) -> Phase:
@@ -106,6 +115,8 @@ class _Written(BaseModel):
     agent: str | None = None
     customer: str | None = None
     sent_by: str | None = None
+    left: str | None = None
+    """The queue whose line was left; `joined` is then when they had joined it."""
 
 
 class TicketOffice:
@@ -138,14 +149,14 @@ class TicketOffice:
                     "priority": place.priority,
                     "need": place.need,
                     "attributes": dict(place.attributes),
-                    "joined": round(self._unix_seconds() - place.waited_s, 3),
-                    "joined_boot": round(self._boot_seconds() - place.waited_s, 3),
-                    "boot": self._boot,
+                    **self._times(place.waited_s),
                     "agent": place.agent,
                     "customer": place.customer,
                     "sent_by": place.sent_by,
                 }
             )
+        elif ticket.left is not None:
+            written = written.model_copy(update={"left": ticket.left.queue, **self._times(ticket.left.waited_s)})
         content = _base64(written.model_dump_json(exclude_none=True).encode())
         text = f"{content}.{self._signature(content)}"
         if len(text) > TICKET_BYTES:
@@ -179,7 +190,15 @@ class TicketOffice:
                 AgentId(written.sent_by) if written.sent_by is not None else None,
             )
         variables = tuple(sorted(written.vars.items()))
-        return Ticket(call, written.flow, written.flow_version, written.step, variables, place)
+        left = None if written.left is None else Left(QueueId(written.left), self._waited_s(written))
+        return Ticket(call, written.flow, written.flow_version, written.step, variables, place, left)
+
+    def _times(self, waited_s: float) -> dict[str, object]:
+        return {
+            "joined": round(self._unix_seconds() - waited_s, 3),
+            "joined_boot": round(self._boot_seconds() - waited_s, 3),
+            "boot": self._boot,
+        }
 
     def _waited_s(self, written: _Written) -> float:
         # The system clock may have been set since; this machine's boot clock cannot have been.

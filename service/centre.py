@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -64,6 +67,15 @@ Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Level = Annotated[int, Field(ge=1, le=10)]
 
 
+class ReturningCaller(StrEnum):
+    """What becomes of a callback whose customer calls in themselves."""
+
+    TAKES_PLACE = "takes_place"
+    """They stand where it stood, and it is over."""
+    KEEPS_CALLBACK = "keeps_callback"
+    """They queue as anybody, and it stays."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -94,6 +106,33 @@ class RecordingRule(_Part):
     record: bool
 
 
+def _number_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return text
+
+
+class CallbackRules(_Part):
+    """How customers are called back, and who may be."""
+
+    numbers: list[Annotated[str, AfterValidator(_number_pattern)]] = Field(min_length=1)
+    """Regular expressions; a number that none of them matches as a whole is never dialled."""
+    dial: str = Field(pattern=r"^[A-Za-z0-9]+/[A-Za-z0-9_.:@/+-]*\{number\}[A-Za-z0-9_.:@/+-]*$")
+    """How Asterisk dials a customer: `PJSIP/{number}@trunk`."""
+    shows: str = Field("", pattern=r"^\+?[0-9]{0,32}$")
+    """The number that customers see."""
+    attempts: int = Field(3, ge=1, le=20)
+    pause: Annotated[float, Field(ge=1, le=86_400)] = 600
+    ring: Annotated[float, Field(ge=3, le=300)] = 30
+    a_day: int = Field(3, ge=1, le=100)
+    """Promises to one number a day."""
+    between: tuple[time, time] = (time(9), time(21))
+    """The time of day in which customers are called."""
+    who_returns: ReturningCaller = ReturningCaller.TAKES_PLACE
+
+
 class CentreFile(_Part):
     """switchboard.yaml."""
 
@@ -103,6 +142,7 @@ class CentreFile(_Part):
     recording: list[RecordingRule] = []
     remember_customers_days: int = Field(30, ge=1, le=366)
     """For how long it is kept with whom a customer talked last."""
+    callback: CallbackRules | None = None
 
 
 class PreferRule(_Part):
@@ -218,6 +258,7 @@ class Centre:
     pause_reasons: tuple[PauseReason, ...]
     recording: tuple[RecordingRule, ...]
     remember_customers_days: int
+    callback: CallbackRules | None
     configured: Configured
     queue_names: dict[QueueId, dict[str, str]]
     agent_names: dict[AgentId, str]
@@ -246,6 +287,7 @@ class CentreFiles:
             tuple(centre.pause_reasons),
             tuple(centre.recording),
             centre.remember_customers_days,
+            centre.callback,
             Configured(
                 tuple(_plan(QueueId(name), rules) for name, rules in queues.items()),
                 tuple(_profile(AgentId(number), rules) for number, rules in agents.items()),

@@ -121,6 +121,7 @@ def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
         queues=rules.keys() if files.queues is not None else _Whatever(),
         calendars=files.calendars.value.calendars if files.calendars is not None else _Whatever(),
         diverts=set().union(*(one.diverts for one in rules.values())),
+        calls_back=files.centre is None or files.centre.value.callback is not None,
         prompts=recorded,
     )
 

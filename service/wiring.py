@@ -35,6 +35,7 @@ from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
 from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.calendars import Calendars
+from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
 from ivr.customers import Pseudonyms
 from ivr.flow import LANGUAGE, menus_passed
 from ivr.flow_file import PromptText
@@ -52,6 +53,7 @@ from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
 from service import alarms, calendars_api, centre_api, reload_api
 from service.access import Gate
+from service.callbacks import CallbackPromises
 from service.centre import Centre
 from service.doctor_call import examine_applications
 from service.failsafe_prompts import failsafe_prompts
@@ -123,6 +125,8 @@ async def running(
         )
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         calendars_api.keep(calendars, bridge.switches)
+        callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre)
+        bridge.calls_back_now = callbacks.hours
         house = House(
             desk=desk,
             flows=lambda: in_force.plan.flows,
@@ -133,6 +137,7 @@ async def running(
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
+            callbacks=callbacks,
         )
         phones = PhoneDesk(
             desk=desk,
@@ -218,7 +223,14 @@ async def _make_prompts(plan: Plan) -> None:
     try:
         # In this order: after a first start callers come at once, and the fail-safe is hoped to be needed last.
         unmade = await plan.prompts.make(
-            [*plan.flows.prompts, *PHONE_PROMPTS, *LINE_PROMPTS, *NUMBER_PROMPTS, *_failsafe_prompts()]
+            [
+                *plan.flows.prompts,
+                *PHONE_PROMPTS,
+                *LINE_PROMPTS,
+                *CALLBACK_PROMPTS,
+                *NUMBER_PROMPTS,
+                *_failsafe_prompts(),
+            ]
         )
     except OSError as error:
         _log.error("prompts cannot be kept: callers hear those that are there", why=error.strerror)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from acd.names import CallId, PhoneId
-from ivr.caller import CallerGone, CommandFailed, OfferResult, Question
+from ivr.caller import CallerGone, CommandFailed, DialResult, OfferResult, Question
 
 Waited = TypeVar("Waited")
 
@@ -34,6 +34,7 @@ class FakeCaller:
         offers: Iterable[OfferResult | asyncio.Future[OfferResult]] = (),
         *,
         call: str = "node1-1700000000.1",
+        dials: Iterable[DialResult | asyncio.Future[DialResult]] = (),
         entry: str = "main",
         number: str = "",
         variables: dict[str, str] | None = None,
@@ -48,6 +49,7 @@ class FakeCaller:
         """Sounds that last until their future says so; all others are over at once."""
         self._keys = deque(keys)
         self._offers = deque(offers)
+        self._dials = deque(dials)
         self._gone = asyncio.get_running_loop().create_future()
 
     def hangs_up(self) -> None:
@@ -79,6 +81,13 @@ class FakeCaller:
                 raise RuntimeError("a mistake of ours")
         return await self.meanwhile(asyncio.get_running_loop().create_future())
 
+    async def next_key(self, wait_s: float) -> str:  # noqa: ARG002 - the port has it
+        """Press the script's next key; without one left, the wait is over."""
+        self._check()
+        key = self._keys.popleft() if self._keys else ""
+        assert isinstance(key, str)
+        return key
+
     async def music_on(self, music: str) -> None:
         """Note the music."""
         self._act(f"music {music}")
@@ -101,6 +110,12 @@ class FakeCaller:
         """End the offer as the script says."""
         self._act(f"offer {phone} {ring_s:g} {music}")
         outcome = self._offers.popleft()
+        return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
+
+    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
+        """End the dial as the script says."""
+        self._act(f"dial {customer} {ring_s:g} {shown}".rstrip())
+        outcome = self._dials.popleft()
         return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
 
     async def start_recording(self, file: str) -> None:

@@ -283,6 +283,8 @@ class House:
             asterisk = self._stack.name(Part.ASTERISK)
             command = ["asterisk", "-rx", "channel request hangup all"]
             await asyncio.to_thread(self._stack.engine.exec, asterisk, command)
+        for callback in (await self.get("/api/v1/callbacks"))["items"]:
+            await self.api.post(f"/api/v1/callbacks/{callback['id']}/cancel")
         await self.until_floor_is_empty()
         for number, skills in AGENTS.items():
             agent = AgentDesk(number, self.api)

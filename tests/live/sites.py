@@ -29,6 +29,7 @@ FLOWS = (
     "feast",
     "limited",
     "told",
+    "callback",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""

@@ -76,6 +76,10 @@ class House:
     def tell(self, request: Request) -> list[Stamped]:
         """Have the engine handle a request now; a refusal is only noted, as with `post`."""
         self.desk._handle(request, None)
+        return self.news()
+
+    def news(self) -> list[Stamped]:
+        """What was said since the last look."""
         news = self._reader.take()
         self.said += news
         return news

@@ -20,8 +20,8 @@ from ivr.calendars import Calendars
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.hours import Calendar, Holiday, Span
-from ivr.house import House
-from ivr.ticket import Ticket, TicketOffice
+from ivr.house import Errand, House, Promise
+from ivr.ticket import Place, Ticket, TicketOffice
 
 Happened = TypeVar("Happened")
 
@@ -87,6 +87,39 @@ def calendars() -> dict[str, Calendar]:
     return {"shop": Calendar("shop", ZoneInfo("UTC"), week, christmas)}
 
 
+class NotedCallbacks:
+    """Callbacks to numbers that begin with 13; what is promised is noted."""
+
+    def __init__(self) -> None:
+        self.answer = Promise.MADE
+        self.promised: list[tuple[str, Place]] = []
+        self.replaced_waited_s = 0.0
+        """What a returning customer's callback has waited."""
+        self.back: list[tuple[CustomerKey, QueueId]] = []
+        self.errands: dict[CallId, Errand] = {}
+
+    def may_call(self, number: str) -> bool:
+        """Say whether it begins with 13."""
+        return number.startswith("13")
+
+    async def promise(self, call: CallId, number: str, place: Place) -> Promise:  # noqa: ARG002 - the port has it
+        """Note it."""
+        self.promised.append((number, place))
+        return self.answer
+
+    def waited_s(self, customer: CustomerKey, queue: QueueId) -> float:  # noqa: ARG002 - the port has it
+        """Return what was put down."""
+        return self.replaced_waited_s
+
+    async def came_back(self, customer: CustomerKey, queue: QueueId) -> None:
+        """Note it."""
+        self.back.append((customer, queue))
+
+    def errand(self, call: CallId) -> Errand | None:
+        """Return what was put down."""
+        return self.errands.get(call)
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -98,7 +131,7 @@ class NamedSounds:
 def flows_of(text: str, folder: Path) -> Flows:
     """Load one flow called main."""
     (folder / "main.yaml").write_text(text, encoding="utf-8")
-    return load_flows(folder, Known({"sales", "service"}, {"shop"}))
+    return load_flows(folder, Known({"sales", "service"}, {"shop"}, calls_back=True))
 
 
 def plans() -> tuple[QueuePlan, ...]:
@@ -134,6 +167,7 @@ class TestHouse:
         self.customers = NumberedCustomers()
         self.calendars = Calendars(calendars, self.wall)
         self.hushed: list[CallId] = []
+        self.callbacks = NotedCallbacks()
         self.house = House(
             self.desk,
             lambda: self.flows,
@@ -144,6 +178,7 @@ class TestHouse:
             lambda call: f"/messages/{call}.wav",
             self.customers,
             self.hushed.append,
+            self.callbacks,
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

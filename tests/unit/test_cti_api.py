@@ -290,6 +290,8 @@ async def test_openapi_names_every_route_and_its_problems(served: Served) -> Non
         "/api/v1/calls/{call}",
         "/api/v1/calls/{call}/decisions",
         "/api/v1/calls/{call}/transfer",
+        "/api/v1/callbacks",
+        "/api/v1/callbacks/{callback}/cancel",
     }
     responses = described["paths"]["/api/v1/agents/{agent}/pause"]["post"]["responses"]
     assert all(PROBLEM in responses[status]["content"] for status in ("404", "409", "422"))

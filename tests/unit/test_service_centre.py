@@ -44,6 +44,13 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: agent, agent: ^"1003", for: 20}]', "unknown agent '1003'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: owner, for: ^0}]", "greater than 0"),
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    number: ^"80-1"', "should match pattern"),
+    (
+        CENTRE,
+        "language: zh-CN",
+        'callback: {numbers: [^"1["], dial: "PJSIP/{number}@trunk"}',
+        "is no regular expression",
+    ),
+    (CENTRE, "language: zh-CN", 'callback: {numbers: ["1.*"], dial: ^"PJSIP/trunk"}', "should match pattern"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 

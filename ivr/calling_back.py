@@ -1,0 +1,60 @@
+"""A callback being carried out, on the agent's channel: they have picked up, the customer is dialled, they talk.
+
+The callback's id is the channel's. Answers and hang-ups are AMI's to tell; the session says why nobody was reached.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from acd.errors import RequestRefused
+from acd.requests import CustomerDialled, CustomerMissed
+from ivr.caller import Caller, CallerGone, CommandFailed, Missed
+from ivr.house import Errand, House
+
+_log = structlog.get_logger("callback")
+
+
+async def call_back(agent: Caller, house: House) -> None:
+    """Dial the customer for the agent on this channel, and end it when they have talked, or nobody was reached."""
+    errand = house.callbacks.errand(agent.call)
+    if errand is None:
+        _log.warning("a phone was called for a callback that is not there any more", call=agent.call)
+        await agent.hang_up()
+        return
+    try:
+        await house.desk.ask(CustomerDialled(agent.call, errand.offered.agent))
+    except RequestRefused as refused:
+        _log.info("the agent picked up for an offer that had ended", call=agent.call, why=str(refused))
+        await agent.hang_up()
+        return
+    try:
+        await _dial(agent, house, errand)
+        await agent.hang_up()
+    except CallerGone as gone:
+        _log.debug("the agent hung up", call=agent.call, why=str(gone))
+
+
+async def _dial(agent: Caller, house: House, errand: Errand) -> None:
+    await _start_recording(agent, house, errand)
+    match await agent.dial(errand.customer, errand.ring_s, errand.shown):
+        case Missed(outcome):
+            try:
+                await house.desk.ask(CustomerMissed(agent.call, errand.offered.agent, outcome))
+            except RequestRefused as refused:
+                _log.warning("an attempt's end was refused", call=agent.call, why=str(refused))
+        case _:
+            pass
+
+
+async def _start_recording(agent: Caller, house: House, errand: Errand) -> None:
+    call = house.desk.floor.calls.get(agent.call)
+    if call is None:
+        return
+    try:
+        file = await house.tape(errand.offered, call.attributes, house.desk.now() - call.joined_at)
+        if file is not None:
+            await agent.start_recording(file)
+    except (CommandFailed, OSError, ValueError):
+        # A customer is called even where the recording cannot be made.
+        _log.exception("recording not started", call=agent.call)

@@ -1,0 +1,150 @@
+"""Callers who are called back: promised by key, at their turn, the agent first; tried again, kept over a crash, promised once.
+
+The customer's phone is the third agent's, who is not signed in: its number is 3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from deploy.callers import Caller
+from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter, NeverAnswer
+from tests.live.hearing import AUDIBLE, Heard, heard_in
+from tests.live.house import SOON_S, Agent, Happened, House, Json
+from tests.live.waiting import until, until_seen
+
+PROMISED_WITHIN_S = 20.0
+"""The offer, the number read back, its confirmation."""
+REACHED_WITHIN_S = 15.0
+"""An agent's phone, then the customer's."""
+PRESS_AGAIN_S = 0.5
+CUSTOMER = "1003"
+"""The agent whose phone the customer's is."""
+
+
+def hears(phone: Agent | Caller) -> Heard:
+    handset = phone.phone if isinstance(phone, Agent) else phone
+    return heard_in(handset.heard_files()[-1])
+
+
+async def callbacks(house: House) -> list[Json]:
+    items: list[Json] = (await house.get("/api/v1/callbacks"))["items"]
+    return items
+
+
+async def asks_for_callback(house: House, number: str = "3") -> Caller:
+    """Somebody calls, chooses the callback, enters the number, confirms it, and is rid of."""
+    caller = await house.caller("callback")
+    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
+    await caller.press(f"1{number}#")
+
+    async with asyncio.timeout(PROMISED_WITHIN_S):
+        # Keys are not heard while the number is read back: the confirmation is pressed until it was.
+        while caller.state is HandsetState.ESTABLISHED:
+            await caller.press("1")
+            await asyncio.sleep(PRESS_AGAIN_S)
+    return caller
+
+
+async def promised(house: House) -> str:
+    """A callback that waits; its id."""
+    await asks_for_callback(house)
+    (callback,) = await callbacks(house)
+    assert callback["state"] == "waiting"
+    return str(callback["id"])
+
+
+async def told(house: House, callback: str) -> list[Happened]:
+    return [event for event in await house.events() if event.data.get("call") == callback]
+
+
+async def test_who_is_promised_a_callback_keeps_their_place_and_talks_with_the_agent_at_their_turn(
+    house: House,
+) -> None:
+    customer = await house.agent(CUSTOMER, AnswerAfter(0.3))
+    callback = await promised(house)
+    later = await house.waiting_caller("callback")
+    queue = await house.queue("returned")
+    assert (queue["waiting"], queue["callbacks"]) == (1, 1)
+    assert customer.phone.state is HandsetState.IDLE, "nobody is dialled before an agent has picked up"
+
+    agent = await house.ready_agent("1001", NeverAnswer())
+    await agent.phone.until(HandsetState.RINGING, REACHED_WITHIN_S)
+    assert (await agent.now())["call"] == callback, "the later caller went first"
+    assert customer.phone.state is HandsetState.IDLE
+    await agent.phone.accept()
+    await customer.phone.until(HandsetState.ESTABLISHED, REACHED_WITHIN_S)
+    await agent.until("talking")
+    await until(lambda: hears(agent).last(0.5).share_of(customer.tone_hz) > 0.9, "the agent hears them", SOON_S)
+    await until(lambda: hears(customer).last(0.5).share_of(agent.tone_hz) > 0.9, "they hear the agent", SOON_S)
+
+    agent.phone.answer = AnswerAfter(0.1)
+    await customer.phone.hang_up()
+    await house.until_talking(later, agent, REACHED_WITHIN_S)
+    events = await told(house, callback)
+    kinds = [
+        event.kind for event in events if event.kind.startswith("Callback") or event.kind in ("Connected", "Ended")
+    ]
+    assert kinds == ["CallbackPromised", "CallbackDialled", "CallbackTried", "Connected", "Ended"]
+    assert next(event.data["by"] for event in events if event.kind == "Ended") == "caller"
+    assert await callbacks(house) == []
+
+    async def recorded() -> bool:
+        found = (await house.get("/api/v1/recordings?agent=1001&tag=callback:true"))["items"]
+        return any(each["call"] == callback and each["state"] == "complete" for each in found)
+
+    await until_seen(recorded, "the conversation is recorded and tagged", 2 * SOON_S)
+
+
+async def test_a_customer_who_does_not_answer_is_tried_again_and_then_given_up(house: House) -> None:
+    customer = await house.agent(CUSTOMER, NeverAnswer())
+    callback = await promised(house)
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await customer.phone.until(HandsetState.RINGING, REACHED_WITHIN_S)
+    await customer.phone.hang_up()
+    first = await house.until_event("CallbackTried", REACHED_WITHIN_S, call=callback, attempt=1)
+    assert (first.data["outcome"], first.data["next_at"] is None) == ("busy", False)
+    second = await house.until_event("CallbackTried", 2 * REACHED_WITHIN_S, call=callback, attempt=2)
+    assert (second.data["outcome"], second.data["next_at"]) == ("no_answer", None)
+    ended = await house.until_event("CallbackEnded", call=callback)
+    assert (ended.data["why"], ended.data["attempts"]) == ("given_up", 2)
+    await agent.until("ready")
+    assert await callbacks(house) == []
+
+
+async def test_a_promise_outlives_the_service_and_is_kept_once(house: House) -> None:
+    customer = await house.agent(CUSTOMER, AnswerAfter(0.3))
+    callback = await promised(house)
+    (before,) = await callbacks(house)
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+
+    async def back() -> Json | None:
+        return next(iter(await callbacks(house)), None)
+
+    after = await until_seen(back, "the callback is read back", SOON_S)
+    assert (after["id"], round(after["joined_at"])) == (callback, round(before["joined_at"]))
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await customer.phone.until(HandsetState.ESTABLISHED, REACHED_WITHIN_S)
+    await agent.until("talking")
+
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    await customer.phone.hang_up()
+    await agent.until("ready", REACHED_WITHIN_S)
+    assert await callbacks(house) == [], "who was reached is not called again"
+
+
+async def test_a_second_wish_of_the_same_customer_makes_no_second_callback(house: House) -> None:
+    callback = await promised(house)
+    await asks_for_callback(house)
+    assert [each["id"] for each in await callbacks(house)] == [callback]
+    cancelled = await house.api.post(f"/api/v1/callbacks/{callback}/cancel")
+    assert cancelled.status_code == httpx.codes.OK
+    await house.until_event("CallbackEnded", call=callback, why="cancelled")
+    assert await callbacks(house) == []
