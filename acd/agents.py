@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acd.errors import IllegalMove
-from acd.names import AgentId, AgentState, CallId, PhoneId, QueueId, Skills
+from acd.names import AgentId, AgentState, CallId, PauseCounts, PhoneId, QueueId, Skills
 from acd.plan import AgentProfile
 
 _S = AgentState
@@ -55,6 +55,8 @@ class Agent:
     state: AgentState = AgentState.SIGNED_OUT
     phone: PhoneId | None = None
     reason: str = ""
+    counts_as: PauseCounts | None = None
+    """Of a pause."""
     since: float = 0.0
     until: float | None = None
     idle_since: float = 0.0
@@ -64,7 +66,7 @@ class Agent:
     answered: int = 0
     """Calls since signing in."""
     busy_s: float = 0.0
-    """Seconds spent on calls (ringing, talking, on hold, wrapping up) since signing in."""
+    """Seconds spent on calls (ringing, talking, on hold, wrapping up) and in pauses that count as work, since signing in."""
     available_s: float = 0.0
     """Seconds spent ready since signing in."""
     last_offer: int = 0

@@ -17,6 +17,7 @@ from acd.names import (
     CustomerKey,
     EndedBy,
     OfferFailure,
+    PauseCounts,
     PhoneId,
     PhoneUse,
     PreferenceEnd,
@@ -34,6 +35,7 @@ class PlansLoaded:
 
     queues: tuple[QueuePlan, ...]
     agents: tuple[AgentProfile, ...]
+    work_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +334,8 @@ class AgentStateChanged:
     since: float
     until: float | None = None
     call: CallId | None = None
+    counts_as: PauseCounts | None = None
+    """Of a pause: what it counts as from its beginning to its end."""
 
 
 @dataclass(frozen=True, slots=True)

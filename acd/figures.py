@@ -62,9 +62,10 @@ class Figures:
     refused_offers: float | None
     """Offers that came to nothing while the caller stayed, per answered call."""
     occupancy: float | None
-    """On calls / (on calls + available), of the agents who serve the queue, whatever queue their calls were from."""
+    """Busy / (busy + available); busy is on calls and in pauses that count as work. Of the agents who serve
+    the queue, whatever queue their calls were from."""
     utilisation: float | None
-    """(On calls + available) / signed-in time, of the same agents."""
+    """(Busy + available) / signed-in time, of the same agents."""
     lowest_occupancy: float | None
     """Of one agent among them."""
     highest_occupancy: float | None
@@ -169,7 +170,7 @@ def _figures(
         hold_s=hold_s,
         wrap_up_s=wrap_up_s,
         refused_offers=_per(sum(call.refused_offers for call in calls), len(answered)),
-        occupancy=_per(sum(agent.on_calls_s for agent in agents), worked_s),
+        occupancy=_per(sum(agent.busy_s for agent in agents), worked_s),
         utilisation=_per(worked_s, sum(agent.signed_in_s for agent in agents)),
         lowest_occupancy=min(occupancies, default=None),
         highest_occupancy=max(occupancies, default=None),

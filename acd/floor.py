@@ -55,6 +55,7 @@ from acd.names import (
     CallState,
     CustomerKey,
     OfferFailure,
+    PauseCounts,
     PhoneId,
     PhoneUse,
     QueueId,
@@ -72,6 +73,8 @@ class Floor:
 
     def __init__(self) -> None:
         self.plans: dict[QueueId, QueuePlan] = {}
+        self.work_reasons: frozenset[str] = frozenset()
+        """Reasons for pauses that count as work."""
         self.agents: dict[AgentId, Agent] = {}
         self.calls: dict[CallId, Call] = {}
         self.lines: dict[QueueId, list[Place]] = {}
@@ -127,6 +130,10 @@ class Floor:
             return None
         dropped = self.dropped.get(queue, {}).get(customer)
         return dropped if dropped is not None and dropped.until > now else None
+
+    def counts_as(self, reason: str) -> PauseCounts:
+        """What a pause for this reason counts as."""
+        return PauseCounts.WORK if reason in self.work_reasons else PauseCounts.ABSENCE
 
     def position(self, call: Call) -> int:
         """The caller's position in the queue's line, 1 for the first."""
@@ -223,6 +230,7 @@ class Floor:
         for call in waiting:
             call.priority -= self._added(call.queue, call.step)
         self.plans = {plan.queue: plan for plan in event.queues}
+        self.work_reasons = frozenset(event.work_reasons)
         kept = {profile.agent: profile for profile in event.agents}
         for gone in [agent for agent in self.agents if agent not in kept]:
             del self.agents[gone]
@@ -467,7 +475,7 @@ class Floor:
         if agent.phone is not None:
             self.phones.pop(agent.phone, None)
         agent.state, agent.reason, agent.since, agent.until = event.after, event.reason, event.since, event.until
-        agent.phone, agent.call = event.phone, event.call
+        agent.phone, agent.call, agent.counts_as = event.phone, event.call, event.counts_as
         if agent.phone is not None:
             self.phones[agent.phone] = agent.id
         if event.after not in (*IN_CONVERSATION, AgentState.WRAP_UP):
@@ -481,7 +489,7 @@ class Floor:
     def _count_time(self, agent: Agent, event: AgentStateChanged) -> None:
         """Keep what choosing goes by: it may change only here, between two states."""
         spent_s = max(0.0, event.since - agent.since)
-        if event.before in ON_CALLS:
+        if event.before in ON_CALLS or agent.counts_as is PauseCounts.WORK:
             agent.busy_s += spent_s
         elif event.before is AgentState.READY:
             agent.available_s += spent_s

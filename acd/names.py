@@ -158,6 +158,14 @@ class PreferenceEnd(StrEnum):
     """The agent was offered the call in vain."""
 
 
+class PauseCounts(StrEnum):
+    """What a pause is to figures."""
+
+    ABSENCE = "absence"
+    WORK = "work"
+    """Work away from calls: training given, a meeting, mail."""
+
+
 class PhoneUse(StrEnum):
     """Whether a phone is used for something besides our offers."""
 

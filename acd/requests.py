@@ -314,6 +314,8 @@ class Configured:
 
     queues: tuple[QueuePlan, ...]
     agents: tuple[AgentProfile, ...]
+    work_reasons: tuple[str, ...] = ()
+    """Reasons for pauses that count as work; all others are absence."""
 
 
 Request = (

@@ -429,7 +429,7 @@ def configured(request: Configured, turn: Turn) -> None:
     check_plans(request.queues, request.agents)
     if reasons := (*queues_still_needed(request, turn), *agents_still_needed(request, turn)):
         raise StillNeeded(reasons)
-    turn.happen(PlansLoaded(request.queues, request.agents))
+    turn.happen(PlansLoaded(request.queues, request.agents, request.work_reasons))
 
 
 def queues_still_needed(request: Configured, turn: Turn) -> Iterator[str]:

@@ -40,4 +40,7 @@ class Turn:
         stays_on = None if after is AgentState.SIGNED_OUT else phone or agent.phone
         since = self.now if since is None else since
         about = None if call is None else call.id
-        self.happen(AgentStateChanged(agent.id, agent.state, after, stays_on, reason, who, since, until, about))
+        counts_as = self.floor.counts_as(reason) if after is AgentState.PAUSED else None
+        self.happen(
+            AgentStateChanged(agent.id, agent.state, after, stays_on, reason, who, since, until, about, counts_as)
+        )

@@ -22,7 +22,7 @@ from acd.events import (
     Queued,
     TurnedAway,
 )
-from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, QueueId, is_callback
+from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, PauseCounts, QueueId, is_callback
 from acd.plan import QueuePlan
 
 
@@ -71,6 +71,14 @@ class AgentTime:
     since: float
     call: CallId | None = None
     spent: dict[AgentState, float] = field(default_factory=lambda: dict.fromkeys(AgentState, 0.0))
+    counts_as: PauseCounts | None = None
+    paused_at_work_s: float = 0.0
+    """Of the time in pauses, what counts as work."""
+
+    @property
+    def busy_s(self) -> float:
+        """On calls, and in pauses that count as work."""
+        return self.on_calls_s + self.paused_at_work_s
 
     @property
     def on_calls_s(self) -> float:
@@ -79,8 +87,8 @@ class AgentTime:
 
     @property
     def worked_s(self) -> float:
-        """On calls and available."""
-        return self.on_calls_s + self.spent[AgentState.READY]
+        """Busy and available."""
+        return self.busy_s + self.spent[AgentState.READY]
 
     @property
     def signed_in_s(self) -> float:
@@ -89,8 +97,8 @@ class AgentTime:
 
     @property
     def occupancy(self) -> float:
-        """On calls / (on calls + available); of an agent who worked."""
-        return self.on_calls_s / self.worked_s
+        """Busy / (busy + available); of an agent who worked."""
+        return self.busy_s / self.worked_s
 
 
 class Visits:
@@ -185,6 +193,9 @@ class Visits:
             agent = self.agents[moved.agent] = AgentTime(moved.before, moved.since)
         spent_s = moved.since - agent.since
         agent.spent[agent.state] += spent_s
+        if agent.counts_as is PauseCounts.WORK:
+            agent.paused_at_work_s += spent_s
         if agent.state is AgentState.WRAP_UP and agent.call is not None and not is_callback(agent.call):
             self._last[agent.call].wrap_up_s += spent_s
         agent.state, agent.since, agent.call = moved.after, moved.since, moved.call
+        agent.counts_as = moved.counts_as

@@ -95,6 +95,7 @@ class Viewer:
             name=known.profile.name,
             state=known.state,
             reason=known.reason,
+            counts_as=known.counts_as,
             since=self._times.of(known.since) if known.since else self._started,
             until=None if known.until is None else self._times.of(known.until),
             phone=known.phone,

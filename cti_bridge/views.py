@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.names import AgentState, CallState
+from acd.names import AgentState, CallState, PauseCounts
 
 Texts = dict[str, str]
 """One text in each language, by its tag: `zh-CN`, `en`."""
@@ -76,6 +76,7 @@ class AgentView(View):
     reason: str = Field(
         description="Why paused or not responding; how a wrap-up ends: empty, `fixed` or `until_finished`"
     )
+    counts_as: PauseCounts | None = Field(default=None, description="Of a pause: work or absence")
     since: float
     until: float | None = Field(description="When the state ends by itself")
     phone: str | None

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from acd.errors import BadNeed
 from acd.expressions import Expression
-from acd.names import AgentId, QueueId
+from acd.names import AgentId, PauseCounts, QueueId
 from acd.plan import (
     USUAL,
     AfterOffer,
@@ -97,6 +97,7 @@ class PauseReason(_Part):
     code: int = Field(ge=1, le=9)
     name: Name
     label: Label
+    counts_as: PauseCounts = PauseCounts.ABSENCE
 
 
 class RecordingRule(_Part):
@@ -291,6 +292,7 @@ class CentreFiles:
             Configured(
                 tuple(_plan(QueueId(name), rules) for name, rules in queues.items()),
                 tuple(_profile(AgentId(number), rules) for number, rules in agents.items()),
+                tuple(reason.name for reason in centre.pause_reasons if reason.counts_as is PauseCounts.WORK),
             ),
             {QueueId(name): rules.name.by_language() for name, rules in queues.items()},
             {AgentId(number): rules.name for number, rules in agents.items()},

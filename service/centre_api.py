@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from acd.names import PauseCounts
 from service.plan import Plan
 
 
@@ -16,6 +17,7 @@ class PauseReasonView(BaseModel):
     code: int = Field(description="Dialled behind *13")
     name: str = Field(description="As it goes into actions, events and reports")
     label: dict[str, str] = Field(description="By language tag")
+    counts_as: PauseCounts = Field(description="What figures take such a pause for")
 
 
 class FlowView(BaseModel):
@@ -46,7 +48,12 @@ def router(plan: Callable[[], Plan]) -> APIRouter:
             time_zone=now.centre.zone.key,
             language=now.centre.language,
             pause_reasons=[
-                PauseReasonView(code=reason.code, name=reason.name, label=reason.label.by_language())
+                PauseReasonView(
+                    code=reason.code,
+                    name=reason.name,
+                    label=reason.label.by_language(),
+                    counts_as=reason.counts_as,
+                )
                 for reason in now.centre.pause_reasons
             ],
             flows=[FlowView(name=flow.name, version=flow.version) for flow in now.flows.by_name.values()],

@@ -29,6 +29,7 @@ from acd.names import (
     NodeId,
     OfferFailure,
     Opening,
+    PauseCounts,
     PhoneId,
     QueueId,
     Side,
@@ -260,7 +261,7 @@ class Day(RuleBasedStateMachine):
         self.events: list[Event] = []
         self.customers: dict[CallId, Queued] = {}
         self.dropped: dict[tuple[CustomerKey, QueueId], tuple[float, Queued]] = {}
-        self.perform(Configured(PLANS, PROFILES))
+        self.perform(Configured(PLANS, PROFILES, ("break",)))
 
     def perform(self, request: Request | None) -> None:
         self.log.append((self.now, request))
@@ -450,6 +451,8 @@ class Day(RuleBasedStateMachine):
                 assert agent.call is not None
                 on_hold = floor.calls[agent.call].state is CallState.ON_HOLD
                 assert on_hold == (agent.state is AgentState.ON_HOLD)
+            at_work = PauseCounts.WORK if agent.reason == "break" else PauseCounts.ABSENCE
+            assert agent.counts_as is (at_work if agent.state is AgentState.PAUSED else None)
             if agent.state is AgentState.WRAP_UP:
                 assert (agent.until is None) == (agent.reason == WrapUpMode.UNTIL_FINISHED)
             if agent.state is not AgentState.SIGNED_OUT and agent.phone is not None:

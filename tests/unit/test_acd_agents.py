@@ -9,7 +9,7 @@ import pytest
 from acd.errors import IllegalMove, WrapUpFixed
 from acd.events import AgentStateChanged, AgentWish, Ended, Event, Offered, PutOnHold, TakenOffHold
 from acd.figures import figures_of
-from acd.names import AgentId, AgentState, CallState, OfferFailure, PhoneId, Side
+from acd.names import AgentId, AgentState, CallState, OfferFailure, PauseCounts, PhoneId, Side
 from acd.plan import AfterOffer, AgentProfile, WrapUpMode
 from acd.requests import (
     AgentReady,
@@ -325,3 +325,55 @@ def test_a_wrap_up_until_finished_goes_on_after_a_restart() -> None:
     centre.ask(AgentRestored(ONE, phone, AgentState.WRAP_UP, "until_finished", 900.0, None, None))
     known = centre.engine.floor.agents[ONE]
     assert (known.state, known.since, known.until) == (AgentState.WRAP_UP, 900.0, None)
+
+
+# ---------------------------------------------------------------------------------------------------- pauses
+
+
+def test_a_pause_that_counts_as_work_says_so_from_its_beginning_and_is_work_in_the_figures() -> None:
+    centre = Centre(agent("1"))
+    centre.ask(Configured((plan(),), (agent("1"),), ("meeting",)))
+    centre.ready("1")
+    centre.passes(10)
+    [change] = only(AgentStateChanged, centre.pause("1", "meeting"))
+    assert change.counts_as is PauseCounts.WORK
+    centre.passes(30)
+    [change] = only(AgentStateChanged, centre.pause("1", "lunch"))
+    assert change.counts_as is PauseCounts.ABSENCE
+    centre.passes(60)
+    [change] = only(AgentStateChanged, centre.ask(AgentSignedOut(ONE, "test")))
+    assert change.counts_as is None
+    time = Visits(centre.past).agents[ONE]
+    assert (time.paused_at_work_s, time.busy_s, time.worked_s, time.signed_in_s) == (30.0, 30.0, 40.0, 100.0)
+    figures = figures_of(Visits(centre.past)).total
+    assert (figures.occupancy, figures.utilisation) == (0.75, 0.4)
+
+
+def test_a_pause_at_work_weighs_in_whom_the_least_busy_agent_is() -> None:
+    centre = Centre(agent("1"))
+    centre.ask(Configured((plan(),), (agent("1"),), ("meeting",)))
+    centre.ready("1")
+    centre.pause("1", "meeting")
+    centre.passes(30)
+    centre.pause("1", "lunch")
+    centre.passes(30)
+    centre.ask(AgentReady(ONE, "test"))
+    assert centre.engine.floor.agents[ONE].busy_s == 30.0
+
+
+def test_a_pause_wished_for_during_a_call_counts_as_its_reason_does() -> None:
+    centre = Centre(agent("1"))
+    centre.ask(Configured((plan(),), (agent("1"),), ("meeting",)))
+    centre.ready("1")
+    centre.call(1)
+    centre.answers("1", 1)
+    centre.pause("1", "meeting")
+    assert only(AgentStateChanged, centre.ends("1", 1))[0].counts_as is PauseCounts.WORK
+
+
+def test_a_pause_read_back_after_a_restart_counts_as_before() -> None:
+    centre = Centre(agent("1"))
+    centre.ask(Configured((plan(),), (agent("1"),), ("meeting",)))
+    phone = PhoneId("PJSIP/phone1")
+    events = centre.ask(AgentRestored(ONE, phone, AgentState.PAUSED, "meeting", 900.0, None, None))
+    assert only(AgentStateChanged, events)[0].counts_as is PauseCounts.WORK

@@ -18,7 +18,7 @@ from acd.events import (
     SkillsChanged,
     StepWidened,
 )
-from acd.names import AgentId, AgentState, OfferFailure, PhoneId, PreferenceEnd, QueueId, Skills
+from acd.names import AgentId, AgentState, OfferFailure, PauseCounts, PhoneId, PreferenceEnd, QueueId, Skills
 from acd.plan import PlanStep
 from acd.ranking import occupancy
 from acd.requests import (
@@ -182,7 +182,10 @@ def test_a_restored_agent_is_where_they_were_on_their_phone_since_then(
 ) -> None:
     centre = Centre(agent("1"))
     [moved] = only(AgentStateChanged, centre.ask(request_))
-    assert moved == AgentStateChanged(ONE, AgentState.SIGNED_OUT, after, PHONE, reason, "system", 900.0, until)
+    counts_as = PauseCounts.ABSENCE if after is AgentState.PAUSED else None
+    assert moved == AgentStateChanged(
+        ONE, AgentState.SIGNED_OUT, after, PHONE, reason, "system", 900.0, until, counts_as=counts_as
+    )
     assert centre.engine.floor.phones == {PHONE: ONE}
 
 

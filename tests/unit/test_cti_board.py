@@ -162,7 +162,8 @@ def test_a_pause_its_reason_and_a_wish_for_later() -> None:
     shown.house.tell(ConversationStarted(CALL, WANG))
     shown.house.tell(AgentSignedOut(WANG, "test"))
     agents = {agent.id: agent for agent in shown.news().agents}
-    assert (agents[LI].state, agents[LI].reason) == ("paused", "lunch")
+    assert (agents[LI].state, agents[LI].reason, agents[LI].counts_as) == ("paused", "lunch", "absence")
+    assert agents[WANG].counts_as is None
     assert agents[WANG].wish == WishView(state=AgentState.SIGNED_OUT, reason="")
 
 

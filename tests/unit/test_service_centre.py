@@ -38,6 +38,7 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", "wrap_up: ^8\n    wrap_up_mode: until_finished", "leave `wrap_up` out"),
     (QUEUES, "wrap_up: 8", "wrap_up_mode: ^fixed", "give its seconds"),
     (AGENTS, "wrap_up: 10", "wrap_up_mode: ^until_done", "did you mean 'until_finished'?"),
+    (CENTRE, "code: 2", "code: 2, counts_as: ^wrok", "'wrok' is none of 'absence' or 'work', did you mean 'work'?"),
     (QUEUES, "wrap_up: 8", "after_busy: ^redy", "'redy' is none of 'not_responding', 'paused' or 'ready'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: ^agent, for: 20}]", "which agent?"),
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: owner, agent: ^"1001", for: 20}]', "leave `agent` out"),
@@ -94,6 +95,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     spoil(folder / QUEUES, "weight: 2.5", "weight: 2.5\n    prefer: [{whom: owner, for: 9}]\n    grace: 45")
     spoil(folder / QUEUES, "weight: 2.5", 'weight: 2.5\n    number: "8001"\n    transfer_adds_priority: 2')
     spoil(folder / QUEUES, "wrap_up: 8", "wrap_up: 8\n    wrap_up_mode: fixed")
+    spoil(folder / CENTRE, "code: 2", "code: 2, counts_as: work")
     spoil(folder / AGENTS, "wrap_up: 10", "wrap_up: 10, wrap_up_mode: until_finished, orders: {service: 3}")
     configured = load_centre(folder).configured
     step = next(step for plan in configured.queues for step in plan.steps if step.after_s == 20)
@@ -106,6 +108,7 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     assert (plan.retry_agent_after_s, plan.retry_busy_after_s) == (50, 3)
     assert (plan.prefer, plan.grace_s) == ((Preference(Whom.OWNER, 9),), 45)
     assert plan.wrap_up_mode is WrapUpMode.FIXED
+    assert configured.work_reasons == ("break",)
     assert [profile.wrap_up_mode for profile in configured.agents] == [None, WrapUpMode.UNTIL_FINISHED]
     assert (plan.number, plan.transfer_adds_priority) == ("8001", 2)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders

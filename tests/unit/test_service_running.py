@@ -60,7 +60,8 @@ async def test_without_any_link_it_answers_and_says_that_it_is_not_ready(running
         assert (ready.status_code, ready.json()["parts"]) == (503, {"ami:node1": False, "mqtt": False, "redis": False})
         centre = (await http.get("/api/v1/centre")).json()
         assert centre["time_zone"] == "Asia/Shanghai"
-        assert centre["pause_reasons"][0] == {"code": 1, "name": "lunch", "label": {"zh-CN": "午餐", "en": "Lunch"}}
+        lunch = {"code": 1, "name": "lunch", "label": {"zh-CN": "午餐", "en": "Lunch"}, "counts_as": "absence"}
+        assert centre["pause_reasons"][0] == lunch
         assert [queue["id"] for queue in (await http.get("/api/v1/queues")).json()["items"]] == ["sales", "service"]
         assert (await http.get("/api/v1/recordings")).status_code == 401
         allowed = await http.get("/api/v1/recordings", headers={"authorization": f"Bearer {TOKEN}"})

@@ -7,6 +7,8 @@ export interface PauseReason {
   /** As it goes into actions, events and reports. */
   readonly name: string;
   readonly label: Texts;
+  /** What figures take such a pause for. */
+  readonly counts_as: 'absence' | 'work';
 }
 
 export interface Centre {

@@ -8,10 +8,10 @@ import { clockIn } from '../time/duration';
 const UNTOLD: Centre = {
   time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   pause_reasons: [
-    { name: 'lunch', label: { 'zh-CN': '午餐', en: 'Lunch' } },
-    { name: 'break', label: { 'zh-CN': '小休', en: 'Break' } },
-    { name: 'training', label: { 'zh-CN': '培训', en: 'Training' } },
-    { name: 'meeting', label: { 'zh-CN': '会议', en: 'Meeting' } },
+    { name: 'lunch', label: { 'zh-CN': '午餐', en: 'Lunch' }, counts_as: 'absence' },
+    { name: 'break', label: { 'zh-CN': '小休', en: 'Break' }, counts_as: 'absence' },
+    { name: 'training', label: { 'zh-CN': '培训', en: 'Training' }, counts_as: 'work' },
+    { name: 'meeting', label: { 'zh-CN': '会议', en: 'Meeting' }, counts_as: 'work' },
   ],
 };
 

@@ -27,6 +27,13 @@ export function useReasonWords(): (reason: string) => string {
   return (reason) => {
     const own = ENGINES_OWN.find((word) => word === reason);
     const installed = pauseReasons.find(({ name }) => name === reason);
-    return own !== undefined ? say(`reason.${own}`) : installed === undefined ? reason : inLanguage(installed.label);
+    if (own !== undefined) {
+      return say(`reason.${own}`);
+    }
+    if (installed === undefined) {
+      return reason;
+    }
+    const label = inLanguage(installed.label);
+    return installed.counts_as === 'work' ? say('reason.at_work', { reason: label }) : label;
   };
 }

@@ -176,6 +176,7 @@ export const en = {
     emergency: 'closed by hand',
     none_signed_in: 'nobody signed in',
     full: 'full',
+    at_work: '{{reason}} (work)',
     fixed: 'not to be ended early',
     until_finished: 'until the agent has finished',
   },

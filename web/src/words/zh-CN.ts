@@ -176,6 +176,7 @@ export const zhCN: Words = {
     emergency: '手动关闭',
     none_signed_in: '无坐席签入',
     full: '队列已满',
+    at_work: '{{reason}}（工作）',
     fixed: '不可提前结束',
     until_finished: '由坐席结束',
   },
