@@ -167,6 +167,8 @@ class Floor:
                 self._note_attempt(event, now)
             case CallbackDue():
                 call = self.calls[event.call]
+                if call.callback is not None:
+                    call.callback.next_at = None
                 call.state, call.since = CallState.WAITING, now
                 self._line_up(call)
             case SessionAttached():

@@ -103,7 +103,7 @@ class CallbackCarrier:
         """Let go of those that wait where they cannot be carried out."""
         if not (self._up and self._hours()):
             for call in self._callbacks():
-                if call.attached and call.state is not CallState.TALKING:
+                if call.attached and not call.in_conversation:
                     self._desk.post(SessionLost(call.id))
 
     def _callbacks(self) -> list[Call]:

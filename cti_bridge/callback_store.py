@@ -17,7 +17,7 @@ from acd.callback import Terms
 from acd.desk import Desk
 from acd.errors import RequestRefused
 from acd.events import CallbackEnded, CallbackTried, Connected, Offered, Stamped
-from acd.names import CallbackEnd, CallId, CallState, CustomerKey, QueueId, is_callback
+from acd.names import CallbackEnd, CallId, CustomerKey, QueueId, is_callback
 from acd.requests import CallbackDropped, CallbackReadBack, CallbackWanted
 from cti_bridge.redis_link import RedisAway, RedisLink
 
@@ -162,7 +162,7 @@ class CallbackStore:
 
     def _record(self, call: CallId) -> StoredCallback | None:
         known, number = self._desk.floor.calls.get(call), self._numbers.get(call)
-        if known is None or known.callback is None or number is None or known.state is CallState.TALKING:
+        if known is None or known.callback is None or number is None or known.in_conversation:
             return None
         agreed = known.callback
         return StoredCallback(

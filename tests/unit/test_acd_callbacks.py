@@ -29,6 +29,7 @@ from acd.names import (
     NodeId,
     OfferFailure,
     PhoneId,
+    Side,
     callback_of,
 )
 from acd.requests import (
@@ -39,6 +40,7 @@ from acd.requests import (
     CallerGone,
     CallerJoined,
     CallerLeft,
+    CallHeld,
     CarrierGone,
     CarrierReady,
     ConversationEnded,
@@ -141,6 +143,9 @@ def test_a_customer_who_does_not_answer_is_tried_again_after_the_pause_and_then_
     assert centre.state("1") is AgentState.READY
     assert only(Offered, centre.passes(TERMS.pause_s - 1)) == []
     assert [each.call for each in only(Offered, centre.passes(2))] == [callback_id(1)]
+    due = centre.engine.floor.calls[callback_id(1)].callback
+    assert due is not None
+    assert due.next_at is None
     centre.picks_up("1", 1)
     events = centre.missed("1", 1)
     assert (only(CallbackTried, events)[0].attempt, only(CallbackTried, events)[0].next_at) == (2, None)
@@ -242,6 +247,20 @@ def test_a_callback_is_dropped_only_while_it_waits() -> None:
     centre.missed("1", 1)
     assert only(CallbackEnded, centre.ask(CallbackDropped(callback_id(1), CallbackEnd.CANCELLED)))
     assert only(CallbackPromised, centre.promise(2))
+
+
+def test_a_callback_on_hold_is_not_dropped_and_not_over_after_a_login() -> None:
+    centre = Callbacks(agent("1"))
+    centre.promise(1)
+    centre.ready("1")
+    centre.picks_up("1", 1)
+    centre.reached("1", 1)
+    centre.ask(CallHeld(callback_id(1), Side.AGENT))
+    with pytest.raises(IllegalMove):
+        centre.ask(CallbackDropped(callback_id(1), CallbackEnd.CANCELLED))
+    found = SeenCallback(callback_id(1), PhoneId("PJSIP/phone1"), CallState.TALKING)
+    centre.ask(WorldSeen(NodeId("node1"), (), (), (found,)))
+    assert callback_id(1) in centre.engine.floor.calls
 
 
 def test_nothing_is_offered_while_nobody_can_carry_it_out() -> None:

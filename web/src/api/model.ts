@@ -16,12 +16,23 @@ export const AGENT_STATES = [
 ] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
 
-export type CallState = 'waiting' | 'offered' | 'returning' | 'talking' | 'on_hold';
+export type CallState = 'waiting' | 'offered' | 'returning' | 'dialling' | 'later' | 'talking' | 'on_hold';
+
+/** What is agreed of a callback: a call whose customer is not on the line. */
+export interface Callback {
+  /** How often the customer was tried in vain. */
+  readonly attempts: number;
+  readonly most_attempts: number;
+  /** When they are tried again; null: whenever an agent is free. */
+  readonly next_at: number | null;
+}
 
 export interface Queue {
   readonly id: string;
   readonly name: Texts;
   readonly waiting: number;
+  /** Promised a call back: not on the line, and not in `waiting`. */
+  readonly callbacks: number;
   readonly longest_wait_since: number | null;
   readonly offered: number;
   readonly answered: number;
@@ -88,6 +99,8 @@ export interface Call {
   readonly step: number;
   readonly step_name: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Null: a caller on the line. */
+  readonly callback: Callback | null;
   readonly why: Texts | null;
 }
 

@@ -1,7 +1,8 @@
 // The waiting callers, who waits longest first, each with the one sentence that says why.
 
 import { memo } from 'react';
-import type { Agent, Call, Links, Queue } from '../api/model';
+import type { Agent, Call, Callback, Links, Queue } from '../api/model';
+import { useCentre } from '../app/CentreProvider';
 import { CountsUntil } from '../time/counting';
 import { clockwise } from '../time/duration';
 import { languageInWords } from '../words/spokenLanguage';
@@ -75,6 +76,7 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
           <span className="priority">{say('caller.priority', { priority: call.priority })}</span>
         )}
         <Expected call={call} />
+        <CalledBack agreed={call.callback} />
         <span className="call-id" title={say('caller.call', { call: call.id })}>
           {shortCall(call.id)}
         </span>
@@ -104,6 +106,22 @@ function Expected({ call }: { call: Call }) {
   );
 }
 
+function CalledBack({ agreed }: { agreed: Callback | null }) {
+  const { say } = useWords();
+  const { timeOfDay } = useCentre();
+  if (agreed === null) {
+    return null;
+  }
+  const { attempts, most_attempts: most, next_at: nextAt } = agreed;
+  return (
+    <span className="priority" title={say('caller.callback_help')}>
+      {say('caller.callback')}
+      {attempts === 0 ? null : <> {say('caller.tried', { attempts, most })}</>}
+      {nextAt === null ? null : <> {say('caller.again_at', { time: timeOfDay(nextAt) })}</>}
+    </span>
+  );
+}
+
 function CallerLanguage({ call }: { call: Call }) {
   const { say } = useWords();
   const spoken = call.attributes['language'];
@@ -128,6 +146,16 @@ function Why({ call, agent }: { call: Call; agent: Agent | undefined }) {
           })}
         </>
       );
+    case 'dialling':
+      return (
+        <>
+          {say('caller.dialling', {
+            agent: agent === undefined ? (call.agent ?? '') : `${agent.name} (${agent.id})`,
+          })}
+        </>
+      );
+    case 'later':
+      return <>{say('caller.later')}</>;
     case 'returning':
       return <>{say('caller.returning')}</>;
     default:

@@ -89,7 +89,10 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
           {inLanguage(queue.name)}
         </button>
       </th>
-      <td className="far">{queue.waiting === 0 ? <span className="zero">0</span> : queue.waiting}</td>
+      <td className="far">
+        {queue.waiting === 0 ? <span className="zero">0</span> : queue.waiting}
+        {queue.callbacks > 0 ? <small> {say('queue.callbacks', { count: queue.callbacks })}</small> : null}
+      </td>
       <td className="far">
         {queue.longest_wait_since === null ? (
           <span className="zero">–</span>
