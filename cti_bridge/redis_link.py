@@ -40,6 +40,18 @@ def connect(url: str) -> Redis:
     )
 
 
+async def answer_of(question: Awaitable[_Answer]) -> _Answer:
+    """Await an answer within the time limit. Raises RedisAway."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            answer = await question
+    except (RedisError, OSError) as error:
+        _heed_cancellation()
+        raise RedisAway(f"Redis did not do what it was asked: {type(error).__name__}") from error
+    _heed_cancellation()
+    return answer
+
+
 class RedisLink:
     """Keeps watch over Redis, and asks it."""
 
@@ -57,14 +69,10 @@ class RedisLink:
     async def ask(self, question: Awaitable[_Answer]) -> _Answer:
         """Await an answer within the time limit. Raises RedisAway, and then the link is down until it answers a ping."""
         try:
-            async with asyncio.timeout(LIMIT_S):
-                answer = await question
-        except (RedisError, OSError) as error:
-            _heed_cancellation()
-            self._down(type(error).__name__)
-            raise RedisAway(f"Redis did not do what it was asked: {type(error).__name__}") from error
-        _heed_cancellation()
-        return answer
+            return await answer_of(question)
+        except RedisAway as away:
+            self._down(type(away.__cause__).__name__)
+            raise
 
     async def wait_until_up(self) -> None:
         """Return once Redis answers."""

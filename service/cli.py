@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from common.yaml_file import ConfigurationRefused
+from cti_bridge.faults import SiteServed
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
@@ -25,7 +26,7 @@ from service.settings import Settings
 
 FAILED = 1
 WRONG = 2
-FORESEEN = (CannotKeep, CannotListen, SchemaMismatch)
+FORESEEN = (CannotKeep, CannotListen, SchemaMismatch, SiteServed)
 """What can stand in the service's way that is nobody's mistake in the code."""
 
 app = typer.Typer(

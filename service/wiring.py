@@ -1,8 +1,9 @@
 """The one place where the rooms meet: who is handed what, and in which order they start and stop.
 
-Order of a start: the ports are had or the start is refused; the desk takes the configuration; the bridge reads agents back
-from Redis and the world from Asterisk; only then does FastAGI listen, so that callers who were waiting are all known before
-the first of them is handed in again. The end goes the other way round: callers' sessions first, the desk last.
+Order of a start: the ports are had or the start is refused, likewise the claim on the site; the desk takes the
+configuration; the bridge reads agents back from Redis and the world from Asterisk; only then does FastAGI listen, so that
+callers who were waiting are all known before the first of them is handed in again. The end goes the other way round:
+callers' sessions first, the desk last.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from cti_bridge import api as live_api
 from cti_bridge import health
 from cti_bridge.ami import AmiAddress
 from cti_bridge.bridge import Bridge, BridgeSettings
+from cti_bridge.claim import Claim, RedisClaims
 from cti_bridge.last_agents import LastAgents
 from cti_bridge.mqtt import MqttAddress
+from cti_bridge.redis_link import connect
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
 from ivr.announcing import PROMPTS as LINE_PROMPTS
@@ -78,7 +81,7 @@ _log = structlog.get_logger("service")
 async def serve(plan: Plan) -> None:
     """Run the service until it is told to stop (SIGTERM, SIGINT); SIGHUP reloads.
 
-    Raises CannotListen, CannotKeep, SchemaMismatch.
+    Raises CannotListen, CannotKeep, SchemaMismatch, SiteServed.
     """
     stop, reload_asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -88,15 +91,24 @@ async def serve(plan: Plan) -> None:
     settings = plan.settings
     with listening(Address("the API", settings.api_host, settings.api_port, "API")) as web_socket:
         make_sure_of(_fastagi(settings))
-        catalogue = await _catalogue(settings)
-        try:
-            async with running(plan, catalogue, web_socket, reload_asked):
-                _log.info("serving", site=settings.site, api_port=settings.api_port)
-                await stop.wait()
-                _log.info("stopping")
-        finally:
-            await catalogue.close()
+        async with _claim(settings) as claim:
+            if await _done_before(stop, claim.take()):
+                await _serve_claimed(plan, claim, web_socket, stop, reload_asked)
     _log.info("stopped")
+
+
+async def _serve_claimed(
+    plan: Plan, claim: Claim, web_socket: socket.socket, stop: asyncio.Event, reload_asked: asyncio.Event
+) -> None:
+    settings = plan.settings
+    catalogue = await _catalogue(settings)
+    try:
+        async with background(claim.keep()), running(plan, catalogue, web_socket, reload_asked):
+            _log.info("serving", site=settings.site, api_port=settings.api_port)
+            await stop.wait()
+            _log.info("stopping")
+    finally:
+        await catalogue.close()
 
 
 @asynccontextmanager
@@ -172,6 +184,27 @@ def _spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@asynccontextmanager
+async def _claim(settings: Settings) -> AsyncIterator[Claim]:
+    """This run's claim on the site, from the seat that its API has."""
+    claims = RedisClaims(connect(settings.redis_url), settings.site)
+    seat = f"{settings.api_host}:{settings.api_port} on {socket.gethostname()} (boot {boot_id()})"
+    try:
+        yield Claim(claims, settings.site, seat, uuid.uuid4().hex)
+    finally:
+        await claims.close()
+
+
+async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do this unless told to stop meanwhile; whether it was done."""
+    async with asyncio.TaskGroup() as tasks:
+        doing, told = tasks.create_task(work), tasks.create_task(stop.wait())
+        await asyncio.wait((doing, told), return_when=asyncio.FIRST_COMPLETED)
+        doing.cancel()
+        told.cancel()
+    return not doing.cancelled()
 
 
 async def _catalogue(settings: Settings) -> Catalogue:

@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
-from tests.live.waiting import until_seen
+from tests.live.waiting import until, until_seen
 
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0
@@ -23,7 +22,7 @@ COMMAND = Path(sys.executable).with_name("switchboard")
 class Service:
     """`switchboard serve`, with this environment. All that its runs write goes into one log file."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, folder: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, folder: Path) -> None:
         self.environment = environment
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,6 +79,13 @@ class Service:
     def stop(self) -> int:
         """Ask it to end (SIGTERM), wait, and return its exit code."""
         return self._end(signal.SIGTERM)
+
+    async def until_ended(self, within_s: float) -> int:
+        """Wait until it ends by itself; its exit code."""
+        process = self._process
+        assert process is not None
+        await until(lambda: process.poll() is not None, "the service has ended", within_s)
+        return process.returncode
 
     def hang_up(self) -> None:
         """Send SIGHUP: it is to read its configuration anew."""
