@@ -82,7 +82,7 @@ bench-simulation: ## how long a simulated day of 20,000 calls takes
 	@$(PREPARE) check
 	$(VENV)/python -m bench.simulation $(ARGS)
 
-mutate: ## change the engine's code in thousands of places: do its unit tests notice? ten minutes, exit 1 below 85 %
+mutate: ## change the engine's code in thousands of places: do its unit tests notice? 10 to 20 minutes, exit 1 below 85 %
 	@$(PREPARE) check
 	$(VENV)/python -m bench.mutation $(ARGS)
 
