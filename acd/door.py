@@ -1,4 +1,4 @@
-"""Who is let into a queue: its hours, its length, and whether anybody is signed in.
+"""Who is let into a queue: its hours, its length, the wait to be expected, and whether anybody is signed in.
 
 The door is for newcomers. Whoever has a place in line keeps it, also when they are handed in again after the queue closed.
 """
@@ -33,6 +33,9 @@ class Door:
     full: Treatment | None = None
     most: int = 0
     """How many may stand in line where `full` is given."""
+    too_long: Treatment | None = None
+    expected_wait_above_s: float = 0.0
+    """The longest likely wait with which callers are let in where `too_long` is given."""
 
     def treatment(self, why: TurnedAwayFor) -> Treatment:
         """What a caller gets who is turned away for this reason."""
@@ -41,6 +44,7 @@ class Door:
             TurnedAwayFor.EMERGENCY: self.emergency,
             TurnedAwayFor.NONE_SIGNED_IN: self.none_signed_in,
             TurnedAwayFor.FULL: self.full,
+            TurnedAwayFor.TOO_LONG: self.too_long,
         }
         return given.get(why) or self.closed
 

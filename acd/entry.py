@@ -21,8 +21,13 @@ def not_let_in(request: CallerJoined, turn: Turn) -> TurnedAway | None:
         why = TurnedAwayFor.NONE_SIGNED_IN
     elif door.full is not None and in_line >= door.most:
         why = TurnedAwayFor.FULL
+    elif door.too_long is not None and (request.expected_wait_s or 0.0) > door.expected_wait_above_s:
+        why = TurnedAwayFor.TOO_LONG
     else:
         return None
-    measured, limit = (in_line, door.most) if why is TurnedAwayFor.FULL else (0, 0)
+    numbers = {
+        TurnedAwayFor.FULL: (in_line, door.most),
+        TurnedAwayFor.TOO_LONG: (round(request.expected_wait_s or 0.0), round(door.expected_wait_above_s)),
+    }
     treatment = door.treatment(why)
-    return TurnedAway(request.call, request.queue, why, treatment.say, treatment.divert, measured, limit)
+    return TurnedAway(request.call, request.queue, why, treatment.say, treatment.divert, *numbers.get(why, (0, 0)))

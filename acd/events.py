@@ -69,9 +69,9 @@ class TurnedAway:
     say: str
     divert_to: str
     measured: int = 0
-    """How many stood in line; 0 where the reason is no number."""
+    """How many stood in line, or the likely wait in seconds; 0 where the reason is no number."""
     limit: int = 0
-    """How many may."""
+    """How many may, or how long it may be."""
 
 
 @dataclass(frozen=True, slots=True)

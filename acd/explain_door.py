@@ -13,6 +13,7 @@ ENGLISH: Mapping[TurnedAwayFor, str] = {
     TurnedAwayFor.CLOSED: "Not let in: the queue is closed at this hour.",
     TurnedAwayFor.NONE_SIGNED_IN: "Not let in: not one of the queue's agents is signed in.",
     TurnedAwayFor.FULL: "Not let in: the queue is full; {measured} stand in line, and {limit} may.",
+    TurnedAwayFor.TOO_LONG: "Not let in: a wait of {measured} s was to be expected, and {limit} s is the longest allowed.",
 }
 CHINESE: Mapping[TurnedAwayFor, str] = {
     TurnedAwayFor.EMERGENCY: "未进入队列：队列已被手动关闭，不按营业时间。",
@@ -20,6 +21,7 @@ CHINESE: Mapping[TurnedAwayFor, str] = {
     TurnedAwayFor.CLOSED: "未进入队列：现在不在营业时间。",
     TurnedAwayFor.NONE_SIGNED_IN: "未进入队列：该队列没有任何坐席签入。",
     TurnedAwayFor.FULL: "未进入队列：队列已满，排队 {measured} 人，上限 {limit} 人。",
+    TurnedAwayFor.TOO_LONG: "未进入队列：预计等待 {measured} 秒，上限 {limit} 秒。",
 }
 LANGUAGES: Mapping[str, Mapping[TurnedAwayFor, str]] = {"zh-CN": CHINESE, "en": ENGLISH}
 

@@ -192,3 +192,5 @@ class TurnedAwayFor(StrEnum):
     CLOSED = "closed"
     NONE_SIGNED_IN = "none_signed_in"
     FULL = "full"
+    TOO_LONG = "too_long"
+    """The wait to be expected is."""

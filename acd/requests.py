@@ -49,6 +49,8 @@ class CallerJoined:
     """Whether the queue is open by its calendar: hours are the wall clock's, which the engine does not read."""
     sent_by: AgentId | None = None
     """The agent who sent the caller on from another queue; they are not tried first."""
+    expected_wait_s: float | None = None
+    """The likely wait, forecast as the caller came, for a queue that turns away where it is too long; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

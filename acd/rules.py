@@ -118,7 +118,8 @@ def take_place(request: CallerJoined, turn: Turn) -> None:
     floor = turn.floor
     joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
     kept = floor.place_kept(request.customer, request.queue, turn.now)
-    if request.joined_at is None and kept is None and (turned_away := not_let_in(request, turn)) is not None:
+    newcomer = request.joined_at is None and request.sent_by is None and kept is None
+    if newcomer and (turned_away := not_let_in(request, turn)) is not None:
         turn.happen(turned_away)
         return
     if kept is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from acd.agents import Wish
@@ -314,7 +314,12 @@ class _Play:
     def _joins(self, caller: _Caller, queue: QueueId) -> Request:
         caller.waited_in.add(queue)
         asks = caller.arrival
-        return CallerJoined(asks.call, queue, asks.priority, asks.need, asks.attributes)
+        joins = CallerJoined(asks.call, queue, asks.priority, asks.need, asks.attributes)
+        floor = self._engine.floor
+        if floor.plans[queue].door.too_long is None:
+            return joins
+        expected = self._forecasts.joining(floor, joins, self._now)
+        return replace(joins, expected_wait_s=None if expected is None else expected.likely_s)
 
     def _ringing_over(self, rings: _Rings) -> Iterator[Request]:
         call = self._engine.floor.calls.get(rings.call)

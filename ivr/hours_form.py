@@ -108,10 +108,9 @@ class SpecialForm(_Form):
 
 
 class CalendarForm(_Form):
-    """One calendar. `code` is what phones dial behind *15 and *16; without one no phone closes it."""
+    """One calendar."""
 
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
-    code: Annotated[int, Field(ge=1, le=99)] | None = None
     week: dict[Weekdays, list[SpanText]]
     holidays: list[HolidayForm] = []
     make_up_days: list[MakeUpForm] = []
@@ -144,10 +143,6 @@ class CalendarsFile(_Form):
         """The calendars; `zone` is the site's."""
         return {name: form.calendar(name, zone) for name, form in self.calendars.items()}
 
-    def by_code(self) -> dict[str, str]:
-        """Calendars' names by the digits phones dial for them."""
-        return {str(form.code): name for name, form in self.calendars.items() if form.code is not None}
-
 
 def weekdays_of(text: str) -> range:
     """The weekdays (0 Monday) that `mon-fri`, or `sat`, names."""
@@ -173,12 +168,9 @@ def _spans(texts: list[str]) -> tuple[Span, ...]:
 
 
 def mistakes_in(located: Located[CalendarsFile]) -> Iterator[Mistake]:
-    """Yield what is well-formed and cannot be meant: days named twice, hours that overlap, codes given twice."""
-    codes: dict[int, str] = {}
+    """Yield what is well-formed and cannot be meant: days named twice, hours that overlap."""
     for name, form in located.value.calendars.items():
         at = ("calendars", name)
-        if form.code is not None and codes.setdefault(form.code, name) != name:
-            yield located.mistake((*at, "code"), f"calendar '{codes[form.code]}' has the code {form.code} already")
         yield from _weekdays_twice(located, at, form)
         yield from _days_twice(located, at, form)
         if not any(form.week.values()) and not form.special_days:

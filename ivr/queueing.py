@@ -111,21 +111,23 @@ class InLine:
         """Take the place, the time waited stays; a newcomer (no `joined_at`) may be turned away. What it made of this call."""
         call, place = self._caller.call, self._place
         kept = await self._kept_for()
-        events = await self._house.desk.ask(
-            CallerJoined(
-                call,
-                place.queue,
-                place.priority,
-                place.need,
-                place.attributes,
-                joined_at,
-                prefer=None if kept is None else kept.agent,
-                prefer_s=0.0 if kept is None else kept.for_s,
-                customer=place.customer,
-                opening=opening,
-                sent_by=place.sent_by,
-            )
+        joins = CallerJoined(
+            call,
+            place.queue,
+            place.priority,
+            place.need,
+            place.attributes,
+            joined_at,
+            prefer=None if kept is None else kept.agent,
+            prefer_s=0.0 if kept is None else kept.for_s,
+            customer=place.customer,
+            opening=opening,
+            sent_by=place.sent_by,
         )
+        if joined_at is None and self._house.desk.floor.plan(place.queue).door.too_long is not None:
+            expected = self._house.desk.expected_wait_of(joins)
+            joins = replace(joins, expected_wait_s=None if expected is None else expected.likely_s)
+        events = await self._house.desk.ask(joins)
         about = tuple(event for event in events if getattr(event, "call", None) == call)
         for event in about:
             if isinstance(event, Queued):

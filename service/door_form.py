@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Prompt = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 WITH_HOURS = ("closed", "holiday", "emergency")
 """Treatments that only a queue with hours gives."""
-TREATMENTS = (*WITH_HOURS, "none_signed_in", "full")
+TREATMENTS = (*WITH_HOURS, "none_signed_in", "full", "too_long")
 
 
 class TreatmentRule(BaseModel):
@@ -37,6 +37,12 @@ class FullRule(TreatmentRule):
     most: Annotated[int, Field(ge=1, le=100_000)]
 
 
+class TooLongRule(TreatmentRule):
+    """The same for a queue in which a longer wait than this (seconds) is likely."""
+
+    expected_wait_above: Annotated[float, Field(gt=0, le=86_400)]
+
+
 class DoorRules(BaseModel):
     """A queue's rules for newcomers; see `acd.door.Door`."""
 
@@ -46,6 +52,7 @@ class DoorRules(BaseModel):
     emergency: TreatmentRule | None = None
     none_signed_in: TreatmentRule | None = None
     full: FullRule | None = None
+    too_long: TooLongRule | None = None
 
     def treatments(self) -> dict[str, TreatmentRule]:
         """The treatments that are given, by key."""
@@ -63,6 +70,8 @@ class DoorRules(BaseModel):
             none_signed_in=given.get("none_signed_in"),
             full=given.get("full"),
             most=self.full.most if self.full is not None else 0,
+            too_long=given.get("too_long"),
+            expected_wait_above_s=self.too_long.expected_wait_above if self.too_long is not None else 0.0,
         )
 
 

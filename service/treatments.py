@@ -83,7 +83,11 @@ def dead_ends(plans: Iterable[QueuePlan], flows: Flows) -> Iterator[str]:
     """Name the treatments after which a flow has no step for the caller: the call ends there, which may not be meant."""
     for plan in plans:
         door = plan.door
-        given: dict[str, Treatment | None] = {"full": door.full, "none_signed_in": door.none_signed_in}
+        given: dict[str, Treatment | None] = {
+            "full": door.full,
+            "none_signed_in": door.none_signed_in,
+            "too_long": door.too_long,
+        }
         if door.hours:
             given = {"closed": door.closed, "holiday": door.holiday, "emergency": door.emergency, **given}
         for flow in flows.by_name.values():

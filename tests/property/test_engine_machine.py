@@ -112,7 +112,7 @@ PLANS = (
         after_refused=AfterOffer.PAUSED,
         after_busy=AfterOffer.NOT_RESPONDING,
         after_unreachable=AfterOffer.READY,
-        door=Door(none_signed_in=Treatment("nobody")),
+        door=Door(none_signed_in=Treatment("nobody"), too_long=Treatment("later"), expected_wait_above_s=60.0),
     ),
 )
 PROFILES = (
@@ -147,6 +147,7 @@ wishes = st.one_of(
         st.sampled_from([None, *CUSTOMERS]),
         st.sampled_from([Opening.OPEN, Opening.OPEN, *Opening]),
         st.one_of(st.none(), agents),
+        st.sampled_from([None, 60.0, 61.0]),
     ),
     st.builds(SessionLost, calls),
     st.builds(CallerGone, calls),
@@ -360,8 +361,9 @@ class Day(RuleBasedStateMachine):
         turned_away = [event for event in made if isinstance(event, TurnedAway)]
         entered = [event for event in made if isinstance(event, Queued)]
         assert not turned_away or (joined.joined_at is None and joined.call not in floor.calls and not entered)
-        if joined.joined_at is None and entered and entered[0].returns is None:
+        if joined.joined_at is None and joined.sent_by is None and entered and entered[0].returns is None:
             assert joined.opening is Opening.OPEN
+            assert door.too_long is None or joined.expected_wait_s != 61.0
             assert door.full is None or len(floor.lines[joined.queue]) <= door.most
             states = {floor.agents[agent].state for agent in floor.members[joined.queue]}
             assert door.none_signed_in is None or states != {AgentState.SIGNED_OUT}

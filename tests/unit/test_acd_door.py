@@ -69,6 +69,15 @@ def test_with_nobody_signed_in_newcomers_are_turned_away_and_with_a_paused_agent
     assert only(Queued, joins(sales, 2))
 
 
+@pytest.mark.parametrize(("expected_wait_s", "let_in"), [(None, True), (300.0, True), (300.4, False)])
+def test_a_wait_that_is_likely_to_be_too_long_turns_newcomers_away(expected_wait_s: float | None, let_in: bool) -> None:
+    sales = centre(too_long=Treatment("call-later"), expected_wait_above_s=300.0)
+    events = sales.ask(CallerJoined(call_id(1), SALES, expected_wait_s=expected_wait_s))
+    assert bool(only(Queued, events)) == let_in
+    if not let_in:
+        assert events == [TurnedAway(call_id(1), SALES, TurnedAwayFor.TOO_LONG, "call-later", "", 300, 300)]
+
+
 def test_who_has_a_place_keeps_it_although_the_queue_is_closed_full_and_deserted() -> None:
     strict = centre(
         hours="shop", closed=CLOSED, none_signed_in=Treatment("nobody"), full=Treatment("we-are-full"), most=1
@@ -92,5 +101,5 @@ def test_every_reason_is_told_in_both_languages(why: TurnedAwayFor) -> None:
     told = why_turned_away(TurnedAway(call_id(1), SALES, why, "", "", 20, 15))
     assert set(told) == {"zh-CN", "en"}
     assert len(set(told.values())) == 2
-    if why is TurnedAwayFor.FULL:
+    if why in (TurnedAwayFor.FULL, TurnedAwayFor.TOO_LONG):
         assert all("20" in text and "15" in text for text in told.values())

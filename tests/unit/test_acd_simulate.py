@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.day import NEVER, Arrival, Break, Day, DayRefused, Shift
+from acd.door import Door, Treatment
 from acd.erlang import ErlangA, ErlangC, Load
 from acd.events import (
     Abandoned,
@@ -482,3 +483,23 @@ def test_a_random_days_figures_are_those_of_its_visits() -> None:
     figures = figures_of(visits).total
     assert figures.average_wait_s == pytest.approx(average_wait(visits.all))
     assert figures.abandoned == pytest.approx(given_up(visits.all) * WARM_UP)
+
+
+def test_callers_who_are_not_let_in_are_counted_apart_and_go_on_to_another_queue() -> None:
+    past = [caller(number, 101.0 * number, 100.0) for number in range(10)]
+    crowd = [caller(number, 1200.0 + number, 100.0) for number in range(10, 20)]
+    shut = Door(too_long=Treatment(divert="to-service"), expected_wait_above_s=250.0)
+    plans = (plan(door=shut), replace(plan(), queue=SERVICE, name="Service"))
+    day = hour([*past, *crowd], shift("1", ends=4 * HOUR_S), onward=(("to-service", SERVICE),), closes_at=4 * HOUR_S)
+    found = simulate(day, centre(agent("1", "sales", "service"), plans=plans))
+    sales, service = (one.figures for one in found.queues)
+    assert 3 <= sales.turned_away <= 8
+    assert (sales.offered + sales.turned_away, service.offered) == (20, sales.turned_away)
+    assert (found.total.offered, found.total.answered, found.total.turned_away) == (20, 20, sales.turned_away)
+
+
+def test_a_full_queue_lets_in_as_many_as_it_may_hold() -> None:
+    day = hour([caller(number, 1.0 * number) for number in range(6)])
+    full = plan(door=Door(full=Treatment(), most=4))
+    total = simulate(day, centre(agent("1"), plans=(full,))).total
+    assert (total.offered, total.turned_away) == (4, 2)

@@ -22,9 +22,18 @@ from acd.events import (
     SessionDetached,
     TurnedAway,
 )
-from acd.names import AgentId, CallState, OfferFailure, QueueId
+from acd.names import AgentId, CallId, CallState, EndedBy, OfferFailure, QueueId, TurnedAwayFor
 from acd.plan import Announcing, PlanStep, Preference, Whom
-from acd.requests import AgentPaused, AgentSignedOut, CallerGone, Configured, ConversationStarted, KeyPressed
+from acd.requests import (
+    AgentPaused,
+    AgentSignedOut,
+    CallerGone,
+    CallerJoined,
+    Configured,
+    ConversationEnded,
+    ConversationStarted,
+    KeyPressed,
+)
 from common.tasks import spawn
 from ivr.calendars import Position
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
@@ -582,6 +591,25 @@ async def test_an_hours_step_leads_where_the_clock_on_the_wall_says(house: TestH
         await (await arrives(house, caller))
         said[when] = next(act for act in caller.acts if act.startswith("say"))
     assert list(said.values()) == ["say zh/welcome", "say zh/goodbye", "say zh/leave-message"]
+
+
+async def test_a_caller_who_would_wait_too_long_is_turned_away_while_those_before_wait_on(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    for number in range(10):  # the pace of the queue has to be known
+        call = CallId(f"node1-{number}")
+        await house.desk.ask(CallerJoined(call, QueueId("sales")))
+        await house.desk.ask(ConversationStarted(call, AgentId("1001")))
+        house.clock.now += 100.0
+        await house.desk.ask(ConversationEnded(call, AgentId("1001"), EndedBy.CALLER))
+    await strict_sales(house, too_long=Treatment("call-later", "message"), expected_wait_above_s=250.0)
+    for number in range(20, 26):
+        await house.desk.ask(CallerJoined(CallId(f"node1-{number}"), QueueId("sales"), priority=2))
+    caller = FakeCaller(["2", "1"])
+    await arrives(house, caller)
+    (away,) = house.events(TurnedAway)
+    assert (away.why, away.limit, len(house.desk.floor.calls)) == (TurnedAwayFor.TOO_LONG, 250, 6)
+    assert away.measured > 250
+    assert "say en/call-later" in caller.acts
 
 
 # ------------------------------------------------------------------------------------------ told in line, and leaving by key

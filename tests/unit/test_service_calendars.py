@@ -88,9 +88,10 @@ def test_a_queue_s_door_is_what_its_rules_say(folder: Path) -> None:
         "holiday: {say: c}",
         "none_signed_in: {divert: d}",
         "full: {most: 7, say: e}",
+        "too_long: {expected_wait_above: 600, say: f}",
     )
     door = door_of(folder, "\n    ".join(rules))
-    assert (door.hours, door.most) == ("shop", 7)
+    assert (door.hours, door.most, door.expected_wait_above_s) == ("shop", 7, 600)
     treatments = {why: door.treatment(why) for why in TurnedAwayFor}
     assert treatments == {
         TurnedAwayFor.CLOSED: Treatment("a", "b"),
@@ -98,6 +99,7 @@ def test_a_queue_s_door_is_what_its_rules_say(folder: Path) -> None:
         TurnedAwayFor.HOLIDAY: Treatment("c", ""),
         TurnedAwayFor.NONE_SIGNED_IN: Treatment("", "d"),
         TurnedAwayFor.FULL: Treatment("e", ""),
+        TurnedAwayFor.TOO_LONG: Treatment("f", ""),
     }
 
 

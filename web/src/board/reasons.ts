@@ -18,6 +18,7 @@ const ENGINES_OWN = [
   'full',
   'fixed',
   'until_finished',
+  'too_long',
 ] as const;
 
 /** How to say a reason; one that nobody has words for is shown as it was written. */

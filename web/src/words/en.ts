@@ -186,6 +186,7 @@ export const en = {
     at_work: '{{reason}} (work)',
     fixed: 'not to be ended early',
     until_finished: 'until the agent has finished',
+    too_long: 'too long a wait',
   },
   event: {
     title: 'Last events',

@@ -186,6 +186,7 @@ export const zhCN: Words = {
     at_work: '{{reason}}（工作）',
     fixed: '不可提前结束',
     until_finished: '由坐席结束',
+    too_long: '预计等待过长',
   },
   event: {
     title: '最近事件',
