@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from acd.names import Opening
+from acd.names import AgentId, Opening
 
 DAY_MIN = 24 * 60
 LOOKS_AHEAD_DAYS = 400
@@ -82,6 +82,10 @@ class Calendar:
     zone: ZoneInfo
     week: Week
     days: Mapping[date, Day] = field(default_factory=dict)
+    code: str = ""
+    """What phones dial for its emergency switch; empty: no phone throws it."""
+    switched_by: frozenset[AgentId] = frozenset()
+    """Whose phone may throw it."""
 
     def at(self, now: datetime) -> Standing:
         """How it stands at this moment (aware, in any zone)."""

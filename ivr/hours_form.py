@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Self
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from acd.names import AgentId
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake, Place
 from ivr.hours import DAY_MIN, Calendar, Day, Holiday, MakeUpDay, Span, SpecialDay, Week
@@ -107,10 +108,18 @@ class SpecialForm(_Form):
     hours: Annotated[list[SpanText], Field(min_length=1)]
 
 
+class PhoneForm(_Form):
+    """Whose phones throw the emergency switch, and by which code behind *15 and *16."""
+
+    code: Annotated[int, Field(ge=1, le=99)]
+    agents: Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]], Field(min_length=1)]
+
+
 class CalendarForm(_Form):
     """One calendar."""
 
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    by_phone: PhoneForm | None = None
     week: dict[Weekdays, list[SpanText]]
     holidays: list[HolidayForm] = []
     make_up_days: list[MakeUpForm] = []
@@ -125,7 +134,11 @@ class CalendarForm(_Form):
             days[made_up.day] = MakeUpDay(WEEKDAYS.index(made_up.like))
         for special in self.special_days:
             days[special.day] = SpecialDay(special.name.by_language(), _spans(special.hours))
-        return Calendar(name, ZoneInfo(self.time_zone) if self.time_zone else zone, self._week(), days)
+        zone = ZoneInfo(self.time_zone) if self.time_zone else zone
+        if self.by_phone is None:
+            return Calendar(name, zone, self._week(), days)
+        agents = frozenset(map(AgentId, self.by_phone.agents))
+        return Calendar(name, zone, self._week(), days, str(self.by_phone.code), agents)
 
     def _week(self) -> Week:
         hours: dict[int, tuple[Span, ...]] = {}
@@ -167,10 +180,23 @@ def _spans(texts: list[str]) -> tuple[Span, ...]:
 # ------------------------------------------------------------------------------------------------- mistakes
 
 
+def unknown_agents(located: Located[CalendarsFile], known: Collection[str]) -> Iterator[Mistake]:
+    """Yield agents who may close a calendar by phone and are not configured."""
+    for name, form in located.value.calendars.items():
+        for number, agent in enumerate(form.by_phone.agents if form.by_phone is not None else ()):
+            if agent not in known:
+                place = ("calendars", name, "by_phone", "agents", number)
+                yield located.mistake(place, f"unknown agent '{agent}'{did_you_mean(agent, known)}")
+
+
 def mistakes_in(located: Located[CalendarsFile]) -> Iterator[Mistake]:
-    """Yield what is well-formed and cannot be meant: days named twice, hours that overlap."""
+    """Yield what is well-formed and cannot be meant: days named twice, hours that overlap, codes given twice."""
+    codes: dict[int, str] = {}
     for name, form in located.value.calendars.items():
         at = ("calendars", name)
+        if form.by_phone is not None and codes.setdefault(form.by_phone.code, name) != name:
+            code = form.by_phone.code
+            yield located.mistake((*at, "by_phone", "code"), f"calendar '{codes[code]}' has the code {code} already")
         yield from _weekdays_twice(located, at, form)
         yield from _days_twice(located, at, form)
         if not any(form.week.values()) and not form.special_days:

@@ -1,4 +1,4 @@
-"""Dialling codes from agents' phones: sign in, ready, pause, sign out, each with a spoken answer."""
+"""Dialling codes from agents' phones: sign in, ready, pause, sign out, close a calendar; each with a spoken answer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ from acd.desk import Desk
 from acd.errors import RequestRefused, WrapUpFixed
 from acd.names import AgentId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
+from ivr.calendars import Calendars, Position
 from ivr.caller import Caller, CallerGone
 from ivr.flow_file import PromptText
+from ivr.hours import Calendar
 from ivr.house import Sounds
 from ivr.session import DONE
 
 _log = structlog.get_logger("phone_codes")
 
+BY_PHONE = "by phone"
+"""The reason of a calendar that was closed so."""
+
 _SIGNED_IN, _READY, _PAUSED, _SIGNED_OUT = "phone-signed-in", "phone-ready", "phone-paused", "phone-signed-out"
 _REFUSED, _FIXED = "phone-refused", "phone-wrap-up-fixed"
 _NO_REASON, _NOBODY = "phone-no-such-reason", "phone-nobody-signed-in"
+
+_CLOSED, _BY_HOURS = "phone-hours-closed", "phone-hours-hold"
+_NO_CALENDAR, _NOT_ALLOWED = "phone-no-such-calendar", "phone-not-allowed"
 
 PROMPTS = tuple(
     PromptText(name, language, text)
@@ -32,6 +40,10 @@ PROMPTS = tuple(
         _REFUSED: ("操作未能完成，请检查您的工号。", "That was not possible. Please check your agent number."),
         _FIXED: ("话后处理时间尚未结束，无法提前结束。", "Your wrap-up is not over yet, and cannot be ended early."),
         _NO_REASON: ("没有这个暂停代码。", "There is no such pause code."),
+        _CLOSED: ("已紧急关闭，恢复前来电将按关闭处理。", "Closed by hand, until it is given back to its hours."),
+        _BY_HOURS: ("已恢复按营业时间。", "The usual hours hold again."),
+        _NO_CALENDAR: ("没有这个营业时间代码。", "There is no calendar with this code."),
+        _NOT_ALLOWED: ("您没有此权限。", "You may not do that from this phone."),
         _NOBODY: ("这部话机上没有人签入。", "Nobody is signed in on this phone."),
     }.items()
     for language, text in zip(("zh", "en"), texts, strict=True)
@@ -44,9 +56,9 @@ class DialledCode:
     """What was dialled, as the dialplan hands it over (docs/interfaces.md)."""
 
     code: str
-    """`sign-in`, `sign-out`, `ready` or `pause`."""
+    """`sign-in`, `sign-out`, `ready`, `pause`, `close-hours` or `by-hours`."""
     digits: str
-    """The agent's number or the pause code, if any was dialled."""
+    """The agent's number, the pause's or the calendar's code, if any was dialled."""
     phone: PhoneId
     """The phone it was dialled on."""
 
@@ -61,6 +73,9 @@ class PhoneDesk:
     """Folder of prompts of the site's language, as configured now."""
     pause_reasons: Callable[[], Mapping[str, str]]
     """Reasons by the code dialled, as configured now; the first is meant where no code is dialled."""
+    calendars: Calendars
+    calendars_now: Callable[[], Mapping[str, Calendar]]
+    """Calendars as configured now."""
 
 
 async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> None:
@@ -94,8 +109,25 @@ async def _done(dialled: DialledCode, house: PhoneDesk) -> str:
             reasons = house.pause_reasons()
             reason = reasons.get(dialled.digits) if dialled.digits else next(iter(reasons.values()), None)
             return _NO_REASON if reason is None else await _asked(house, AgentPaused(agent, reason, who), _PAUSED)
+        case "close-hours" | "by-hours":
+            return _switched(house, agent, dialled)
         case other:
             raise ValueError(f"the dialplan hands over an unknown code {other!r}: mend extensions.conf")
+
+
+def _switched(house: PhoneDesk, agent: AgentId, dialled: DialledCode) -> str:
+    """Throw a calendar's emergency switch, where this agent may."""
+    code = dialled.digits
+    calendar = next((each for each in house.calendars_now().values() if code and each.code == code), None)
+    if calendar is None:
+        return _NO_CALENDAR
+    if agent not in calendar.switched_by:
+        return _NOT_ALLOWED
+    if dialled.code == "close-hours":
+        house.calendars.throw(calendar.name, Position.CLOSED, BY_PHONE, f"agent:{agent}")
+        return _CLOSED
+    house.calendars.throw(calendar.name, Position.BY_HOURS, "", f"agent:{agent}")
+    return _BY_HOURS
 
 
 async def _asked(

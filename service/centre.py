@@ -316,6 +316,8 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += _wrap_ups(queues)
         mistakes += _named_where_meant(queues)
         mistakes += _numbers_told_apart(queues)
+    if agents is not None and calendars is not None:
+        mistakes += hours_form.unknown_agents(calendars, agents.value.agents)
     if queues is not None and calendars is not None:
         for name, rules in queues.value.queues.items():
             mistakes += door_form.mistakes_in(queues, ("queues", name), rules, calendars.value.calendars)

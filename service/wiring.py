@@ -156,6 +156,8 @@ async def running(
             sounds=plan.prompts,
             language=lambda: PROMPT_FOLDERS[in_force.centre.language],
             pause_reasons=lambda: {str(reason.code): reason.name for reason in in_force.centre.pause_reasons},
+            calendars=calendars,
+            calendars_now=lambda: in_force.centre.calendars,
         )
         reloader = Reloader(in_force, desk, tape)
         gate = Gate(settings.api_token.get_secret_value(), settings.token_everywhere, unix_seconds)

@@ -262,6 +262,8 @@ async def test_the_fail_safe_speaks_two_languages_rings_a_free_phone_and_takes_n
         ("*13", ["pause", "", "phone3"]),
         ("*132", ["pause", "2", "phone3"]),
         ("*14", ["sign-out", "", "phone3"]),
+        ("*157", ["close-hours", "7", "phone3"]),
+        ("*167", ["by-hours", "7", "phone3"]),
     ],
 )
 async def test_a_dialling_code_reaches_the_service_with_the_phone_that_dialled_it(

@@ -81,10 +81,10 @@ WEDNESDAY_NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC).timestamp()
 
 
 def calendars() -> dict[str, Calendar]:
-    """Return one calendar, `shop`: Monday to Friday from nine to five in UTC, and Christmas."""
+    """Return one calendar, `shop`: Monday to Friday from nine to five in UTC, and Christmas; 1001 closes it by *157."""
     week = ((Span(9 * 60, 17 * 60),),) * 5 + ((), ())
     christmas = {date(2026, 12, 25): Holiday({"zh-CN": "圣诞节", "en": "Christmas"})}
-    return {"shop": Calendar("shop", ZoneInfo("UTC"), week, christmas)}
+    return {"shop": Calendar("shop", ZoneInfo("UTC"), week, christmas, "7", frozenset({AgentId("1001")}))}
 
 
 class NotedCallbacks:

@@ -10,10 +10,11 @@ import pytest
 from acd.events import AgentStateChanged
 from acd.names import AgentId, AgentState, PhoneId
 from acd.requests import AgentRestored
+from ivr.calendars import Position
 from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
 from ivr.session import DONE
 from tests.fakes import FakeCaller
-from tests.unit.ivr_kit import NamedSounds, TestHouse, open_house
+from tests.unit.ivr_kit import NamedSounds, TestHouse, calendars, open_house
 
 PHONE = PhoneId("PJSIP/phone1")
 REASONS = {"1": "lunch", "2": "training"}
@@ -28,7 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 async def dials(house: TestHouse, code: str, digits: str = "", phone: PhoneId = PHONE) -> str:
     """What the phone is answered."""
     caller = FakeCaller()
-    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS)
+    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars)
     await take_code(caller, DialledCode(code, digits, phone), desk)
     answered, said, done, hung_up = caller.acts
     assert (answered, done, hung_up) == ("answer", f"set {DONE}", "hang up")
@@ -86,7 +87,7 @@ async def test_on_a_phone_where_nobody_is_signed_in_only_signing_in_works(house:
 async def test_an_unknown_code_is_a_fault_of_the_dialplan_and_leaves_the_answer_to_it(house: TestHouse) -> None:
     await house.agent_is_ready()
     caller = FakeCaller()
-    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS)
+    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars)
     with pytest.raises(ValueError, match="mend extensions"):
         await take_code(caller, DialledCode("dance", "", PHONE), desk)
     assert DONE not in caller.variables
@@ -95,3 +96,26 @@ async def test_an_unknown_code_is_a_fault_of_the_dialplan_and_leaves_the_answer_
 def test_every_answer_has_a_text_in_both_languages() -> None:
     assert {text.language for text in PROMPTS} == {"zh", "en"}
     assert len({text.name for text in PROMPTS}) * 2 == len(PROMPTS)
+
+
+async def test_an_agent_who_may_closes_a_calendar_by_code_and_gives_it_back(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    assert await dials(house, "close-hours", "7") == "hours-closed"
+    switch = house.calendars.switch("shop")
+    assert (switch.position, switch.reason, switch.who) == (Position.CLOSED, "by phone", "agent:1001")
+    assert await dials(house, "by-hours", "7") == "hours-hold"
+    assert house.calendars.switch("shop").position is Position.BY_HOURS
+
+
+@pytest.mark.parametrize(("agent", "code", "answer"), [("1002", "7", "not-allowed"), ("1001", "8", "no-such-calendar")])
+async def test_nobody_else_and_no_other_code_closes_a_calendar(
+    house: TestHouse, agent: str, code: str, answer: str
+) -> None:
+    await house.agent_is_ready(agent)
+    assert await dials(house, "close-hours", code, PhoneId(f"PJSIP/phone{agent[-1]}")) == answer
+    assert house.calendars.switch("shop").position is Position.BY_HOURS
+
+
+async def test_a_phone_on_which_nobody_is_signed_in_closes_nothing(house: TestHouse) -> None:
+    assert await dials(house, "close-hours", "7") == "nobody-signed-in"
+    assert house.calendars.switch("shop").position is Position.BY_HOURS

@@ -29,6 +29,8 @@ MISTAKES = [
     ("like: mon", "like: ^monday", "no weekday 'monday', did you mean 'mon'?"),
     ("date: 2026-12-24", "date: ^2026-10-10", "2026-10-10 is a make-up day already: it cannot be a special day too"),
     ("    week:", "    time_zone: ^Asia/Shangai\n    week:", "did you mean 'Asia/Shanghai'?"),
+    ("    week:", "    by_phone: {code: 1, agents: [^'1009']}\n    week:", "unknown agent '1009', did you mean"),
+    ("    week:", "    by_phone: {code: 1, agents: ['1001']}\n    week:", "calendar 'shop' has the code 1 already"),
     ("holidays:", "^holiday:", "unknown key 'holiday', did you mean 'holidays'?"),
 ]
 """What is right, what is written instead (the mistake's place marked by ^ where it is not the whole entry), what is said."""
@@ -66,6 +68,9 @@ def test_a_centre_without_the_file_has_no_calendars(folder: Path) -> None:
 @pytest.mark.parametrize(("right", "wrong", "says"), MISTAKES)
 def test_a_mistake_in_a_calendar_is_named_with_its_place(folder: Path, right: str, wrong: str, says: str) -> None:
     spoil(folder / CALENDARS, right, wrong)
+    if "code 1 already" in says:
+        other = '  office: {by_phone: {code: 1, agents: ["1002"]}, week: {mon: ["09:00-10:00"]}}\n'
+        (folder / CALENDARS).write_text((folder / CALENDARS).read_text(encoding="utf-8") + other, encoding="utf-8")
     text = (folder / CALENDARS).read_text(encoding="utf-8")
     before, marked, _ = text.partition("^")
     if marked:
