@@ -43,6 +43,11 @@ class Call:
     pool: Pool | None = None
     """Whoever satisfies the need at the present step; None while talking."""
     agent: AgentId | None = None
+    """Who talks with the caller, or to whom they are offered: of several the best."""
+    rung: tuple[AgentId, ...] = ()
+    """To whom the present offer was made."""
+    offered: tuple[AgentId, ...] = ()
+    """Those of them to whom it still stands: while the call is OFFERED, at least one."""
     attached: bool = True
     """A session takes this caller's orders; for a callback, whoever carries it out."""
     tried: dict[AgentId, float] = field(default_factory=dict)

@@ -31,7 +31,7 @@ class Decision:
     need: str
     """The need in force, as CEL text; empty where the step asks for none."""
     candidates: tuple[Candidate, ...]
-    """The queue's agents, best first; at most `CANDIDATES_KEPT` of them."""
+    """The queue's agents, best first: all who were chosen, and at most `CANDIDATES_KEPT` where they are fewer."""
     members: int = 0
     """How many agents the queue has."""
     able: tuple[int, ...] = ()
@@ -61,9 +61,9 @@ class Decision:
         return max(0, self.members - len(self.candidates))
 
     @property
-    def chosen(self) -> AgentId | None:
-        """The agent it was offered to, if any."""
-        return next((c.agent for c in self.candidates if c.verdict is Verdict.CHOSEN), None)
+    def chosen(self) -> tuple[AgentId, ...]:
+        """The agents it was offered to, the best first; none where nobody was found."""
+        return tuple(c.agent for c in self.candidates if c.verdict is Verdict.CHOSEN)
 
 
 def verdict_on(state: AgentState) -> Verdict:

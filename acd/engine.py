@@ -39,6 +39,7 @@ from acd.requests import (
     CustomerMissed,
     KeyPressed,
     OfferRefused,
+    OneOfSeveralRefused,
     PhoneFree,
     PhoneInUse,
     Request,
@@ -130,6 +131,8 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             rules.key_pressed(request, turn)
         case OfferRefused():
             rules.offer_refused(request, turn)
+        case OneOfSeveralRefused():
+            rules.one_of_several_refused(request, turn)
         case CallbackWanted():
             callback_rules.callback_wanted(request, turn)
         case CallbackReadBack():

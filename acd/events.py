@@ -75,6 +75,14 @@ class TurnedAway:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """An agent's phone that rings."""
+
+    agent: AgentId
+    phone: PhoneId
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """A caller found on Asterisk after a start took the old place; `state` and `agent` say in what."""
 
@@ -88,6 +96,8 @@ class Restored:
     agent: AgentId | None
     since: float
     customer: CustomerKey | None = None
+    others: tuple[AgentId, ...] = ()
+    """To whom the call is offered besides `agent`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ class SessionDetached:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The call is offered to the agent: ring `phone` for `ring_s` seconds."""
+    """The call is offered to the agent: ring `phone` for `ring_s` seconds, and those of `others` with it."""
 
     call: CallId
     agent: AgentId
@@ -183,11 +193,23 @@ class Offered:
     queue: QueueId
     ring_s: float
     decision: Decision
+    others: tuple[Rung, ...] = ()
+    """To whom the call is offered at the same time; the first to answer has it."""
+
+    @property
+    def agents(self) -> tuple[AgentId, ...]:
+        """All to whom the call is offered, the best first."""
+        return (self.agent, *(other.agent for other in self.others))
+
+    @property
+    def phones(self) -> tuple[PhoneId, ...]:
+        """All phones to be rung."""
+        return (self.phone, *(other.phone for other in self.others))
 
 
 @dataclass(frozen=True, slots=True)
 class OfferWithdrawn:
-    """The offer came to nothing; the caller keeps their place."""
+    """The offer to this agent came to nothing; the caller keeps their place, and any other agents it was made to theirs."""
 
     call: CallId
     agent: AgentId

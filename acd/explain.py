@@ -111,8 +111,8 @@ def _sentence(
     if not decision.candidates:
         return words.nobody_serves
     able = [c for c in decision.candidates if c.verdict is not Verdict.LACKS_SKILL]
-    if (chosen := decision.chosen) is not None:
-        return words.offered.format(agents=names.get(chosen, chosen))
+    if chosen := decision.chosen:
+        return words.offered.format(agents=words.comma.join(names.get(agent, agent) for agent in chosen))
     for sentence, verdicts in (
         (words.about_to_be, READY),  # while the caller's session is away, a ready agent is not offered the call yet
         (words.all_busy, BUSY),

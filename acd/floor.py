@@ -48,13 +48,13 @@ from acd.events import (
 )
 from acd.line import Place, place_of
 from acd.names import (
+    NOT_THEIR_DOING,
     AgentId,
     AgentState,
     AttemptOutcome,
     CallId,
     CallState,
     CustomerKey,
-    OfferFailure,
     PauseCounts,
     PhoneId,
     PhoneUse,
@@ -65,7 +65,7 @@ from acd.skills import Pool, Pools
 from acd.timers import Deadlines, Reason
 
 OFFER_MARGIN_S = 15.0
-"""How much longer than its ringing time an offer may stay unreported (an announcement first, a slow wire) before it expires."""
+"""How much longer than it takes an offer may stay unreported (an announcement first, a slow wire) before it expires."""
 
 
 class Floor:
@@ -278,7 +278,8 @@ class Floor:
             call.attached, call.told_nobody = False, True
             call.state, call.agent, call.since = event.state, event.agent, event.since
             call.talking_since = event.since
-            if call.state is CallState.OFFERED:
+            if call.state is CallState.OFFERED and event.agent is not None:
+                call.rung = call.offered = (event.agent, *event.others)
                 self._arm_offer(call, now)
         if isinstance(event, Queued) and event.customer is not None:
             self.dropped.get(event.queue, {}).pop(event.customer, None)
@@ -316,14 +317,16 @@ class Floor:
             call.callback.attempts, call.callback.next_at = event.attempt, None
         if event.outcome is not AttemptOutcome.REACHED:
             call.state, call.agent, call.since = CallState.LATER, None, now
+            call.rung = call.offered = ()
             if event.next_at is not None:
                 self._put_off(call, event.next_at)
 
     def patience_s(self, call: Call) -> float:
-        """How long an offer may go on without a word in the state it is in: ringing, and a margin."""
+        """How long an offer may go on without a word in the state it is in: ringing, what the agent is asked, and a margin."""
         if call.state is CallState.DIALLING and call.callback is not None:
             return call.callback.terms.ring_s + OFFER_MARGIN_S
-        return self.plans[call.queue].ring_s + OFFER_MARGIN_S
+        plan = self.plans[call.queue]
+        return plan.ring_s + plan.offering.asking_s + OFFER_MARGIN_S
 
     def _take_place(self, event: Queued | Restored | CallbackPromised | CallbackRestored, now: float) -> Call:
         self._serial += 1
@@ -375,6 +378,7 @@ class Floor:
         call = self.calls[event.call]
         self._step_out(call)
         call.state, call.agent, call.since = CallState.OFFERED, event.agent, now
+        call.rung = call.offered = event.agents
         self._arm_offer(call, now)
 
     def _arm_offer(self, call: Call, now: float) -> None:
@@ -382,10 +386,13 @@ class Floor:
 
     def _withdraw(self, event: OfferWithdrawn, now: float) -> None:
         call = self.calls[event.call]
-        call.state, call.agent, call.since = CallState.RETURNING, None, now
+        call.offered = tuple(agent for agent in call.offered if agent != event.agent)
+        call.agent = next(iter(call.offered), None)
+        if call.agent is None:
+            call.state, call.since = CallState.RETURNING, now
         if call.callback is not None:
             self._arm_offer(call, now)  # its channel's end may be missed: it does not return by itself
-        if event.why in (OfferFailure.SESSION_LOST, OfferFailure.CALLER_GONE):
+        if event.why in NOT_THEIR_DOING:
             return
         self._try_later(call, event.agent, now + self.plans[call.queue].retry_agent_after_s)
 
@@ -398,6 +405,7 @@ class Floor:
         self._step_out(call)
         self._unqueue(call)
         call.state, call.agent, call.since, call.pool = CallState.TALKING, event.agent, now, None
+        call.rung = call.offered = ()
         call.talking_since = now
 
     def _hold(self, event: PutOnHold, now: float) -> None:

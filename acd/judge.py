@@ -15,10 +15,10 @@ from acd.skills import Pool
 _ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
 
 
-def record(floor: Floor, call: Call, now: float, chosen: AgentId | None = None) -> Decision:
-    """Say how the call stands at its present step, and whom it goes to if anybody.
+def record(floor: Floor, call: Call, now: float, chosen: tuple[AgentId, ...] = ()) -> Decision:
+    """Say how the call stands at its present step, and to whom it is offered if to anybody.
 
-    It names at most `CANDIDATES_KEPT` agents, those first who come nearest, and counts the others.
+    It names the chosen and, with them, at most `CANDIDATES_KEPT` agents, those first who come nearest; it counts the others.
     """
     plan = floor.plans[call.queue]
     pool = floor.pool(call)
@@ -49,21 +49,21 @@ def _rank(candidate: Candidate) -> int:
     return _ORDER[candidate.verdict]
 
 
-def _nearest(floor: Floor, members: tuple[AgentId, ...], pool: Pool, chosen: AgentId | None) -> list[AgentId]:
+def _nearest(floor: Floor, members: tuple[AgentId, ...], pool: Pool, chosen: tuple[AgentId, ...]) -> list[AgentId]:
     """The queue's agents: the chosen, the ready by standing, the able in the configuration's order, then the others."""
     agents = floor.agents
-    nearest = [] if chosen is None else [chosen]
-    nearest += [AgentId(str(standing[-1])) for standing in pool.ready[:CANDIDATES_KEPT] if standing[-1] != chosen]
+    nearest = list(chosen)
+    nearest += [AgentId(str(standing[-1])) for standing in pool.ready[:CANDIDATES_KEPT] if standing[-1] not in chosen]
     if len(nearest) < CANDIDATES_KEPT:
-        busy = (a for a in pool.eligible if agents[a].state is not AgentState.READY and a != chosen)
+        busy = (a for a in pool.eligible if agents[a].state is not AgentState.READY and a not in chosen)
         nearest += islice(busy, CANDIDATES_KEPT - len(nearest))
     if len(nearest) < CANDIDATES_KEPT and len(pool.eligible) < len(members):
         nearest += islice((a for a in members if a not in pool.eligible), CANDIDATES_KEPT - len(nearest))
-    return nearest[:CANDIDATES_KEPT]
+    return nearest[: max(CANDIDATES_KEPT, len(chosen))]
 
 
-def _judge(agent: Agent, call: Call, now: float, chosen: AgentId | None, pool: Pool) -> Candidate:
-    if agent.id == chosen:
+def _judge(agent: Agent, call: Call, now: float, chosen: tuple[AgentId, ...], pool: Pool) -> Candidate:
+    if agent.id in chosen:
         return Candidate(agent.id, Verdict.CHOSEN)
     if agent.id not in pool.eligible:
         return Candidate(agent.id, Verdict.LACKS_SKILL)

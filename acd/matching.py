@@ -6,6 +6,8 @@ serve (`line.py`). A caller who begins to wait takes the agent who stands first 
 
 from __future__ import annotations
 
+from itertools import islice
+
 from acd.agents import PRESENT, Agent
 from acd.call import Call
 from acd.events import (
@@ -13,6 +15,7 @@ from acd.events import (
     NobodyThere,
     Offered,
     PreferenceEnded,
+    Rung,
     SentOn,
     SkillsChanged,
     StepWidened,
@@ -107,10 +110,29 @@ def offer(call: Call, agent: Agent, turn: Turn) -> None:
     """Offer the call, with the decision's record."""
     if agent.phone is None:
         raise AssertionError(f"agent {agent.id} is ready without a phone")
-    decision = record(turn.floor, call, turn.now, chosen=agent.id)
-    ring_s = turn.floor.plans[call.queue].ring_s
-    turn.happen(Offered(call.id, agent.id, agent.phone, call.queue, ring_s, decision))
-    turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
+    plan = turn.floor.plans[call.queue]
+    # The one agent who is offered a callback dials the customer.
+    alone = plan.offering.at_once == 1 or call.callback is not None
+    others = () if alone else rung_as_well(call, agent, plan.offering.at_once - 1, turn)
+    decision = record(turn.floor, call, turn.now, chosen=(agent.id, *(other.id for other in others)))
+    rung = tuple(Rung(other.id, other.phone) for other in others if other.phone is not None)
+    turn.happen(Offered(call.id, agent.id, agent.phone, call.queue, plan.ring_s, decision, rung))
+    for offered in (agent, *others):
+        turn.move(offered, AgentState.OFFERED, who=SYSTEM, call=call)
+
+
+def rung_as_well(call: Call, first: Agent, most: int, turn: Turn) -> tuple[Agent, ...]:
+    """Who is offered the call at the same time: the next best of the ready on whom no other caller has a stronger claim."""
+    floor = turn.floor
+    ready = (floor.agents[AgentId(str(standing[-1]))] for standing in floor.pool(call).ready)
+    free = (
+        agent
+        for agent in ready
+        if agent is not first
+        and not tried(call, agent.id, turn.now)
+        and first_caller_for(agent, floor, turn.now) is call
+    )
+    return tuple(islice(free, most))
 
 
 # ---------------------------------------------------------------------------------------------------- where nobody is

@@ -109,8 +109,14 @@ class OfferFailure(StrEnum):
     AGENT_SIGNED_OUT = "agent_signed_out"
     CALLER_GONE = "caller_gone"
     SESSION_LOST = "session_lost"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    """A colleague to whom the call was offered at the same time was quicker."""
     EXPIRED = "expired"
     """Nobody reported how the offer ended: its time and a margin are over."""
+
+
+NOT_THEIR_DOING = frozenset({OfferFailure.CALLER_GONE, OfferFailure.SESSION_LOST, OfferFailure.ANSWERED_ELSEWHERE})
+"""Why an offer ended that the agent neither refused nor missed: they are ready again at once, as if it had not been."""
 
 
 class EndedBy(StrEnum):

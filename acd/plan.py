@@ -10,6 +10,7 @@ from acd.door import OPEN_DOOR, Door
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
 from acd.names import AgentId, OfferFailure, QueueId, Skills
+from acd.offering import PLAIN, Offering
 
 
 class WrapUpMode(StrEnum):
@@ -198,6 +199,7 @@ class QueuePlan:
     """What agents' phones dial to send a caller on to this queue; its name always does."""
     transfer_adds_priority: int = 0
     """Added to the priority of callers whom an agent of another queue sent on."""
+    offering: Offering = PLAIN
 
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""
@@ -215,6 +217,7 @@ class QueuePlan:
                 | OfferFailure.AGENT_SIGNED_OUT
                 | OfferFailure.CALLER_GONE
                 | OfferFailure.SESSION_LOST
+                | OfferFailure.ANSWERED_ELSEWHERE
             ):
                 return AfterOffer.READY
             case _:

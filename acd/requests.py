@@ -85,7 +85,19 @@ class KeyPressed:
 
 @dataclass(frozen=True, slots=True)
 class OfferRefused:
-    """The dial of an offer ended without a conversation; the caller's session is back and can take orders again."""
+    """The dial of an offer ended without a conversation; the caller's session is back and can take orders again.
+
+    `agent` is any of those to whom the offer was made.
+    """
+
+    call: CallId
+    agent: AgentId
+    why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfSeveralRefused:
+    """Of several phones that ring for one offer this one does not any more (AMI DialEnd); the others decide the offer."""
 
     call: CallId
     agent: AgentId
@@ -94,7 +106,7 @@ class OfferRefused:
 
 @dataclass(frozen=True, slots=True)
 class ConversationStarted:
-    """The agent's phone was answered and joined to the caller (AMI DialEnd ANSWER)."""
+    """The agent was joined to the caller (AMI BridgeEnter): they picked up, heard what there was to hear, and accepted."""
 
     call: CallId
     agent: AgentId
@@ -287,6 +299,8 @@ class SeenCall:
     customer: CustomerKey | None = None
     holders: tuple[Side, ...] = ()
     """Who of two who talk has put the other on hold."""
+    others: tuple[AgentId, ...] = ()
+    """Whose phones ring for this caller besides the agent's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +341,7 @@ Request = (
     | CallerLeft
     | KeyPressed
     | OfferRefused
+    | OneOfSeveralRefused
     | CallbackWanted
     | CallbackReadBack
     | CarrierReady

@@ -55,6 +55,7 @@ from acd.requests import (
     ConversationStarted,
     KeyPressed,
     OfferRefused,
+    OneOfSeveralRefused,
     SessionLost,
     SkillsAssigned,
 )
@@ -183,18 +184,24 @@ def key_pressed(request: KeyPressed, turn: Turn) -> None:
 # ---------------------------------------------------------------------------------------------------- offers
 
 
-def take_back(call: Call, why: OfferFailure, turn: Turn) -> Agent:
-    """End a live offer, and say whose it was: the caller of this moves the agent on."""
-    if call.agent is None:
-        raise IllegalMove(f"call {call.id} is {call.state} and has no offer to withdraw")
-    agent = turn.floor.agent(call.agent)
+def take_back(agent: Agent, why: OfferFailure, turn: Turn) -> None:
+    """End the offer to this agent, whoever else has it; the caller of this moves the agent on."""
+    if agent.state is not AgentState.OFFERED or agent.call is None:
+        raise IllegalMove(f"agent {agent.id} is {agent.state} and has no offer to withdraw")
+    call = turn.floor.call(agent.call)
     turn.happen(OfferWithdrawn(call.id, agent.id, call.queue, why))
-    return agent
 
 
 def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
-    """End a live offer; an agent who did not take it is treated as the queue says, one who had no part in it is ready."""
-    agent, plan = take_back(call, why, turn), turn.floor.plans[call.queue]
+    """End a live offer to everybody who still has it."""
+    for agent in call.offered:
+        release(call, turn.floor.agent(agent), why, turn)
+
+
+def release(call: Call, agent: Agent, why: OfferFailure, turn: Turn) -> None:
+    """End the offer to one agent: who did not take it is treated as the queue says, who had no part in it is ready."""
+    take_back(agent, why, turn)
+    plan = turn.floor.plans[call.queue]
     # An originate that fails is our fault or Asterisk's, never the agent's; a wish stands since they picked up for it.
     if agent.wish is not None or (call.callback is not None and why is OfferFailure.ERROR):
         become_free(agent, turn)
@@ -219,7 +226,7 @@ def offer_refused(request: OfferRefused, turn: Turn) -> None:
     call = turn.floor.call(request.call)
     if call.in_conversation:
         raise IllegalMove(f"call {call.id} talks: the answer that AMI reported stands against the dial's {request.why}")
-    if call.state in (CallState.OFFERED, CallState.DIALLING) and call.agent == request.agent:
+    if request.agent in call.rung:
         withdraw(call, request.why, turn)
     # A callback returns when the channel that carried it is gone (CarrierGone).
     if call.state is CallState.RETURNING and call.callback is None:
@@ -227,6 +234,16 @@ def offer_refused(request: OfferRefused, turn: Turn) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------- conversations
+
+
+def one_of_several_refused(request: OneOfSeveralRefused, turn: Turn) -> None:
+    """One of several phones stopped ringing. How the last one ended is the session's to tell, with the dial's end."""
+    call = turn.floor.call(request.call)
+    if request.agent not in call.offered:
+        raise IllegalMove(f"call {call.id} is not offered to agent {request.agent}")
+    if len(call.offered) == 1:
+        raise IllegalMove(f"call {call.id} is offered to agent {request.agent} alone: the dial's end will tell")
+    release(call, turn.floor.agent(request.agent), request.why, turn)
 
 
 def conversation_started(request: ConversationStarted, turn: Turn) -> None:
@@ -253,8 +270,10 @@ def check_answer(agent: Agent, call: Call) -> None:
 
 def connect(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None = None) -> None:
     """Caller and agent talk, whoever else the call was offered to."""
-    if call.state in (CallState.OFFERED, CallState.DIALLING) and call.agent != agent.id:
-        withdraw(call, OfferFailure.ERROR, turn)
+    why = OfferFailure.ANSWERED_ELSEWHERE if agent.id in call.rung else OfferFailure.ERROR
+    for other in call.offered:
+        if other != agent.id:
+            release(call, turn.floor.agent(other), why, turn)
     if call.callback is not None:
         attempt = call.callback.attempts + 1
         turn.happen(CallbackTried(call.id, agent.id, call.queue, attempt, AttemptOutcome.REACHED, None))
@@ -265,7 +284,7 @@ def connect(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId |
 def talk(call: Call, agent: Agent, since: float, turn: Turn, phone: PhoneId | None) -> None:
     """Move the agent into the conversation, out of any other offer; one who had meanwhile paused goes back to that."""
     if agent.state is AgentState.OFFERED and agent.call is not None and agent.call != call.id:
-        take_back(turn.floor.call(agent.call), OfferFailure.BUSY, turn)
+        take_back(agent, OfferFailure.BUSY, turn)
     before, reason = agent.state, agent.reason
     turn.move(agent, AgentState.TALKING, who=SYSTEM, since=since, call=call, phone=agent.phone or phone)
     if before in (AgentState.PAUSED, AgentState.SIGNED_OUT):
@@ -381,9 +400,9 @@ def stop_serving(agent_id: AgentId, state: AgentState, reason: str, who: str, tu
     if agent.state in IN_CONVERSATION or finishing_up or dials_a_customer(agent, turn):
         turn.happen(AgentWish(agent.id, state, reason, who))
         return
-    if agent.state is AgentState.OFFERED and agent.call is not None:
+    if agent.state is AgentState.OFFERED:
         why = OfferFailure.AGENT_SIGNED_OUT if state is AgentState.SIGNED_OUT else OfferFailure.AGENT_PAUSED
-        take_back(turn.floor.call(agent.call), why, turn)
+        take_back(agent, why, turn)
     if (agent.state, agent.reason) != (state, reason):
         turn.move(agent, state, who=who, reason=reason)
 

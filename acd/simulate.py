@@ -88,7 +88,7 @@ class _Rings:
     call: CallId
     agent: AgentId
     offer: int
-    """The offer's number among the call's, so that a later one is not taken for it."""
+    """The offer's number among the call's, so that a later one is not taken for it; several phones ring for one."""
     why: OfferFailure | None
     """None where the agent picked up."""
 
@@ -184,6 +184,8 @@ _Next = (
 class _Caller:
     arrival: Arrival
     offers: int = 0
+    rung: int = 0
+    """How many phones have rung for this caller."""
     waited_in: set[QueueId] = field(default_factory=set)
 
 
@@ -323,8 +325,7 @@ class _Play:
 
     def _ringing_over(self, rings: _Rings) -> Iterator[Request]:
         call = self._engine.floor.calls.get(rings.call)
-        stands = call is not None and call.state is CallState.OFFERED and call.agent == rings.agent
-        if not stands or self._callers[rings.call].offers != rings.offer:
+        if call is None or rings.agent not in call.offered or self._callers[rings.call].offers != rings.offer:
             return
         if rings.why is None:
             yield ConversationStarted(rings.call, rings.agent)
@@ -373,10 +374,12 @@ class _Play:
 
     def _ring(self, offered: Offered) -> None:
         caller = self._callers[offered.call]
-        rings_s = caller.arrival.rings_s[caller.offers % len(caller.arrival.rings_s)]
         caller.offers += 1
-        why = None if rings_s < offered.ring_s else OfferFailure.NO_ANSWER
-        self._at(self._now + min(rings_s, offered.ring_s), _Rings(offered.call, offered.agent, caller.offers, why))
+        for agent in offered.agents:
+            rings_s = caller.arrival.rings_s[caller.rung % len(caller.arrival.rings_s)]
+            caller.rung += 1
+            why = None if rings_s < offered.ring_s else OfferFailure.NO_ANSWER
+            self._at(self._now + min(rings_s, offered.ring_s), _Rings(offered.call, agent, caller.offers, why))
 
     def _come_back_later(self, moved: AgentStateChanged) -> None:
         if moved.after is AgentState.WRAP_UP and moved.until is None and moved.call is not None:

@@ -63,6 +63,9 @@ class Visit:
         return self.likeness[0]
 
 
+_NO_REFUSAL = frozenset({OfferFailure.CALLER_GONE, OfferFailure.ANSWERED_ELSEWHERE})
+
+
 @dataclass(slots=True)
 class AgentTime:
     """An agent's seconds in each state, up to the last change seen."""
@@ -134,7 +137,7 @@ class Visits:
             case Offered():
                 visit = self._last[event.call]
                 visit.overtook += self._step_out(visit)
-            case OfferWithdrawn() if event.why is not OfferFailure.CALLER_GONE:
+            case OfferWithdrawn() if event.why not in _NO_REFUSAL:
                 self._last[event.call].refused_offers += 1
             case CallerReturned():
                 self._line_up(self._last[event.call])

@@ -50,10 +50,11 @@ def restore(found: SeenCall, turn: Turn) -> None:
     if found.queue not in turn.floor.plans:
         return
     agent = None if found.agent is None else turn.floor.agents.get(found.agent)
-    state = state_to_restore(found, agent, turn)
+    rung = agents_rung(found, turn)
+    state = state_to_restore(found, agent, rung, turn)
     if state is None:
         return
-    keeps = agent is not None and state in (CallState.OFFERED, CallState.TALKING)
+    keeps = (agent,) if state is CallState.TALKING and agent is not None else rung
     turn.happen(
         Restored(
             found.call,
@@ -63,30 +64,36 @@ def restore(found: SeenCall, turn: Turn) -> None:
             found.attributes,
             min(found.joined_at, turn.now),
             state,
-            found.agent if keeps else None,
+            keeps[0].id if keeps else None,
             min(found.since, turn.now),
             found.customer,
+            tuple(other.id for other in keeps[1:]),
         )
     )
-    if agent is None or not keeps:
-        return
     call = turn.floor.calls[found.call]
-    if state is CallState.TALKING:
-        talk(call, agent, call.since, turn, found.phone)
-        hold_as_seen(call, found.holders, turn)
-    else:
-        turn.move(agent, AgentState.OFFERED, who=SYSTEM, call=call)
+    for kept in keeps:
+        if state is CallState.TALKING:
+            talk(call, kept, call.since, turn, found.phone)
+            hold_as_seen(call, found.holders, turn)
+        else:
+            turn.move(kept, AgentState.OFFERED, who=SYSTEM, call=call)
 
 
-def state_to_restore(found: SeenCall, agent: Agent | None, turn: Turn) -> CallState | None:
+def agents_rung(found: SeenCall, turn: Turn) -> tuple[Agent, ...]:
+    """Whose phones ring for the caller, and who are free to be offered; of others the dial's end or an answer will tell."""
+    if found.state is not CallState.OFFERED or found.agent is None:
+        return ()
+    known = (turn.floor.agents.get(agent) for agent in dict.fromkeys((found.agent, *found.others)))
+    return tuple(agent for agent in known if agent is not None and agent.state is AgentState.READY)
+
+
+def state_to_restore(found: SeenCall, agent: Agent | None, rung: tuple[Agent, ...], turn: Turn) -> CallState | None:
     """The state in which a found call comes back; None where it is not for the floor (a talk with nobody we know)."""
     match found.state:
         case CallState.TALKING:
             return CallState.TALKING if agent is not None and may_talk(agent, found.phone, turn) else None
         case CallState.OFFERED:
-            # A phone that rings for an agent who is not free to be offered: only the dial's end or an answer will tell.
-            free = agent is not None and agent.state is AgentState.READY
-            return CallState.OFFERED if free else CallState.RETURNING
+            return CallState.OFFERED if rung else CallState.RETURNING
         case _:
             return CallState.WAITING
 

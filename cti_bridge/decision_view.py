@@ -28,7 +28,8 @@ class DecisionView(View):
     step: int
     step_name: str
     need: str = Field(description="The need in force, as CEL text; empty where the step asks for none")
-    chosen: str | None
+    chosen: str | None = Field(description="To whom the call was offered, of several the best")
+    all_chosen: list[str] = Field(description="All to whom the call was offered at once")
     candidates: list[CandidateView]
     left_out: int = Field(description="How many agents more were looked at")
     next_change_at: float | None = Field(description="When time alone may change the outcome")
@@ -70,7 +71,8 @@ def decision_view(decided: Decided, wall: Callable[[float], float], in_words: Te
         step=decision.step,
         step_name=decision.step_name,
         need=decision.need,
-        chosen=decision.chosen,
+        chosen=next(iter(decision.chosen), None),
+        all_chosen=list(decision.chosen),
         candidates=candidates,
         left_out=decision.left_out,
         next_change_at=when(decision.next_change_at),

@@ -121,7 +121,7 @@ class Meters:
             case TurnedAway():
                 self._turned_away.labels(event.queue, event.why.value).inc()
             case Offered():
-                self._offers.labels(event.queue).inc()
+                self._offers.labels(event.queue).inc(len(event.agents))
             case OfferWithdrawn():
                 self._failed.labels(event.queue, event.why.value).inc()
             case CallbackPromised():

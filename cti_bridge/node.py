@@ -126,7 +126,7 @@ class AsteriskNode:
             known.need,
             known.attributes,
             known.joined_at,
-            known.agent,
+            None if len(known.offered) > 1 else known.agent,
             known.customer,
         )
 

@@ -116,7 +116,8 @@ class CallView(View):
     joined_at: float
     since: float = Field(description="Since when the call is in this state")
     priority: int
-    agent: str | None
+    agent: str | None = Field(description="Who talks with the caller, or whose phone rings; of several the best")
+    offered_to: list[str] = Field(description="All whose phones ring for the caller now")
     step: int = Field(description="The step of the queue's plan in force, from 0")
     step_name: str
     attributes: dict[str, str | int | float | bool]

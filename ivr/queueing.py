@@ -171,7 +171,7 @@ class InLine:
     def _stands(self, offered: Offered) -> bool:
         """Whether the offer was not withdrawn while the caller was being told something."""
         call = self._house.desk.floor.calls.get(offered.call)
-        return call is not None and call.state is CallState.OFFERED and call.agent == offered.agent
+        return call is not None and call.state is CallState.OFFERED and call.rung == offered.agents
 
     async def _return_to_line(self, offered: Offered, why: OfferFailure) -> None:
         try:

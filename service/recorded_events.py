@@ -33,6 +33,7 @@ NOBODYS_FAULT = frozenset(
         OfferFailure.AGENT_PAUSED,
         OfferFailure.AGENT_SIGNED_OUT,
         OfferFailure.SESSION_LOST,
+        OfferFailure.ANSWERED_ELSEWHERE,
     }
 )
 """Why an offer ended that did not ring out: under another plan it may not have."""

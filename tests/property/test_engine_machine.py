@@ -35,6 +35,7 @@ from acd.names import (
     Side,
     callback_of,
 )
+from acd.offering import MOST_AT_ONCE, AcceptByKey, Offering
 from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins, WrapUpMode
 from acd.ranking import standing
 from acd.requests import (
@@ -59,6 +60,7 @@ from acd.requests import (
     CustomerDialled,
     CustomerMissed,
     OfferRefused,
+    OneOfSeveralRefused,
     PhoneFree,
     PhoneInUse,
     Request,
@@ -84,6 +86,7 @@ PLANS = (
         no_agent_say="nobody-here",
         grace_s=20.0,
         door=Door("shop", Treatment("closed"), full=Treatment("full", "voicemail"), most=2),
+        offering=Offering(at_once=2, accept=AcceptByKey("1", 5.0)),
     ),
     QueuePlan(
         QueueId("service"),
@@ -92,6 +95,7 @@ PLANS = (
         ring_s=5,
         after_no_answer=AfterOffer.READY,
         retry_agent_after_s=15,
+        offering=Offering(at_once=MOST_AT_ONCE),
         ageing_s=5.0,
         order=LineOrder.URGENCY,
         weight=2.0,
@@ -153,6 +157,7 @@ wishes = st.one_of(
     st.builds(CallerGone, calls),
     st.builds(CallerLeft, calls, st.just("voicemail")),
     st.builds(OfferRefused, calls, agents, st.sampled_from(OfferFailure)),
+    st.builds(OneOfSeveralRefused, calls, agents, st.sampled_from(OfferFailure)),
     st.builds(ConversationStarted, calls, agents),
     st.builds(ConversationEnded, calls, agents, st.sampled_from(EndedBy)),
     st.builds(CallbackWanted, callbacks, customers, queues, st.just(TERMS), st.integers(0, 2)),
@@ -213,6 +218,7 @@ wishes = st.one_of(
                 st.floats(0, 50),
                 st.just(PhoneId("P3")),
                 holders=st.sampled_from([(), (Side.AGENT,), (Side.CALLER, Side.AGENT)]),
+                others=st.lists(agents, max_size=2).map(tuple),
             ),
             max_size=4,
         ),
@@ -277,7 +283,8 @@ class Day(RuleBasedStateMachine):
             self.the_door_was_kept(request, made)
         for event in made:
             if isinstance(event, Offered):
-                self.first_in_line_was_served(event)
+                for agent in event.agents:
+                    self.first_in_line_was_served(event, agent)
             if isinstance(event, Queued | Abandoned):
                 self.a_dropped_place_is_had_back_once_and_in_time(event)
             if isinstance(event, Restored | Ended | Diverted):
@@ -330,11 +337,11 @@ class Day(RuleBasedStateMachine):
     @rule(outcome=st.one_of(st.none(), st.sampled_from(OfferFailure)))
     def end_an_offer(self, outcome: OfferFailure | None) -> None:
         call = next(c for c in self.engine.floor.calls.values() if c.state is CallState.OFFERED)
-        assert call.agent is not None
+        agent = call.offered[-1]
         if outcome is None:
-            self.perform(ConversationStarted(call.id, call.agent))
+            self.perform(ConversationStarted(call.id, agent))
         else:
-            self.perform(OfferRefused(call.id, call.agent, outcome))
+            self.perform(OfferRefused(call.id, agent, outcome))
 
     @precondition(lambda self: any(c.in_conversation for c in self.engine.floor.calls.values()))
     @rule(data=st.data(), by=st.sampled_from(Side))
@@ -368,14 +375,14 @@ class Day(RuleBasedStateMachine):
             states = {floor.agents[agent].state for agent in floor.members[joined.queue]}
             assert door.none_signed_in is None or states != {AgentState.SIGNED_OUT}
 
-    def first_in_line_was_served(self, offered: Offered) -> None:
+    def first_in_line_was_served(self, offered: Offered, agent: AgentId) -> None:
         """Nobody whom this agent could serve as well was overtaken."""
         floor = self.engine.floor
         served = floor.calls[offered.call]
         for other in floor.calls.values():
-            if other.matchable and offered.agent in floor.pool(other).eligible:
-                claims = [self.claim(call, floor.agents[offered.agent]) for call in (served, other)]
-                assert claims[0] < claims[1] or tried(other, offered.agent, self.now), f"{other.id} was overtaken"
+            if other.matchable and agent in floor.pool(other).eligible:
+                claims = [self.claim(call, floor.agents[agent]) for call in (served, other)]
+                assert claims[0] < claims[1] or tried(other, agent, self.now), f"{other.id} was overtaken"
 
     def a_dropped_place_is_had_back_once_and_in_time(self, event: Queued | Abandoned) -> None:
         """Whoever hung up while waiting and is back within the grace time stands where they stood, and nobody else does."""
@@ -437,10 +444,15 @@ class Day(RuleBasedStateMachine):
     def agents_and_calls_agree(self) -> None:
         floor = self.engine.floor
         for call in floor.calls.values():
-            if call.state in (CallState.OFFERED, CallState.DIALLING):
-                assert call.agent is not None
-                assert floor.agents[call.agent].call == call.id
-                assert floor.agents[call.agent].state is AgentState.OFFERED
+            assert (call.state in (CallState.OFFERED, CallState.DIALLING)) == bool(call.offered)
+            assert set(call.offered) <= set(call.rung)
+            assert len(set(call.offered)) == len(call.offered)
+            assert call.callback is None or len(call.offered) <= 1, "one agent calls a customer back"
+            for offered in call.offered:
+                assert floor.agents[offered].call == call.id
+                assert floor.agents[offered].state is AgentState.OFFERED
+            talking = [a.id for a in floor.agents.values() if a.state in IN_CONVERSATION and a.call == call.id]
+            assert talking == ([call.agent] if call.in_conversation else []), "never two, never none"
             in_line = call.place in floor.lines[call.queue]
             assert in_line == (not call.in_conversation)
             assert bool(call.holders) == (call.state is CallState.ON_HOLD)
@@ -448,7 +460,7 @@ class Day(RuleBasedStateMachine):
         for agent in floor.agents.values():
             if agent.state is AgentState.OFFERED:
                 assert agent.call is not None
-                assert floor.calls[agent.call].agent == agent.id
+                assert agent.id in floor.calls[agent.call].offered
             if agent.state in IN_CONVERSATION:
                 assert agent.call is not None
                 on_hold = floor.calls[agent.call].state is CallState.ON_HOLD

@@ -142,7 +142,7 @@ def test_a_phone_found_ringing_keeps_its_agent_for_that_call() -> None:
     events = look(centre, seen(1, CallState.OFFERED, "1"))
     moved = only(AgentStateChanged, events)[-1]
     assert (moved.after, moved.call, moved.who) == (AgentState.OFFERED, call_id(1), SYSTEM)
-    assert centre.engine.floor.calls[call_id(1)].agent == "1"
+    assert centre.engine.floor.calls[call_id(1)].offered == ("1",)
 
 
 @pytest.mark.parametrize("by", [None, "2"])
@@ -243,7 +243,7 @@ def test_a_decision_names_those_who_come_nearest_and_counts_the_others() -> None
     centre.pause("03", "lunch")
     centre.ask(AgentSignedOut(AgentId("04"), "test"))
     decision = only(Offered, centre.call(1))[0].decision
-    assert decision.chosen == "00"
+    assert decision.chosen == ("00",)
     assert [c.agent for c in decision.candidates] == ["00", "01", "02", "05", "06", "07", "08", "09"]
     assert decision.others == ((Verdict.SIGNED_OUT, 3), (Verdict.PAUSED, 1))
     assert decision.left_out == 4
