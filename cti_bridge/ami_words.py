@@ -1,8 +1,9 @@
 """What Asterisk's events say in the engine's words. Pure: it holds channel facts only, which leg was dialled for which caller.
 
 A caller's channel is the call; a *leg* is a channel dialled for it, an agent's phone. The order of events is written down in
-docs/asterisk-notes.md: `DialBegin`, `DialEnd` (ANSWER, or why not), `HangupRequest` on the channel of who hangs up first,
-and `Hangup` of both channels in either order. Whatever else a phone is used for is no leg, and keeps the phone in use.
+docs/asterisk-notes.md: `DialBegin`, `DialEnd` (ANSWER, or why not: with ANSWER the agent has heard and pressed what there was
+to, and is joined to the caller), `HangupRequest` on the channel of who hangs up first, and `Hangup` of both channels in either
+order. Whatever else a phone is used for is no leg, and keeps the phone in use.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from acd.requests import (
     ConversationStarted,
     KeyPressed,
     OfferRefused,
+    OneOfSeveralRefused,
     Request,
 )
 from cti_bridge.ami_wire import Message
@@ -32,8 +34,17 @@ InLine = Callable[[CallId], bool]
 """Whether a channel is a caller in line, to whom phones are offered."""
 Said = tuple[Request, ...]
 
-ANSWERED = "ANSWER"
+ANSWERED, CANCELLED = "ANSWER", "CANCEL"
 _FAILURE = "Failure"
+_STOPPED: Mapping[str, OfferFailure] = {
+    CANCELLED: OfferFailure.ANSWERED_ELSEWHERE,
+    "BUSY": OfferFailure.BUSY,
+    "NOANSWER": OfferFailure.NO_ANSWER,
+    "CHANUNAVAIL": OfferFailure.UNREACHABLE,
+    "CONGESTION": OfferFailure.UNREACHABLE,
+    "CONTINUE": OfferFailure.REFUSED,
+}
+"""How one phone's ringing ended (DialStatus), in the engine's words."""
 _FROM_CALLER = "Received"
 """How AMI calls the direction of a key that a channel's own telephone sent."""
 FAILSAFE = "switchboard-failsafe"
@@ -51,6 +62,7 @@ class LegState(StrEnum):
     """Where a dialled channel stands."""
 
     RINGING = "ringing"
+    """It rings, or its agent has picked up and is being asked: Asterisk tells only what comes of it."""
     TALKING = "talking"
 
 
@@ -88,6 +100,7 @@ class AmiWords:
         they talked with before is gone."""
         self.carriers: set[CallId] = set()
         """Callbacks whose channel, the agent's own, is there."""
+        self._gave_up: set[CallId] = set()
         self.ears: Mapping[str, Callable[[Message], Said]] = {
             "Newchannel": self._channel_begun,
             "DialBegin": self._dial_begun,
@@ -106,12 +119,17 @@ class AmiWords:
         """Know these legs, other uses of phones and carriers of callbacks, and no others: what was found after a login."""
         self.carriers = set(carriers)
         self._legs = {leg.id: leg for leg in legs}
+        self._gave_up.clear()
         self._uses.adopt(uses)
         self._ended_by.clear()
 
     def legs_of(self, call: CallId) -> Iterator[Leg]:
         """The channels dialled for a caller that are still there."""
         return (leg for leg in self._legs.values() if leg.call == call)
+
+    def gave_up(self, call: CallId) -> bool:
+        """Whether the caller has hung up before being joined to anybody, and their channel is still there."""
+        return call in self._gave_up
 
     def _channel_begun(self, event: Message) -> Said:
         """A phone that dials by itself begins a chain of linked channels; one that is dialled joins its caller's."""
@@ -134,12 +152,21 @@ class AmiWords:
 
     def _dial_ended(self, event: Message) -> Said:
         leg = self._legs.get(event["DestUniqueid"])
-        if leg is None or event["DialStatus"] != ANSWERED:
+        if leg is None:
             return ()
+        if event["DialStatus"] != ANSWERED:
+            return self._rings_no_more(leg, event["DialStatus"])
         # An agent may have signed in between the dial and the answer, never changed: phones are one agent's at a time.
         agent = leg.agent or self._agent_on(leg.phone)
         self._legs[leg.id] = replace(leg, agent=agent, state=LegState.TALKING)
         return () if agent is None else (ConversationStarted(leg.call, agent),)
+
+    def _rings_no_more(self, leg: Leg, status: str) -> Said:
+        """Of several phones one has stopped ringing. Where it is the only one, the dial's end tells the caller's session."""
+        several = any(other.id != leg.id for other in self.legs_of(leg.call))
+        if leg.agent is None or not several or (status == CANCELLED and self.gave_up(leg.call)):
+            return ()
+        return (OneOfSeveralRefused(leg.call, leg.agent, _STOPPED.get(status, OfferFailure.ERROR)),)
 
     def _held(self, event: Message) -> Said:
         """`Hold` is told of the channel whose phone put the other one on hold."""
@@ -174,6 +201,8 @@ class AmiWords:
             self._ended_by.setdefault(leg.id, EndedBy.CALLER if is_callback(leg.call) else EndedBy.AGENT)
         for talking in self._talking_legs(CallId(channel)):
             self._ended_by.setdefault(talking.id, EndedBy.AGENT if is_callback(channel) else EndedBy.CALLER)
+        if self._talking(channel) is None and any(self.legs_of(CallId(channel))):
+            self._gave_up.add(CallId(channel))
         return ()
 
     def _sent_on(self, event: Message) -> Said:
@@ -208,6 +237,7 @@ class AmiWords:
         said = tuple(request for leg in orphans for request in self._ended(leg))
         for leg in orphans:
             del self._legs[leg.id]
+        self._gave_up.discard(call)
         if is_callback(call):
             self.carriers.discard(call)
             return (*said, CarrierGone(call))

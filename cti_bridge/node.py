@@ -41,7 +41,7 @@ class AsteriskNode:
         self._desk = desk
         self._read_ticket = place_of
         self._words = AmiWords(self._agent_on, self._in_line)
-        self._ringing = UnwantedRinging(self._words, self._hang_up)
+        self._ringing = UnwantedRinging(self._words, self._hang_up, self._is_asked)
         self._latecomers = Latecomers(desk.post)
         self.ears: Mapping[str, Handler] = {event: self._heard(event) for event in self._words.ears}
         """What hears which of Asterisk's events."""
@@ -148,6 +148,11 @@ class AsteriskNode:
         """One who talks is offered nobody any more: what is dialled for them then is a transfer, or the site's own."""
         known = self._desk.floor.calls.get(call)
         return known is not None and not known.in_conversation
+
+    def _is_asked(self, call: CallId) -> bool:
+        floor = self._desk.floor
+        known = floor.calls.get(call)
+        return known is not None and known.callback is None and floor.plans[known.queue].offering.asks
 
     def _hang_up(self, leg: Leg) -> None:
         spawn(self._end(leg), f"hang up the phone that rings for call {leg.call}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId, Side, is_callback
@@ -26,6 +26,8 @@ _UP = "6"
 """ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
 _DIALLED = "AppDial"
 """What Asterisk names as the application of a channel that Dial made."""
+_ASKED = "switchboard-offer"
+"""The dialplan's context in which such a channel is while its agent is asked; the application is then another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
     dialled = tuple(
         _customer(channel, carriers, agent_on) for channel in channels if _customers_call(channel, carriers)
     )
-    legs: dict[CallId, tuple[Leg, Message]] = {}
+    legs: dict[CallId, list[tuple[Leg, Message]]] = {}
     uses: list[Use] = []
     for channel in channels:
         call = by_bridge.get(channel["BridgeID"], CallId(channel["Linkedid"]))
@@ -84,13 +86,11 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         if call not in callers or not _is_dialled(channel):
             uses.extend(_use(channel, agent_on))
             continue
-        leg = _leg(channel, call, callers[call][1], agent_on)
-        if call not in legs or leg.state is LegState.TALKING:
-            legs[call] = leg, channel
-    seen = tuple(_seen(channel, place, legs.get(call), now) for call, (channel, place) in callers.items())
+        legs.setdefault(call, []).append((_leg(channel, call, callers[call][1], agent_on), channel))
+    seen = tuple(_seen(channel, place, legs.get(call, ()), now) for call, (channel, place) in callers.items())
     phones_in_use = tuple(sorted({use.phone for use in uses}))
     callbacks = tuple(_seen_callback(call, channel, dialled) for call, channel in carriers.items())
-    all_legs = (*(leg for leg, _ in legs.values()), *dialled)
+    all_legs = (*(leg for of_call in legs.values() for leg, _ in of_call), *dialled)
     return World(WorldSeen(node, seen, phones_in_use, callbacks), all_legs, tuple(uses))
 
 
@@ -113,7 +113,7 @@ def _seen_callback(call: CallId, carrier: Message, customers: Iterable[Leg]) -> 
 
 
 def _is_dialled(channel: Message) -> bool:
-    return channel["Application"] == _DIALLED
+    return channel["Application"] == _DIALLED or channel["Context"] == _ASKED
 
 
 def _use(channel: Message, agent_on: AgentOn) -> Iterator[Use]:
@@ -130,11 +130,13 @@ def _variable(channel: Message, name: str) -> str:
 
 def _leg(channel: Message, call: CallId, place: Place, agent_on: AgentOn) -> Leg:
     name = channel["Channel"]
-    state = LegState.TALKING if channel["ChannelState"] == _UP else LegState.RINGING
+    talks = channel["ChannelState"] == _UP and channel["Context"] != _ASKED
+    state = LegState.TALKING if talks else LegState.RINGING
     return Leg(channel["Uniqueid"], name, call, place.agent or agent_on(phone_of(name)), state)
 
 
-def _seen(caller: Message, place: Place, found: tuple[Leg, Message] | None, now: float) -> SeenCall:
+def _seen(caller: Message, place: Place, found: Sequence[tuple[Leg, Message]], now: float) -> SeenCall:
+    """The caller as Asterisk has them; of several phones the one that talks counts."""
     call = CallId(caller["Uniqueid"])
     waiting = SeenCall(
         call,
@@ -148,15 +150,20 @@ def _seen(caller: Message, place: Place, found: tuple[Leg, Message] | None, now:
         place.joined_at,
         customer=place.customer,
     )
-    if found is None:
+    if not found:
         return waiting
-    leg, channel = found
+    (leg, channel), *rest = sorted(found, key=_talking_first)
     offered = replace(waiting, state=CallState.OFFERED, agent=leg.agent, phone=leg.phone, since=now - _seconds(channel))
     if leg.state is not LegState.TALKING:
-        return offered
+        return replace(offered, others=tuple(other.agent for other, _ in rest if other.agent is not None))
     sides = {Side.CALLER: caller, Side.AGENT: channel}
     holders = tuple(side for side, one in sides.items() if _variable(one, HOLDS) == "1")
     return replace(offered, state=CallState.TALKING, holders=holders)
+
+
+def _talking_first(found: tuple[Leg, Message]) -> tuple[bool, bool]:
+    leg, _ = found
+    return leg.state is not LegState.TALKING, leg.agent is None
 
 
 def _seconds(channel: Message) -> float:

@@ -1,7 +1,8 @@
 """Phones that ring for an offer that is no longer one: found as the offer is withdrawn, or as its dial begins too late.
 
 An agent who pauses or signs out while their phone rings must not be rung on; the caller's session is inside Dial and
-comes back by itself once the leg is gone.
+comes back by itself once the leg is gone. Nor does an agent who has picked up listen to the end to what is said of a
+caller who has hung up meanwhile, or press the key for them: Dial itself would let them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from acd.names import AgentId, CallId, OfferFailure
 from cti_bridge.ami_words import AmiWords, Leg, LegState
 
 HangUp = Callable[[Leg], None]
+IsAsked = Callable[[CallId], bool]
+"""Whether agents who pick up for this caller are told or asked something first."""
 
 RINGS_ON = frozenset({OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED})
 """Withdrawn by us, not by the dial's own end."""
@@ -21,16 +24,17 @@ RINGS_ON = frozenset({OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, 
 class UnwantedRinging:
     """Calls `hang_up` for each leg that rings for a withdrawn offer."""
 
-    def __init__(self, words: AmiWords, hang_up: HangUp) -> None:
+    def __init__(self, words: AmiWords, hang_up: HangUp, is_asked: IsAsked) -> None:
         self._words = words
+        self._is_asked = is_asked
         self._hang_up = hang_up
-        self._withdrawn: dict[CallId, AgentId] = {}
+        self._withdrawn: dict[CallId, set[AgentId]] = {}
 
     def take(self, event: Event) -> None:
         """An event of the engine."""
         match event:
             case OfferWithdrawn(why=why) if why in RINGS_ON:
-                self._withdrawn[event.call] = event.agent
+                self._withdrawn.setdefault(event.call, set()).add(event.agent)
                 self.look(event.call)
             case Offered() | CallerReturned() | Connected() | Ended() | Abandoned() | Diverted():
                 self._withdrawn.pop(event.call, None)
@@ -38,11 +42,13 @@ class UnwantedRinging:
                 pass
 
     def look(self, call: CallId) -> None:
-        """Hang up what rings for this call without an offer; to be asked whenever a dial begins."""
-        agent = self._withdrawn.get(call)
-        if agent is None:
+        """Hang up what rings for this call without an offer; to be asked whenever something happens to its channel."""
+        withdrawn = self._withdrawn.get(call, ())
+        nobody_there = self._words.gave_up(call) and self._is_asked(call)
+        if not withdrawn and not nobody_there:
             return
         for leg in tuple(self._words.legs_of(call)):
             # Nobody is on the phone any more where the agent had signed out before the dial began.
-            if leg.state is LegState.RINGING and leg.agent in (agent, None):
+            unwanted = nobody_there or leg.agent is None or leg.agent in withdrawn
+            if leg.state is LegState.RINGING and unwanted:
                 self._hang_up(leg)

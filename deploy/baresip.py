@@ -70,15 +70,26 @@ class Baresip:
     """The process, its folder and its wire; `tell` is called with every event, in order, on the event loop."""
 
     def __init__(
-        self, name: str, sound: Sound, tell: Callable[[Happening], None], *, address: str, parent: Path
+        self,
+        name: str,
+        sound: Sound,
+        tell: Callable[[Happening], None],
+        *,
+        address: str,
+        parent: Path,
+        options: tuple[str, ...] = (),
     ) -> None:
-        """`address` is the loopback address it speaks SIP and RTP from; its folder is made below `parent`."""
+        """`address` is the loopback address it speaks SIP and RTP from; its folder is made below `parent`.
+
+        `options` are baresip's own: `-s` writes every SIP message into its log.
+        """
         self.name = name
         self.folder = Path()
         self._sound = sound
         self._tell = tell
         self._address = address
         self._parent = parent
+        self._options = options
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -146,6 +157,10 @@ class Baresip:
         """
         return sorted(self.folder.glob("dump-*-dec.wav"), key=lambda file: file.stat().st_mtime_ns)
 
+    def log(self) -> str:
+        """All that the process has written so far."""
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
     async def _running(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Start the process and connect; once more on another port where somebody takes the first one in between."""
         for _ in range(PORTS_TRIED):
@@ -154,7 +169,7 @@ class Baresip:
             with (self.folder / "log").open("wb") as log:
                 # setpriv: the phone dies with whoever started it, even if that one is killed
                 self._process = await asyncio.create_subprocess_exec(
-                    *("setpriv", "--pdeathsig", "KILL", "--", "baresip", "-f", str(self.folder)),
+                    *("setpriv", "--pdeathsig", "KILL", "--", "baresip", "-f", str(self.folder), *self._options),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -49,9 +49,19 @@ class Handset:
     """One SIP line on its own baresip process; use it as an async context."""
 
     def __init__(
-        self, name: str, exchange: Exchange, sound: Sound, *, parent: Path, address: str = "127.0.0.1"
+        self,
+        name: str,
+        exchange: Exchange,
+        sound: Sound,
+        *,
+        parent: Path,
+        address: str = "127.0.0.1",
+        options: tuple[str, ...] = (),
     ) -> None:
-        """`name` is the SIP user; the handset's temporary folder is made below `parent` and removed at its end."""
+        """`name` is the SIP user; the handset's temporary folder is made below `parent` and removed at its end.
+
+        `options` are baresip's own.
+        """
         self.name = name
         self.exchange = exchange
         self.sound = sound
@@ -62,7 +72,7 @@ class Handset:
         self._running = False
         self._changed: set[asyncio.Event] = set()
         self._readers: set[asyncio.Queue[Happening]] = set()
-        self._baresip = Baresip(name, sound, self._happened, address=address, parent=parent)
+        self._baresip = Baresip(name, sound, self._happened, address=address, parent=parent, options=options)
 
     async def __aenter__(self) -> Self:
         await self.switch_on()

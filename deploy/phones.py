@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -35,7 +36,15 @@ class RejectBusy:
     """Refuses every call with 486 Busy Here."""
 
 
-AnswerPolicy = AnswerAfter | NeverAnswer | RejectBusy
+@dataclass(frozen=True, slots=True)
+class AnswerIfTold:
+    """Picks up at once where the call's INVITE tells it to (`answer-after=0`), and never else; for a phone's whole life."""
+
+
+AnswerPolicy = AnswerAfter | NeverAnswer | RejectBusy | AnswerIfTold
+_TOLD = re.compile(r"^Call-Info:.*;answer-after=0\s*$", re.MULTILINE | re.IGNORECASE)
+_TRACE = "-s"
+"""baresip 1.0 does not follow the header by itself: it is read from its trace."""
 
 
 def tone_of(number: int) -> int:
@@ -58,7 +67,8 @@ class Phone(Handset):
         address: str = "127.0.0.1",
     ) -> None:
         """`name` is the endpoint's name at Asterisk (`phone1`); the rest as in Handset."""
-        super().__init__(name, exchange, sound, parent=parent, address=address)
+        options = (_TRACE,) if isinstance(answer, AnswerIfTold) else ()
+        super().__init__(name, exchange, sound, parent=parent, address=address, options=options)
         self.answer = answer
         self._password = password
         self._answering: asyncio.Task[None] | None = None
@@ -86,6 +96,9 @@ class Phone(Handset):
                 self._answering = spawn(self._answer_after(seconds), f"{self.name} answers")
             case RejectBusy():
                 self._answering = spawn(self.hang_up(), f"{self.name} rejects")
+            case AnswerIfTold():
+                if _TOLD.search(self._baresip.log()):
+                    self._answering = spawn(self.accept(), f"{self.name} picks up")
             case NeverAnswer():
                 pass
             case _ as never:

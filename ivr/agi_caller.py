@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import structlog
 
-from acd.names import AttemptOutcome, CallId, OfferFailure, PhoneId
+from acd.names import AttemptOutcome, CallId, OfferFailure
+from acd.offering import PickUp
 from ivr.agi import AgiConnection
 from ivr.caller import (
     CallerGone,
@@ -20,6 +21,7 @@ from ivr.caller import (
     OfferFailed,
     OfferResult,
     Question,
+    Ringing,
 )
 from ivr.ticket import VARIABLE as TICKET
 from ivr.transfer import VARIABLE as TRANSFER
@@ -32,6 +34,8 @@ _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
 _CUSTOMER = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.:@/+-]+")
 _SHOWN = re.compile(r"\+?[0-9]*")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
+_SOUND = re.compile(r"[A-Za-z0-9_./-]+")
+_KEY = re.compile(r"[0-9*]?")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
 _NUMBER = re.compile(r"\+?[0-9]{3,32}")
 _NOT_PRESENTED = 0x60
@@ -46,6 +50,10 @@ _FAILED = "-1"
 _NOT_WRITABLE = "writefile"
 _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
+
+ANSWERED_TIME = "ANSWEREDTIME"
+OFFER, AUTO_ANSWER = "switchboard-offer", "switchboard-auto-answer"
+"""The dialplan's contexts that ask an agent before the caller is joined, and tell a phone to pick up by itself."""
 
 _WHY = {
     "BUSY": OfferFailure.BUSY,
@@ -127,10 +135,10 @@ class AgiCaller:
             return self._brought[name]
         return (await self._agi.command("GET VARIABLE", name)).value or ""
 
-    async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
-        """Ring the phone; `g` brings the caller back here when the agent hangs up first."""
+    async def offer(self, ringing: Ringing) -> OfferResult:
+        """Ring the phones; `g` brings the caller back here when the agent hangs up first."""
         try:
-            dial = f"{_checked(_PHONE, phone)},{math.ceil(ring_s)},gm({_checked(_MUSIC, music)})"
+            dial = _dial(ringing)
         except ValueError as mistake:
             _log.error("the offer cannot be dialled", call=self.call, why=str(mistake))
             return OfferFailed(OfferFailure.ERROR)
@@ -140,7 +148,8 @@ class AgiCaller:
             raise CallerGone("the caller hung up")
         status = await self.get("DIALSTATUS")
         if status == "ANSWER":
-            return ConversationOver()
+            # Set when a bridge ends, so empty where the agent picked up and did not take the caller.
+            return ConversationOver() if await self.get(ANSWERED_TIME) else OfferFailed(OfferFailure.REFUSED)
         cause = await self.get("HANGUPCAUSE")
         # Most phones say the same, 486, where somebody refuses and where they are engaged: only who refuses rang before.
         rang_ms = await self.get("RINGTIME_MS") if status == "BUSY" else ""
@@ -209,6 +218,18 @@ def _number(headers: Mapping[str, str]) -> str:
     withheld = presentation.isdecimal() and int(presentation) & _NOT_PRESENTED
     number = "" if withheld else headers.get("agi_callerid", "")
     return number if _NUMBER.fullmatch(number) else ""
+
+
+def _dial(ringing: Ringing) -> str:
+    """Dial's arguments. Raises ValueError where a name could begin another argument."""
+    phones = "&".join(_checked(_PHONE, phone) for phone in ringing.phones)
+    how = f"gm({_checked(_MUSIC, ringing.music)})"
+    if (asking := ringing.asking) is not None:
+        sounds = "&".join(_checked(_SOUND, sound) for sound in asking.sounds)
+        how += f"U({OFFER}^{sounds}^{_checked(_KEY, asking.key)}^{math.ceil(asking.within_s)})"
+    if ringing.pick_up is PickUp.PHONE:
+        how += f"b({AUTO_ANSWER}^s^1)"
+    return f"{phones},{math.ceil(ringing.ring_s)},{how}"
 
 
 def _checked(form: re.Pattern[str], text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from acd.names import AttemptOutcome, CallId, OfferFailure, PhoneId
+from acd.offering import PickUp
 
 Waited = TypeVar("Waited")
 
@@ -42,6 +43,29 @@ class Missed:
 
 
 DialResult = ConversationOver | Missed
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What stands between an agent's picking up and the caller: sounds the agent hears, and the key they have to press."""
+
+    sounds: tuple[str, ...]
+    key: str
+    """Empty: none, the sounds are all."""
+    within_s: float
+    """How long the key is waited for after the sounds; it may be pressed during them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Which phones are rung for a caller, and how. The first that is picked up has the caller, the others stop."""
+
+    phones: tuple[PhoneId, ...]
+    ring_s: float
+    music: str
+    """What the caller hears until they are joined."""
+    asking: Asking | None = None
+    pick_up: PickUp = PickUp.AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +113,8 @@ class Caller(Protocol):
     async def get(self, name: str) -> str:
         """Return a channel variable; empty where it is not set."""
 
-    async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
-        """Ring an agent's phone while the caller hears music; if answered, return when the conversation is over."""
+    async def offer(self, ringing: Ringing) -> OfferResult:
+        """Ring agents' phones while the caller hears music; if one takes the call, return when the conversation is over."""
 
     async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
         """Ring a customer from an agent's channel; if answered, return when the conversation is over.

@@ -105,5 +105,7 @@ class House:
     customers: Customers
     hush: Hush
     callbacks: Callbacks
+    agents_language: Callable[[], str]
+    """The folder of prompts in which agents are spoken to, as configured now."""
     faults_borne: int = 2
     """How often a call may be handed in again after a mistake of ours; after one more it goes to the fail-safe."""

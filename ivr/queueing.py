@@ -25,11 +25,12 @@ from acd.names import CallId, CallState, OfferFailure, Opening, QueueId
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
-from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed
+from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
 from ivr.carried import put_ticket
 from ivr.flow import Flow, LeftQueue, State
 from ivr.house import House
 from ivr.ticket import Place, Ticket
+from ivr.whisper import asking_of
 
 _log = structlog.get_logger("queueing")
 
@@ -157,7 +158,7 @@ class InLine:
             return None
         await self._note_place(offered)
         recorded = await self._start_recording(offered)
-        match await self._caller.offer(offered.phone, offered.ring_s, self._music()):
+        match await self._caller.offer(self._ringing(offered)):
             case ConversationOver():
                 return Served()
             case OfferFailed(why):
@@ -167,6 +168,16 @@ class InLine:
                 await self._music_on()
                 await self._return_to_line(offered, why)
                 return None
+
+    def _ringing(self, offered: Offered) -> Ringing:
+        offering, house = self._house.desk.floor.plan(offered.queue).offering, self._house
+        asking = asking_of(
+            offering,
+            offered.queue,
+            self._waited_s(),
+            lambda prompt: house.sounds.sound(prompt, house.agents_language()),
+        )
+        return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up)
 
     def _stands(self, offered: Offered) -> bool:
         """Whether the offer was not withdrawn while the caller was being told something."""
@@ -237,7 +248,9 @@ class InLine:
         return True
 
     async def _note_place(self, offered: Offered | None = None) -> None:
-        place = replace(self._place, waited_s=self._waited_s(), agent=offered.agent if offered else None)
+        # Of several only Asterisk knows who will talk: the phone's channel tells.
+        agent = offered.agent if offered is not None and not offered.others else None
+        place = replace(self._place, waited_s=self._waited_s(), agent=agent)
         ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
         await put_ticket(self._caller, self._house, ticket)
 

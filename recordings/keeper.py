@@ -161,7 +161,7 @@ class Keeper:
         sidecar = await asyncio.to_thread(self._sidecars.latest, call, agent)
         if sidecar is None or await self._catalogue.find(sidecar.recording) is not None:
             return None
-        begun = sidecar.begun(started_at, sidecar.waited_until(started_at) if wait_s is None else wait_s)
+        begun = sidecar.begun(started_at, sidecar.waited_until(started_at) if wait_s is None else wait_s, agent)
         await self._catalogue.save(begun)
         return begun
 

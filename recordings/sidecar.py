@@ -5,6 +5,7 @@ It outlives the service, so that a conversation that went on without it can stil
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from recordings.shelf import Shelf
 
 LEFT_OUT_KEPT = 20_000
 """How many calls are remembered as not recorded; of older ones the disk is asked."""
-VERSION = 1
+NOBODY_KNOWN = AgentId("")
+"""The agent of a conversation that one of several had, and nobody saw who."""
+VERSION = 2
 """Of the sidecar's format; a reader refuses others."""
 
 
@@ -32,8 +35,8 @@ class Sidecar:
     recording: RecordingId
     call: CallId
     queue: QueueId
-    agent: AgentId
-    agent_name: str
+    agents: tuple[tuple[AgentId, str], ...]
+    """To whom the call was offered, with their names: one of them talked."""
     need: str
     wait_s: float
     """How long the caller had waited when the offer was made."""
@@ -48,16 +51,21 @@ class Sidecar:
         """Tell how long the caller had waited at `moment` (Unix seconds), seconds."""
         return self.wait_s + max(moment - self.offered_at, 0.0)
 
-    def begun(self, started_at: float, wait_s: float) -> Recording:
-        """Make the catalogue's entry for a conversation that began at `started_at` (Unix seconds)."""
+    def begun(self, started_at: float, wait_s: float, agent: AgentId | None = None) -> Recording:
+        """Make the catalogue's entry for a conversation that began at `started_at` (Unix seconds).
+
+        `agent` is who talks, None where nobody saw it: of several it then stays open who it was.
+        """
+        if agent is None:
+            agent = self.agents[0][0] if len(self.agents) == 1 else NOBODY_KNOWN
         return Recording(
             id=self.recording,
             call=self.call,
             state=RecordingState.RECORDING,
             started_at=started_at,
             queue=self.queue,
-            agent=self.agent,
-            agent_name=self.agent_name,
+            agent=agent,
+            agent_name=dict(self.agents).get(agent, ""),
             wait_s=wait_s,
             need=self.need,
             menu_path=self.menu_path,
@@ -78,17 +86,17 @@ class Sidecars:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._unwritten: dict[RecordingId, Sidecar] = {}
-        self._not_recorded: dict[CallId, AgentId] = {}
+        self._not_recorded: dict[CallId, frozenset[AgentId]] = {}
 
-    def leave_out(self, call: CallId, agent: AgentId) -> None:
+    def leave_out(self, call: CallId, agents: Iterable[AgentId]) -> None:
         """Note that this offer is not recorded, so that nobody looks for its sidecar. Does not block."""
-        self._not_recorded[call] = agent
+        self._not_recorded[call] = frozenset(agents)
         if len(self._not_recorded) > LEFT_OUT_KEPT:
             del self._not_recorded[next(iter(self._not_recorded))]
 
     def left_out(self, call: CallId, agent: AgentId) -> bool:
         """Whether the call's latest offer was to this agent and is not recorded, as far as is known. Does not block."""
-        return self._not_recorded.get(call) == agent
+        return agent in self._not_recorded.get(call, ())
 
     def forget_left_out(self, call: CallId) -> None:
         """The call is over, or is recorded now. Does not block."""
@@ -104,11 +112,13 @@ class Sidecars:
 
     def latest(self, call: CallId, agent: AgentId) -> Sidecar | None:
         """Find the latest recording of a call that was prepared for this agent; raises UnreadableSidecar."""
-        in_memory = [each for each in tuple(self._unwritten.values()) if (each.call, each.agent) == (call, agent)]
+        in_memory = [
+            each for each in tuple(self._unwritten.values()) if each.call == call and agent in dict(each.agents)
+        ]
         if in_memory:
             return in_memory[-1]
         on_disk = (_read(path) for _number, path in self._shelf.sidecars_of(call))
-        return next((each for each in on_disk if each is not None and each.agent == agent), None)
+        return next((each for each in on_disk if each is not None and agent in dict(each.agents)), None)
 
     def all(self) -> list[RecordingId]:
         """List every recording that has a sidecar; raises OSError where the folder is not there."""

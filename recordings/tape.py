@@ -6,7 +6,7 @@ Nothing that goes wrong here has an effect on the call: the worst is a conversat
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,8 +31,8 @@ class OfferedCall:
 
     call: CallId
     queue: QueueId
-    agent: AgentId
-    agent_name: str
+    agents: Mapping[AgentId, str]
+    """To whom it is about to be offered, with their names: one of them will talk."""
     need: str
     """The skill need in force, CEL (`Offered.decision.need`)."""
     wait_s: float
@@ -73,7 +73,7 @@ class Tape:
         Every offer gets a file of its own; one that nobody answered stays empty and is cleared away.
         """
         if not self._policy.records(offered.queue, offered.attributes):
-            self._sidecars.leave_out(offered.call, offered.agent)
+            self._sidecars.leave_out(offered.call, offered.agents)
             return None
         self._sidecars.forget_left_out(offered.call)
         try:
@@ -113,8 +113,7 @@ def _sidecar(offered: OfferedCall, number: int) -> Sidecar:
         recording=recording_id(offered.call, number),
         call=offered.call,
         queue=offered.queue,
-        agent=offered.agent,
-        agent_name=offered.agent_name,
+        agents=tuple(offered.agents.items()),
         need=offered.need,
         wait_s=offered.wait_s,
         menu_path=offered.menu_path,

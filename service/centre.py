@@ -39,6 +39,7 @@ from ivr.hours import Calendar
 from ivr.hours_form import CalendarsFile
 from service import door_form
 from service.door_form import DoorRules
+from service.offer_rules import OfferRules
 
 
 def _expression(text: str) -> str:
@@ -216,6 +217,7 @@ class QueueRules(_Part, DoorRules):
     grace: Seconds = 0
     number: Number | None = None
     transfer_adds_priority: int = Field(0, ge=0, le=100)
+    offer: OfferRules = OfferRules()
     steps: list[StepRule] = Field(min_length=1)
 
     @property
@@ -316,6 +318,7 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += _wrap_ups(queues)
         mistakes += _named_where_meant(queues)
         mistakes += _numbers_told_apart(queues)
+        mistakes += _phones_never_race(queues)
     if agents is not None and calendars is not None:
         mistakes += hours_form.unknown_agents(calendars, agents.value.agents)
     if queues is not None and calendars is not None:
@@ -429,6 +432,16 @@ def _wrap_ups(file: Located[QueuesFile]) -> Iterator[Mistake]:
             )
 
 
+def _phones_never_race(file: Located[QueuesFile]) -> Iterator[Mistake]:
+    for name, rules in file.value.queues.items():
+        if rules.offer.goes_to_the_quickest_phone:
+            yield file.mistake(
+                ("queues", name, "offer", "auto_answer"),
+                "several phones that pick up by themselves race for the caller, whether anybody sits there or not: "
+                "add `accept`, or offer to one agent at a time",
+            )
+
+
 def _queues_known(file: Located[AgentsFile], queues: QueuesFile) -> Iterator[Mistake]:
     for number, rules in file.value.agents.items():
         for index, queue in enumerate(rules.queues):
@@ -470,6 +483,7 @@ def _plan(queue: QueueId, rules: QueueRules) -> QueuePlan:
         grace_s=rules.grace,
         number=rules.number or "",
         transfer_adds_priority=rules.transfer_adds_priority,
+        offering=rules.offer.offering(),
     )
 
 

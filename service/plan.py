@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.flow_file import Flows
+from ivr.flow_file import Flows, PromptText
 from ivr.prompts import Prompts
+from ivr.whisper import whisper_prompts
 from service.centre import Centre
 from service.settings import Settings
 
@@ -21,3 +22,11 @@ class Plan:
     centre: Centre
     flows: Flows
     prompts: Prompts
+
+    @property
+    def spoken(self) -> tuple[PromptText, ...]:
+        """What callers hear in the flows, and agents before they are joined to a caller."""
+        centre = self.centre
+        offerings = {plan.queue: plan.offering for plan in centre.configured.queues}
+        names = {queue: texts[centre.language] for queue, texts in centre.queue_names.items()}
+        return (*self.flows.prompts, *whisper_prompts(offerings, names, PROMPT_FOLDERS[centre.language]))

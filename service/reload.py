@@ -85,8 +85,8 @@ class Reloader:
 
     async def _prepared(self, before: Plan, after: Plan) -> Prepared:
         """Speak the new prompts. Those that are not there yet are put at once: nobody is led to them before the reload."""
-        prepared = await before.prompts.prepare(after.flows.prompts)
-        silent_already = {(text.language, text.name) for text in before.flows.prompts}
+        prepared = await before.prompts.prepare(after.spoken)
+        silent_already = {(text.language, text.name) for text in before.spoken}
         unmade = [one for one in prepared.unmade if (one.language, one.name) not in silent_already]
         if unmade:
             raise PromptsNotMade("; ".join(f"{one.language}/{one.name}: {one.why}" for one in unmade))

@@ -150,6 +150,7 @@ async def running(
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             callbacks=callbacks,
+            agents_language=lambda: PROMPT_FOLDERS[in_force.centre.language],
         )
         phones = PhoneDesk(
             desk=desk,
@@ -259,7 +260,7 @@ async def _make_prompts(plan: Plan) -> None:
         # In this order: after a first start callers come at once, and the fail-safe is hoped to be needed last.
         unmade = await plan.prompts.make(
             [
-                *plan.flows.prompts,
+                *plan.spoken,
                 *PHONE_PROMPTS,
                 *LINE_PROMPTS,
                 *CALLBACK_PROMPTS,
@@ -356,8 +357,7 @@ async def _load_tape(
         OfferedCall(
             call=offered.call,
             queue=offered.queue,
-            agent=offered.agent,
-            agent_name=centre.agent_names.get(offered.agent, offered.agent),
+            agents={agent: centre.agent_names.get(agent, agent) for agent in offered.agents},
             need=offered.decision.need,
             wait_s=waited_s,
             menu_path=menus_passed(attributes),

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
-from acd.names import CallId, PhoneId
-from ivr.caller import CallerGone, CommandFailed, DialResult, OfferResult, Question
+from acd.names import CallId
+from ivr.caller import CallerGone, CommandFailed, DialResult, OfferResult, Question, Ringing
 
 Waited = TypeVar("Waited")
 
@@ -44,6 +44,7 @@ class FakeCaller:
         self.number = number
         self.variables = dict(variables or {})
         self.acts: list[str] = []
+        self.rung: list[Ringing] = []
         self.recording_fails = False
         self.lasting: dict[str, asyncio.Future[None]] = {}
         """Sounds that last until their future says so; all others are over at once."""
@@ -106,9 +107,10 @@ class FakeCaller:
         self._check()
         return self.variables.get(name, "")
 
-    async def offer(self, phone: PhoneId, ring_s: float, music: str) -> OfferResult:
-        """End the offer as the script says."""
-        self._act(f"offer {phone} {ring_s:g} {music}")
+    async def offer(self, ringing: Ringing) -> OfferResult:
+        """End the offer as the script says; what was rung how is kept in `rung`."""
+        self._act(f"offer {' '.join(ringing.phones)} {ringing.ring_s:g} {ringing.music}")
+        self.rung.append(ringing)
         outcome = self._offers.popleft()
         return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
 

@@ -25,7 +25,7 @@ from tests.live.lives import Life
 from tests.live.observer import Observer
 from tests.live.promises import CouldServe, everybody
 from tests.live.service import Service
-from tests.live.sites import AGENTS, NUMBERS, as_it_was
+from tests.live.sites import AGENTS, NUMBERS, RING_TOGETHER, as_it_was
 from tests.live.waiting import until_seen
 
 SOON_S = 5.0
@@ -315,7 +315,7 @@ async def scenario(stack: Stack, service: Service, observer: Observer, folder: P
             yield house
             await people.aclose()
             await observer.until_nobody_is_on_the_line(QUIET_WITHIN_S)
-            broken = observer.ledger.breaches(house.could_serve)
+            broken = observer.ledger.breaches(house.could_serve, RING_TOGETHER)
             assert not broken, "\n".join(f"{breach.promise}: {breach.text} {breach.callers}" for breach in broken)
         finally:
             if as_it_was(house.site) and service.runs:

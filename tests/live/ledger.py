@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from tests.live.lives import Life, Offer, Place, Talk
 from tests.live.promises import Breach, CouldServe, breaches, everybody
@@ -74,9 +74,12 @@ class Ledger:
         """The latest visit of this caller's number; raises IndexError where it is not known."""
         return [life for life in self.lives.values() if life.number == number][-1]
 
-    def breaches(self, could_serve: CouldServe = everybody) -> list[Breach]:
-        """Every broken promise; a caller who is still on the line counts as one that has not ended."""
-        return breaches(list(self.lives.values()), could_serve)
+    def breaches(self, could_serve: CouldServe = everybody, together: Container[str] = ()) -> list[Breach]:
+        """Every broken promise; a caller who is still on the line counts as one that has not ended.
+
+        `together`: queues that offer a call to several agents at once.
+        """
+        return breaches(list(self.lives.values()), could_serve, together)
 
     # ------------------------------------------------------------------ noting
 

@@ -2,14 +2,16 @@
 
 - Every caller ends exactly once: answered, hung up or diverted (the fail-safe and messages are diversions). A conversation
   from which the caller was sent on is no end.
-- At most one live offer for an agent and for a caller, and none to an agent who is talking.
+- At most one live offer for an agent and for a caller, and none to an agent who is talking. Where a queue offers to several at
+  once, their phones begin to ring together.
+- Never two talk with one caller, nor one agent with two.
 - Among callers whom the same agent could serve, nobody is overtaken by a later caller of equal or lower priority.
 - No talking pair is cut: a conversation ends because one of the two hung up, or the agent sent the caller on to another queue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -26,6 +28,7 @@ class Promise(StrEnum):
     ENDS_ONCE = "every caller ends exactly once"
     ONE_OFFER = "one live offer at a time"
     NOBODY_OVERTAKEN = "nobody is overtaken"
+    NEVER_TWO = "never two talk with one"
     NO_PAIR_CUT = "no talking pair is cut"
 
 
@@ -47,13 +50,17 @@ def everybody(phone: str, life: Life) -> bool:  # noqa: ARG001 - one of the Coul
     return True
 
 
-def breaches(lives: Sequence[Life], could_serve: CouldServe) -> list[Breach]:
-    """Every broken promise; a caller who is still on the line counts as one that has not ended."""
+def breaches(lives: Sequence[Life], could_serve: CouldServe, together: Container[str] = ()) -> list[Breach]:
+    """Every broken promise; a caller who is still on the line counts as one that has not ended.
+
+    `together`: queues that offer a call to several agents at once.
+    """
     offers = sorted((offer for life in lives for offer in life.offers), key=lambda offer: offer.began_at)
     talks = sorted((talk for life in lives for talk in life.talks), key=lambda talk: talk.began_at)
     return [
         *_not_ended_once(lives),
-        *_doubly_offered(offers),
+        *_doubly_offered(offers, {life.call for life in lives if _stood_in(life, together)}),
+        *_doubly_talking(talks),
         *_offered_while_talking(offers, talks),
         *_overtaken(lives, offers, could_serve),
         *_cut(talks),
@@ -71,16 +78,30 @@ def _not_ended_once(lives: Sequence[Life]) -> Iterator[Breach]:
             yield Breach(Promise.ENDS_ONCE, (life.call,), f"was {how}")
 
 
-def _doubly_offered(offers: Sequence[Offer]) -> Iterator[Breach]:
+def _stood_in(life: Life, queues: Container[str]) -> bool:
+    return any(place.queue in queues for place in life.places)
+
+
+def _doubly_offered(offers: Sequence[Offer], to_several: Container[str]) -> Iterator[Breach]:
     for one, other in combinations(offers, 2):
         if not one.overlaps(other):
             continue
         if one.caller == other.caller:
+            if one.caller in to_several and other.began_at - one.began_at <= TOGETHER_S:
+                continue
             text = f"had {one.phone} and {other.phone} ringing at once"
             yield Breach(Promise.ONE_OFFER, (one.caller,), text)
         elif one.phone == other.phone:
             text = f"{one.phone} rang for both at once"
             yield Breach(Promise.ONE_OFFER, (one.caller, other.caller), text)
+
+
+def _doubly_talking(talks: Sequence[Talk]) -> Iterator[Breach]:
+    for one, other in combinations(talks, 2):
+        same = one.caller == other.caller or one.phone == other.phone
+        if same and (one.ended_at is None or one.ended_at > other.began_at):
+            text = f"{one.phone} and {other.phone} talked at once"
+            yield Breach(Promise.NEVER_TWO, (one.caller, other.caller), text)
 
 
 def _offered_while_talking(offers: Sequence[Offer], talks: Sequence[Talk]) -> Iterator[Breach]:

@@ -30,9 +30,14 @@ FLOWS = (
     "limited",
     "told",
     "callback",
+    "together",
+    "asked",
+    "automatic",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
+RING_TOGETHER = frozenset({"together"})
+"""Queues that offer a call to several agents at once."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
 """The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""
 _OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z-]+")

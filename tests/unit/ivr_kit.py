@@ -179,6 +179,7 @@ class TestHouse:
             self.customers,
             self.hushed.append,
             self.callbacks,
+            lambda: "zh",
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

@@ -52,8 +52,7 @@ def offered(call: CallId = CALL, agent: AgentId = WANG) -> OfferedCall:
     return OfferedCall(
         call=call,
         queue=SALES,
-        agent=agent,
-        agent_name="王小明",
+        agents={agent: "王小明"},
         need="skill.english >= 5",
         wait_s=4.0,
         menu_path=("main", "2"),

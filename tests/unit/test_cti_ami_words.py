@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.names import AgentId, CallId, EndedBy, PhoneId, Side
+from acd.names import AgentId, CallId, EndedBy, OfferFailure, PhoneId, Side
 from acd.requests import (
     CallerGone,
     CallHeld,
@@ -12,6 +12,7 @@ from acd.requests import (
     ConversationEnded,
     ConversationStarted,
     KeyPressed,
+    OneOfSeveralRefused,
     PhoneFree,
     PhoneInUse,
     Request,
@@ -19,7 +20,7 @@ from acd.requests import (
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
 from cti_bridge.phone_use import Use
-from tests.unit.cti_kit import CALL, WANG, event, recorded
+from tests.unit.cti_kit import CALL, LI, WANG, event, recorded
 
 PHONE, COLLEAGUE = PhoneId("PJSIP/phone1"), PhoneId("PJSIP/phone2")
 ON_PHONE = {PHONE: WANG}
@@ -130,6 +131,49 @@ def test_the_agent_is_who_was_on_the_phone_when_it_was_dialled() -> None:
     heard(words, dial())
     on_phone.clear()
     assert heard(words, dialled("ANSWER")) == [ConversationStarted(CALL, WANG)]
+
+
+def test_a_caller_who_hangs_up_before_being_joined_is_known_to_have_given_up(words: AmiWords) -> None:
+    heard(words, dial(), asks_to_hang_up(CALL))
+    assert words.gave_up(CALL)
+    assert heard(words, LEG, CALLER) == [CallerGone(CALL)]
+    assert not words.gave_up(CALL)
+
+
+@pytest.fixture
+def several() -> AmiWords:
+    """A correlator for a caller for whom Wang's and Li's phones ring at once."""
+    words = AmiWords({PHONE: WANG, COLLEAGUE: LI}.get, CALL.__eq__)
+    heard(words, dial(), dial(leg="leg2", channel="PJSIP/phone2-0000000b"))
+    return words
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("BUSY", OfferFailure.BUSY),
+        ("NOANSWER", OfferFailure.NO_ANSWER),
+        ("CHANUNAVAIL", OfferFailure.UNREACHABLE),
+        ("CONTINUE", OfferFailure.REFUSED),
+        ("SOMETHING", OfferFailure.ERROR),
+    ],
+)
+def test_of_several_phones_each_that_stops_ringing_is_told(several: AmiWords, status: str, why: OfferFailure) -> None:
+    assert heard(several, dialled(status)) == [OneOfSeveralRefused(CALL, WANG, why)]
+
+
+def test_of_several_phones_the_first_to_answer_ends_the_others_offers(several: AmiWords) -> None:
+    said = heard(several, dialled("CANCEL"), dialled("ANSWER", "leg2"), LEG)
+    assert said == [
+        OneOfSeveralRefused(CALL, WANG, OfferFailure.ANSWERED_ELSEWHERE),
+        ConversationStarted(CALL, LI),
+    ]
+
+
+def test_several_phones_that_a_caller_gives_up_on_say_nothing_but_that(several: AmiWords) -> None:
+    leg2 = event("Hangup", Uniqueid="leg2")
+    said = heard(several, asks_to_hang_up(CALL), dialled("CANCEL"), dialled("CANCEL", "leg2"), LEG, leg2, CALLER)
+    assert said == [CallerGone(CALL)]
 
 
 def test_after_a_login_only_the_legs_found_are_known(words: AmiWords) -> None:

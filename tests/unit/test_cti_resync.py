@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from acd.names import CallId, CallState, NodeId, PhoneId, QueueId, Side
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from acd.names import AgentId, CallId, CallState, NodeId, PhoneId, QueueId, Side
 from acd.requests import SeenCall
 from cti_bridge.ami_wire import Frame, Message, parse
 from cti_bridge.ami_words import LegState
@@ -45,12 +48,11 @@ def dials_out(unique: str = "own", **headers: str) -> Message:
     return channel(unique, **(default | {"Context": "switchboard-phone-to-phone"} | headers))
 
 
-def world(*channels: Message, place: Place = PLACE) -> World:
+def world(*channels: Message, place: Place = PLACE, agents: Mapping[PhoneId, AgentId] = MappingProxyType({})) -> World:
     """Read a world in which the ticket `place` means this place, and PJSIP/phone1 is Wang's."""
     places = {(CALL, "place"): place}
-    return read_world(
-        NODE, channels, lambda call, ticket: places.get((call, ticket)), {PhoneId("PJSIP/phone1"): WANG}.get, NOW
-    )
+    on_phone = {PhoneId("PJSIP/phone1"): WANG, **agents}
+    return read_world(NODE, channels, lambda call, ticket: places.get((call, ticket)), on_phone.get, NOW)
 
 
 def seen(state: CallState, **changes: object) -> tuple[SeenCall, ...]:
@@ -74,6 +76,22 @@ def test_a_ringing_phone_is_an_offer_since_it_was_dialled() -> None:
 def test_an_answered_phone_is_a_conversation_also_before_it_is_bridged() -> None:
     read = world(caller(Application="Dial"), leg(ChannelState="6"))
     assert read.seen.calls == seen(CallState.TALKING, agent=WANG, since=4993.0, phone=PhoneId("PJSIP/phone1"))
+
+
+def test_an_agent_who_is_being_asked_has_an_offer() -> None:
+    asked = leg(ChannelState="6", Application="Read", Context="switchboard-offer")
+    read = world(caller(Application="Dial"), asked)
+    assert read.seen.calls == seen(CallState.OFFERED, agent=WANG, since=4993.0, phone=PhoneId("PJSIP/phone1"))
+    assert [found.state for found in read.legs] == [LegState.RINGING]
+    assert read.uses == ()
+
+
+def test_all_phones_that_ring_for_one_caller_are_offers() -> None:
+    second = leg(Channel="PJSIP/phone2-0000000b")
+    read = world(caller(Application="Dial"), leg(), second, agents={PhoneId("PJSIP/phone2"): LI})
+    expected = seen(CallState.OFFERED, agent=WANG, since=4993.0, phone=PhoneId("PJSIP/phone1"), others=(LI,))
+    assert read.seen.calls == expected
+    assert len(read.legs) == 2
 
 
 def test_the_ticket_knows_better_than_the_phone_who_was_offered() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from acd.events import Connected, Event, OfferWithdrawn, Queued
-from acd.names import OfferFailure, PhoneId, QueueId
+from acd.names import CallId, OfferFailure, PhoneId, QueueId
 from acd.requests import CallerGone, Request
 from cti_bridge.ami_words import AmiWords, Leg
 from cti_bridge.latecomers import REMEMBERED, Latecomers
 from cti_bridge.ringing import UnwantedRinging
-from tests.unit.cti_kit import CALL, OTHER_CALL, SALES, WANG, event
+from tests.unit.cti_kit import CALL, LI, OTHER_CALL, SALES, WANG, event
 
 OURS = [OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED]
 
@@ -22,7 +22,8 @@ class Ringing:
         self.on_phone = {PhoneId("PJSIP/phone1"): WANG}
         self.words = AmiWords(self.on_phone.get, CALL.__eq__)
         self.hung_up: list[str] = []
-        self.watch = UnwantedRinging(self.words, self._hang_up)
+        self.asked: set[CallId] = set()
+        self.watch = UnwantedRinging(self.words, self._hang_up, self.asked.__contains__)
 
     def _hang_up(self, leg: Leg) -> None:
         self.hung_up.append(leg.channel)
@@ -70,6 +71,29 @@ def test_who_answered_in_the_last_moment_is_not_cut_off() -> None:
     ringing.words.ears["DialEnd"](event("DialEnd", DestUniqueid="leg", DialStatus="ANSWER"))
     ringing.watch.take(withdrawn(OfferFailure.AGENT_PAUSED))
     assert ringing.hung_up == []
+
+
+def test_nobody_goes_on_listening_to_what_is_said_of_a_caller_who_has_hung_up() -> None:
+    ringing = Ringing()
+    ringing.dial()
+    ringing.words.ears["HangupRequest"](event("HangupRequest", Uniqueid=CALL))
+    ringing.watch.look(CALL)
+    assert ringing.hung_up == [], "a phone that rings is called off by Asterisk itself"
+    ringing.asked.add(CALL)
+    ringing.watch.look(CALL)
+    assert ringing.hung_up == ["PJSIP/phone1-0000000a"]
+
+
+def test_of_several_phones_only_the_withdrawn_ones_are_hung_up() -> None:
+    ringing = Ringing()
+    ringing.on_phone[PhoneId("PJSIP/phone2")] = LI
+    ringing.dial()
+    second = event("DialBegin", Uniqueid=CALL, DestUniqueid="leg2", DestChannel="PJSIP/phone2-0000000b")
+    ringing.words.ears["DialBegin"](second)
+    ringing.watch.take(withdrawn(OfferFailure.AGENT_PAUSED))
+    assert ringing.hung_up == ["PJSIP/phone1-0000000a"]
+    ringing.watch.take(OfferWithdrawn(CALL, LI, SALES, OfferFailure.AGENT_SIGNED_OUT))
+    assert ringing.hung_up[-1] == "PJSIP/phone2-0000000b"
 
 
 def test_the_failsafe_may_ring_whom_it_likes_afterwards() -> None:

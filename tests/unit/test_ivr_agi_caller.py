@@ -8,14 +8,34 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from acd.names import OfferFailure, PhoneId
+from acd.offering import PickUp
 from ivr.agi import AgiConnection, serving
 from ivr.agi_caller import AgiCaller
-from ivr.caller import Caller, CallerGone, CommandFailed, ConversationOver, OfferFailed, Question
+from ivr.caller import (
+    Asking,
+    Caller,
+    CallerGone,
+    CommandFailed,
+    ConversationOver,
+    OfferFailed,
+    Question,
+    Ringing,
+)
 from ivr.ticket import VARIABLE
 from tests.unit.asterisk_peer import asterisk
 from tests.unit.test_ivr_agi import LISTEN
 
 FINE = "200 result=0"
+
+
+def ringing(
+    ring_s: float = 20,
+    phones: tuple[str, ...] = ("PJSIP/phone1",),
+    asking: Asking | None = None,
+    pick_up: PickUp = PickUp.AGENT,
+) -> Ringing:
+    """How phones are rung."""
+    return Ringing(tuple(PhoneId(phone) for phone in phones), ring_s, "default", asking, pick_up)
 
 
 async def exchange(
@@ -114,7 +134,7 @@ async def test_variables_are_set_and_read_as_they_are() -> None:
 )
 async def test_why_an_offer_failed(status: str, cause: str, why: OfferFailure) -> None:
     result, commands = await exchange(
-        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 19.2, "default"),
+        lambda caller: caller.offer(ringing(19.2)),
         FINE,
         f"200 result=1 ({status})",
         f"200 result=1 ({cause})",
@@ -131,7 +151,7 @@ async def test_a_phone_that_is_busy_without_having_rung_is_engaged_and_refused_a
     rang: str, why: OfferFailure
 ) -> None:
     result, commands = await exchange(
-        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 20, "default"),
+        lambda caller: caller.offer(ringing()),
         FINE,
         "200 result=1 (BUSY)",
         "200 result=1 (17)",
@@ -141,9 +161,35 @@ async def test_a_phone_that_is_busy_without_having_rung_is_engaged_and_refused_a
     assert commands[-1] == 'GET VARIABLE "RINGTIME_MS"'
 
 
+async def test_an_agent_who_picked_up_and_was_never_joined_has_refused() -> None:
+    result, _ = await exchange(lambda caller: caller.offer(ringing()), FINE, "200 result=1 (ANSWER)", FINE)
+    assert result == OfferFailed(OfferFailure.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("how", "dial"),
+    [
+        (ringing(phones=("PJSIP/phone1", "PJSIP/phone2")), "PJSIP/phone1&PJSIP/phone2,20,gm(default)"),
+        (ringing(asking=Asking(("a/b", "c"), "", 0)), "PJSIP/phone1,20,gm(default)U(switchboard-offer^a/b&c^^0)"),
+        (ringing(asking=Asking(("a",), "*", 4.5)), "PJSIP/phone1,20,gm(default)U(switchboard-offer^a^*^5)"),
+        (ringing(pick_up=PickUp.PHONE), "PJSIP/phone1,20,gm(default)b(switchboard-auto-answer^s^1)"),
+    ],
+    ids=["several", "a whisper", "a key", "auto answer"],
+)
+async def test_how_phones_are_rung(how: Ringing, dial: str) -> None:
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (ANSWER)", "200 result=1 (1)")
+    assert commands[0] == f'EXEC "Dial" "{dial}"'
+
+
+@pytest.mark.parametrize("asking", [Asking(("a,b",), "", 0), Asking(("a^b",), "1", 3), Asking(("a",), "#", 3)])
+async def test_what_could_begin_another_argument_is_not_dialled(asking: Asking) -> None:
+    result, commands = await exchange(lambda caller: caller.offer(ringing(asking=asking)))
+    assert (result, commands) == (OfferFailed(OfferFailure.ERROR), [])
+
+
 async def test_an_answered_offer_returns_when_the_conversation_is_over() -> None:
     result, _ = await exchange(
-        lambda caller: caller.offer(PhoneId("PJSIP/phone1"), 20, "default"), FINE, "200 result=1 (ANSWER)"
+        lambda caller: caller.offer(ringing()), FINE, "200 result=1 (ANSWER)", "200 result=1 (63)"
     )
     assert result == ConversationOver()
 
@@ -151,7 +197,7 @@ async def test_an_answered_offer_returns_when_the_conversation_is_over() -> None
 async def test_a_caller_who_hung_up_under_the_offer_is_asked_nothing_more() -> None:
     async def act(caller: Caller) -> str:
         with pytest.raises(CallerGone):
-            await caller.offer(PhoneId("PJSIP/phone1"), 20, "default")
+            await caller.offer(ringing())
         return "gone"
 
     result, commands = await exchange(act, "200 result=-1")
@@ -180,7 +226,7 @@ async def test_a_variable_set_since_the_hand_over_is_read_anew() -> None:
 
 @pytest.mark.parametrize("phone", ["PJSIP/x,20,g&Local/9", "PJSIP/x&PJSIP/y", "PJSIP/1@trunk", "", "PJSIP/a b"])
 async def test_a_phone_that_could_dial_something_else_is_not_dialled(phone: str) -> None:
-    result, commands = await exchange(lambda caller: caller.offer(PhoneId(phone), 20, "default"))
+    result, commands = await exchange(lambda caller: caller.offer(ringing(phones=("PJSIP/phone1", phone))))
     assert (result, commands) == (OfferFailed(OfferFailure.ERROR), [])
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from acd.names import OfferFailure, PhoneId
-from ivr.caller import Caller, CallerGone, ConversationOver, OfferFailed, Question
+from ivr.caller import Caller, CallerGone, ConversationOver, OfferFailed, Question, Ringing
 from tests.fakes import FakeCaller, Hangs
 
 
@@ -25,8 +25,8 @@ async def test_it_presses_its_keys_in_turn_and_then_waits() -> None:
 
 async def test_its_offers_end_as_scripted() -> None:
     caller = FakeCaller([], [OfferFailed(OfferFailure.BUSY), ConversationOver()])
-    assert await caller.offer(PhoneId("PJSIP/a"), 1, "m") == OfferFailed(OfferFailure.BUSY)
-    assert await caller.offer(PhoneId("PJSIP/a"), 1, "m") == ConversationOver()
+    assert await caller.offer(Ringing((PhoneId("PJSIP/a"),), 1, "m")) == OfferFailed(OfferFailure.BUSY)
+    assert await caller.offer(Ringing((PhoneId("PJSIP/a"),), 1, "m")) == ConversationOver()
 
 
 async def test_a_hang_up_interrupts_waiting_and_ends_everything_after() -> None:

@@ -278,6 +278,6 @@ async def test_a_call_that_is_recorded_under_a_new_policy_is_looked_for_again(tm
 def test_only_so_many_unrecorded_calls_are_remembered(tmp_path: Path) -> None:
     sidecars = Sidecars(Shelf(tmp_path, ZoneInfo("Asia/Shanghai")))
     for number in range(LEFT_OUT_KEPT + 1):
-        sidecars.leave_out(CallId(str(number)), WANG)
+        sidecars.leave_out(CallId(str(number)), [WANG])
     assert not sidecars.left_out(CallId("0"), WANG)
     assert sidecars.left_out(CallId("1"), WANG)

@@ -18,13 +18,13 @@ from recordings.alarms import AlarmKind
 from recordings.policy import RECORD_ALL, RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
 from recordings.tape import Tape
-from tests.unit.recordings_kit import CALL, SALES, connected, ended, house, offered, two_voices
+from tests.unit.recordings_kit import CALL, SALES, WANG, connected, ended, house, offered, two_voices
 
 
 async def test_the_sidecar_is_there_before_the_file_is_named(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
         assert await at.tape.load(offered()) == f"/var/spool/switchboard/recordings/{CALL}-1.raw"
-        sidecar = at.sidecars.latest(CALL, offered().agent)
+        sidecar = at.sidecars.latest(CALL, WANG)
         assert sidecar is not None
         assert (sidecar.queue, sidecar.need, sidecar.menu_path) == (SALES, "skill.english >= 5", ("main", "2"))
         assert sidecar.attributes == (("topic", "prices"), ("vip", True))

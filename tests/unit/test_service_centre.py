@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, QueueId
+from acd.offering import MOST_AT_ONCE, PLAIN, AcceptByKey, Offering, PickUp, Whisper
 from acd.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom, WrapUpMode
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
@@ -52,6 +53,12 @@ MISTAKES = [
         "is no regular expression",
     ),
     (CENTRE, "language: zh-CN", 'callback: {numbers: ["1.*"], dial: ^"PJSIP/trunk"}', "should match pattern"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^21}", "1 to 20, or `all`"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^everybody}", "1 to 20, or `all`"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {accept: {key: ^12}}", "should match pattern"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {accept: {key: 1, within: ^90}}", "less than or equal to 30"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {whisper: [queue, ^weight]}", "'queue' or 'wait'"),
+    (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: all, auto_answer: ^true}", "race for the caller"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -71,6 +78,7 @@ def refused_mistakes(folder: Path) -> tuple[Mistake, ...]:
 def test_a_centre_without_mistakes_is_what_its_files_say(folder: Path) -> None:
     centre = load_centre(folder)
     assert (centre.zone.key, centre.language) == ("Asia/Shanghai", "zh-CN")
+    assert {plan.offering for plan in centre.configured.queues} == {PLAIN}
     assert zone_of(folder) == centre.zone
     assert [(reason.code, reason.name) for reason in centre.pause_reasons] == [(1, "lunch"), (2, "break")]
     assert centre.queue_names[QueueId("sales")] == {"zh-CN": "销售", "en": "Sales"}
@@ -127,6 +135,14 @@ def test_a_mistake_is_named_with_its_place(folder: Path, file: str, right: str, 
     assert says in mistake.text
     assert (mistake.line, mistake.column) == (marked.count("\n") + 1, len(marked) - marked.rfind("\n"))
     assert mistake.file == str(folder / file)
+
+
+def test_how_a_queue_offers_its_callers_is_what_its_file_says(folder: Path) -> None:
+    file = folder / "queues.yaml"
+    offer = "offer: {to: all, whisper: [wait, queue], accept: {key: 1, within: 5}, auto_answer: true}"
+    file.write_text(file.read_text(encoding="utf-8").replace("wrap_up: 8", offer), encoding="utf-8")
+    offering = load_centre(folder).configured.queues[1].offering
+    assert offering == Offering(MOST_AT_ONCE, AcceptByKey("1", 5.0), (Whisper.WAIT, Whisper.QUEUE), PickUp.PHONE)
 
 
 def test_all_mistakes_of_all_files_come_at_once_a_line_each(folder: Path) -> None:

@@ -168,7 +168,7 @@ async def test_everything_that_changed_is_named_and_what_did_not_is_not(site: Si
 
 
 async def test_a_changed_label_and_a_changed_recording_rule_count_too(site: Site) -> None:
-    offered = OfferedCall(CALLER, SALES, WANG, "王小明", "", 0.0, (), "chinese", ())
+    offered = OfferedCall(CALLER, SALES, {WANG: "王小明"}, "", 0.0, (), "chinese", ())
     assert await site.tape.load(offered) is not None
     spoil(site.config / QUEUES, "en: Sales", "en: Selling")
     spoil(site.config / CENTRE, "queue == 'sales'", "queue == 'service'")
