@@ -106,7 +106,7 @@ class OneOfSeveralRefused:
 
 @dataclass(frozen=True, slots=True)
 class ConversationStarted:
-    """The agent was joined to the caller (AMI BridgeEnter): they picked up, heard what there was to hear, and accepted."""
+    """The agent picked up, heard and accepted where they were asked, and was joined to the caller (AMI DialEnd ANSWER)."""
 
     call: CallId
     agent: AgentId
