@@ -17,7 +17,9 @@ HOLDS = "CHANNEL(rtp,hold)"
 """`1` where the phone at this channel's end has put the other side on hold; Asterisk does not tell since when."""
 TRANSFER = "SWITCHBOARD_TRANSFER"
 """Set while a caller is on the way to another queue: the ticket is still that of the old one."""
-VARIABLES = f"{TICKET},{DONE},{TRANSFER},{HOLDS}"
+TICKET_PARTS = tuple(f"CUT({TICKET},.,{part})" for part in range(1, 7))
+"""`Status` cuts every value after 511 characters (measured), and a ticket has up to 1,900: it is asked for in its parts."""
+VARIABLES = ",".join((*TICKET_PARTS, DONE, TRANSFER, HOLDS))
 """What `Status` has to be asked for."""
 
 _UNSET = "(null)"
@@ -70,7 +72,7 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         and channel["Context"] != FAILSAFE
         and _variable(channel, DONE) != "1"
         and _variable(channel, TRANSFER) in ("", _UNSET)
-        and (place := place_of(CallId(channel["Uniqueid"]), _variable(channel, TICKET))) is not None
+        and (place := place_of(CallId(channel["Uniqueid"]), _ticket(channel))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
     carriers = {CallId(channel["Uniqueid"]): channel for channel in channels if is_callback(channel["Uniqueid"])}
@@ -126,6 +128,11 @@ def _use(channel: Message, agent_on: AgentOn) -> Iterator[Use]:
 def _variable(channel: Message, name: str) -> str:
     prefix = f"{name}="
     return next((value.removeprefix(prefix) for value in channel.all("Variable") if value.startswith(prefix)), "")
+
+
+def _ticket(channel: Message) -> str:
+    parts = (_variable(channel, part) for part in TICKET_PARTS)
+    return ".".join(part for part in parts if part not in ("", _UNSET))
 
 
 def _leg(channel: Message, call: CallId, place: Place, agent_on: AgentOn) -> Leg:

@@ -1,6 +1,7 @@
 """The caller's place in line, signed, on the caller's own channel: it survives the service that wrote it.
 
-`base64url(json) + "." + base64url(hmac-sha256, first 16 bytes)`, as laid down in docs/interfaces.md. The signature keeps a
+`base64url(json) + "." + base64url(hmac-sha256, first 16 bytes)`, as laid down in docs/interfaces.md; a long json's text is
+cut by dots into parts, since AMI shows no more than 511 characters of a value, and CUT() finds a part. The signature keeps a
 ticket from being made or changed by anyone else; the call's id inside keeps it from being used on another channel.
 """
 
@@ -25,6 +26,8 @@ TICKET_BYTES = 1_900
 """Longest ticket; with its command around it, it stays within what Asterisk takes as one line (2,000 bytes)."""
 _VERSION = 1
 _SIGNATURE_BYTES = 16
+_PART = 480
+"""Characters of a part."""
 _KEY_BYTES = 16
 
 
@@ -157,7 +160,7 @@ class TicketOffice:
             )
         elif ticket.left is not None:
             written = written.model_copy(update={"left": ticket.left.queue, **self._times(ticket.left.waited_s)})
-        content = _base64(written.model_dump_json(exclude_none=True).encode())
+        content = ".".join(_parts(_base64(written.model_dump_json(exclude_none=True).encode())))
         text = f"{content}.{self._signature(content)}"
         if len(text) > TICKET_BYTES:
             raise TicketTooLong(
@@ -168,11 +171,12 @@ class TicketOffice:
 
     def read(self, text: str, call: CallId) -> Ticket:
         """Return the ticket, with what its place has waited by now; raises TicketRefused."""
-        content, _, signature = text.partition(".")
+        content, _, signature = text.rpartition(".")
         if len(text) > TICKET_BYTES or not hmac.compare_digest(signature.encode(), self._signature(content).encode()):
             raise TicketRefused("the ticket was not signed with this installation's key, or was changed since")
         try:
-            written = _Written.model_validate_json(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+            joined = content.replace(".", "")
+            written = _Written.model_validate_json(base64.urlsafe_b64decode(joined + "=" * (-len(joined) % 4)))
         except (ValidationError, binascii.Error) as error:
             raise TicketRefused("the ticket was written by another version of this service") from error
         if written.call != call:
@@ -212,3 +216,7 @@ class TicketOffice:
 
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _parts(text: str) -> list[str]:
+    return [text[at : at + _PART] for at in range(0, len(text), _PART)]

@@ -192,7 +192,7 @@ def _phone(channel: str) -> str:
 
 def _ticket(text: str) -> Mapping[str, object]:
     """What a ticket says; its seal is the service's own business."""
-    body = text.partition(".")[0]
+    body = text.rpartition(".")[0].replace(".", "")
     try:
         ticket = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (binascii.Error, ValueError):

@@ -10,7 +10,7 @@ from acd.requests import SeenCall
 from cti_bridge.ami_wire import Frame, Message, parse
 from cti_bridge.ami_words import LegState
 from cti_bridge.phone_use import Use
-from cti_bridge.resync import HOLDS, VARIABLES, Place, World, read_world
+from cti_bridge.resync import HOLDS, TICKET_PARTS, VARIABLES, Place, World, read_world
 from tests.unit.cti_kit import CALL, LI, WANG
 
 NODE = NodeId("node1")
@@ -33,7 +33,9 @@ def channel(unique: str, **headers: str) -> Message:
 def caller(ticket: str = "place", **headers: str) -> Message:
     """The caller's channel."""
     default = {"Channel": "PJSIP/trunk-00000001", "ChannelState": "6", "Context": "switchboard", "Application": "AGI"}
-    return channel(CALL, **(default | {"SWITCHBOARD_TICKET": ticket, "SWITCHBOARD_DONE": "(null)"} | headers))
+    parts = ticket.split(".")
+    ticket_cut = {part: parts[at] if at < len(parts) else "" for at, part in enumerate(TICKET_PARTS)}
+    return channel(CALL, **(default | ticket_cut | {"SWITCHBOARD_DONE": "(null)"} | headers))
 
 
 def leg(**headers: str) -> Message:
@@ -65,6 +67,13 @@ def seen(state: CallState, **changes: object) -> tuple[SeenCall, ...]:
 
 def test_a_caller_with_a_ticket_and_no_phone_ringing_waits() -> None:
     assert world(caller()).seen.calls == seen(CallState.WAITING)
+
+
+def test_a_ticket_is_read_whole_though_a_value_is_cut() -> None:
+    long = ".".join(["t" * 480] * 3 + ["t" * 400, "signature"])
+    texts: list[str] = []
+    read_world(NODE, [caller(long)], lambda _, text: texts.append(text), lambda _: None, NOW)
+    assert texts == [long]
 
 
 def test_a_ringing_phone_is_an_offer_since_it_was_dialled() -> None:

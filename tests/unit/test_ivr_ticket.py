@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.names import AgentId, CallId, QueueId
+from cti_bridge.resync import TICKET_PARTS
 from ivr.agi_wire import encode
 from ivr.ticket import TICKET_BYTES, VARIABLE, Phase, Place, Ticket, TicketOffice, TicketRefused, TicketTooLong
 
@@ -49,6 +50,18 @@ def test_a_ticket_comes_back_as_it_was_written(ticket: Ticket, phase: Phase) -> 
     text = office().write(ticket)
     assert office().read(text, CALL) == ticket
     assert ticket.phase is phase
+
+
+def test_a_long_ticket_is_cut_into_parts_that_ami_shows_whole_and_is_read_again() -> None:
+    place = replace(PLACE, attributes=(("menu_path", "m" * 1000),))
+    long = replace(WAITING, place=place)
+    text = office().write(long)
+    parts = text.split(".")
+    assert max(len(part) for part in parts) <= 511 < len(text)
+    assert len(parts) <= len(TICKET_PARTS)
+    assert office().read(text, CALL) == long
+    with pytest.raises(TicketRefused):
+        office().read(text.replace(".", "", 1), CALL)
 
 
 def test_the_form_is_the_one_agreed_between_the_rooms() -> None:
