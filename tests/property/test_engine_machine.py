@@ -331,7 +331,7 @@ class Day(RuleBasedStateMachine):
         assert (ended.queue, ended.by) == (before, EndedBy.UNKNOWN if queue == before else EndedBy.TRANSFER)
         assert (queued.queue, queued.joined_at) == (queue, self.now)
         offers = [e for e in self.events[since:] if isinstance(e, Offered) and e.call == call.id]
-        assert all(offer.agent != agent for offer in offers), "the caller came back to who sent them on"
+        assert all(agent not in offer.agents for offer in offers), "the caller came back to who sent them on"
 
     @precondition(lambda self: any(c.state is CallState.OFFERED for c in self.engine.floor.calls.values()))
     @rule(outcome=st.one_of(st.none(), st.sampled_from(OfferFailure)))
