@@ -325,8 +325,10 @@ class Day(RuleBasedStateMachine):
         call = next(c for c in self.engine.floor.calls.values() if c.in_conversation and not c.callback)
         before, since, agent = call.queue, len(self.events), call.agent
         self.perform(CallerJoined(call.id, queue, sent_by=agent))
-        ended, queued = [e for e in self.events[since:] if isinstance(e, Ended | Queued)]
+        ended, queued = [e for e in self.events[since:] if isinstance(e, Ended | Queued | TurnedAway)]
         assert isinstance(ended, Ended)
+        if isinstance(queued, TurnedAway):
+            return
         assert isinstance(queued, Queued)
         assert (ended.queue, ended.by) == (before, EndedBy.UNKNOWN if queue == before else EndedBy.TRANSFER)
         assert (queued.queue, queued.joined_at) == (queue, self.now)
