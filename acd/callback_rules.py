@@ -6,6 +6,7 @@ channel, the agent's own, carries all of it, and its id is the callback's: Aster
 
 from __future__ import annotations
 
+from acd.agent_moves import become_free
 from acd.agents import IN_CONVERSATION
 from acd.call import Call
 from acd.callback import Callback, Terms
@@ -29,6 +30,7 @@ from acd.names import (
     is_callback,
     node_of,
 )
+from acd.offer_rules import connect, end_conversation, withdraw
 from acd.requests import (
     CallbackDropped,
     CallbackReadBack,
@@ -40,7 +42,6 @@ from acd.requests import (
     SeenCallback,
     WorldSeen,
 )
-from acd.rules import become_free, connect, end_conversation, withdraw
 from acd.turn import Turn
 
 CARRIED = (CallState.OFFERED, CallState.DIALLING, CallState.TALKING, CallState.ON_HOLD)

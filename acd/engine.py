@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from acd import callback_rules, hold, matching, rules
+from acd import (
+    agent_moves,
+    agent_rules,
+    callback_rules,
+    caller_rules,
+    configuration_rules,
+    hold,
+    matching,
+    offer_rules,
+)
 from acd.agents import Agent
 from acd.call import Call
 from acd.decision import Decision
@@ -120,19 +129,19 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
     """Let the request's rule decide."""
     match request:
         case CallerJoined():
-            rules.caller_joined(request, turn)
+            caller_rules.caller_joined(request, turn)
         case SessionLost():
-            rules.session_lost(request, turn)
+            caller_rules.session_lost(request, turn)
         case CallerGone():
-            rules.caller_gone(turn.floor.call(request.call), turn)
+            caller_rules.caller_gone(turn.floor.call(request.call), turn)
         case CallerLeft():
-            rules.caller_left(request, turn)
+            caller_rules.caller_left(request, turn)
         case KeyPressed():
-            rules.key_pressed(request, turn)
+            caller_rules.key_pressed(request, turn)
         case OfferRefused():
-            rules.offer_refused(request, turn)
+            offer_rules.offer_refused(request, turn)
         case OneOfSeveralRefused():
-            rules.one_of_several_refused(request, turn)
+            offer_rules.one_of_several_refused(request, turn)
         case CallbackWanted():
             callback_rules.callback_wanted(request, turn)
         case CallbackReadBack():
@@ -148,33 +157,33 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
         case CallbackDropped():
             callback_rules.callback_dropped(request, turn)
         case ConversationStarted():
-            rules.conversation_started(request, turn)
+            offer_rules.conversation_started(request, turn)
         case ConversationEnded():
-            rules.conversation_ended(request, turn)
+            offer_rules.conversation_ended(request, turn)
         case CallHeld():
             hold.put_on_hold(request.call, request.by, turn)
         case CallResumed():
             hold.take_off_hold(request.call, request.by, turn)
         case AgentSignedIn():
-            rules.agent_signed_in(request, turn)
+            agent_rules.agent_signed_in(request, turn)
         case AgentSignedOut():
-            rules.stop_serving(request.agent, AgentState.SIGNED_OUT, "", request.who, turn)
+            agent_rules.stop_serving(request.agent, AgentState.SIGNED_OUT, "", request.who, turn)
         case AgentPaused():
-            rules.stop_serving(request.agent, AgentState.PAUSED, request.reason, request.who, turn)
+            agent_rules.stop_serving(request.agent, AgentState.PAUSED, request.reason, request.who, turn)
         case AgentReady():
-            rules.agent_ready(request, turn)
+            agent_rules.agent_ready(request, turn)
         case SkillsAssigned():
-            rules.skills_assigned(request, turn)
+            agent_rules.skills_assigned(request, turn)
         case PhoneInUse():
-            rules.phone_use_changed(request.phone, PhoneUse.IN_USE, turn)
+            agent_rules.phone_use_changed(request.phone, PhoneUse.IN_USE, turn)
         case PhoneFree():
-            rules.phone_use_changed(request.phone, PhoneUse.FREE, turn)
+            agent_rules.phone_use_changed(request.phone, PhoneUse.FREE, turn)
         case AgentRestored():
-            rules.agent_restored(request, turn)
+            agent_rules.agent_restored(request, turn)
         case WorldSeen():
             see_world(request, turn)
         case Configured():
-            rules.configured(request, turn)
+            configuration_rules.configured(request, turn)
         case _:
             assert_never(request)
 
@@ -220,7 +229,7 @@ def expire_offer(call: Call | None, turn: Turn) -> None:
     if call is None or call.since + turn.floor.patience_s(call) > turn.now:
         return
     if call.state in (CallState.OFFERED, CallState.DIALLING):
-        rules.withdraw(call, OfferFailure.EXPIRED, turn)
+        offer_rules.withdraw(call, OfferFailure.EXPIRED, turn)
     elif call.state is CallState.RETURNING and call.callback is not None:
         turn.happen(CallerReturned(call.id))
 
@@ -238,4 +247,4 @@ def expire_state(agent: Agent | None, turn: Turn) -> None:
     if agent is None or agent.until is None or agent.until > turn.now:
         return
     if agent.state in (AgentState.WRAP_UP, AgentState.BUSY_ELSEWHERE):
-        rules.become_free(agent, turn)
+        agent_moves.become_free(agent, turn)

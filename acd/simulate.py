@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from acd.agent_rules import SIGN_IN_REASON
 from acd.agents import Wish
 from acd.day import Arrival, Break, Day, Shift, check_day
 from acd.engine import Engine
@@ -42,7 +43,6 @@ from acd.requests import (
     OfferRefused,
     Request,
 )
-from acd.rules import SIGN_IN_REASON
 from acd.visits import Visits
 
 DAY = "day"

@@ -19,7 +19,8 @@ from acd.requests import CallbackDropped, CallbackWanted
 from cti_bridge.callback_store import CallbackStore, NotKept
 from ivr.house import Errand, Promise
 from ivr.ticket import Place
-from service.centre import CallbackRules, Centre, ReturningCaller
+from service.centre import Centre
+from service.centre_form import CallbackRules, ReturningCaller
 
 ATTRIBUTE = "callback"
 """What a callback is known by among a call's attributes: in needs (`call.callback`), conditions and recordings' tags."""

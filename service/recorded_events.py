@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from acd.agent_rules import SIGN_IN_REASON
 from acd.day import Break, Shift
 from acd.events import (
     Abandoned,
@@ -20,7 +21,6 @@ from acd.events import (
     Stamped,
 )
 from acd.names import AgentId, AgentState, CallId, OfferFailure
-from acd.rules import SIGN_IN_REASON
 from acd.visits import Outcome
 from common.yaml_file import ConfigurationRefused, Mistake
 from cti_bridge.cloud_events import NotAnEvent, read_event

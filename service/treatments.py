@@ -12,7 +12,7 @@ from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
 from ivr.flow import Queue
 from ivr.flow_file import Flows
 from ivr.flow_form import FlowForm, QueueForm
-from service.centre import QueueRules, QueuesFile
+from service.centre_form import QueueRules, QueuesFile
 
 
 def mistakes_in(queues: Located[QueuesFile], flows: Path, recorded: Collection[str]) -> Iterator[Mistake]:

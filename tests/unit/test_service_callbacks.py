@@ -15,7 +15,7 @@ from cti_bridge.callback_store import NotKept
 from ivr.house import Promise
 from ivr.ticket import Place
 from service.callbacks import CallbackPromises
-from service.centre import CallbackRules, ReturningCaller
+from service.centre_form import CallbackRules, ReturningCaller
 from tests.unit.cti_kit import CALL, SALES, WANG, House
 
 CUSTOMER = CustomerKey("k")
