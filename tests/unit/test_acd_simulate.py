@@ -30,6 +30,7 @@ from acd.events import (
 )
 from acd.figures import Figures, figures_of
 from acd.names import AgentId, AgentState, CallId, OfferFailure, QueueId
+from acd.offering import MOST_AT_ONCE, Offering
 from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulate import CLOSED, play, simulate
@@ -102,6 +103,22 @@ def test_who_ends_the_wrap_up_finishes_up_before_a_break_and_before_going_home(d
     assert (155.0, AgentState.READY) in states_of(resting, configured, "1")
     leaving = hour(called, shift("1", ends=due_at))
     assert states_of(leaving, configured, "1")[-1] == (95.0, AgentState.SIGNED_OUT)
+
+
+def test_of_several_who_ring_at_once_the_quickest_has_the_call() -> None:
+    together = centre(agent("1"), agent("2"), agent("3"), plans=(plan(offering=Offering(at_once=MOST_AT_ONCE)),))
+    day = hour([caller(1, 10, rings_s=(7.0, 4.0, NEVER))], *(shift(number) for number in "123"))
+    happened = events(day, together)
+    assert [(event.agent, event.waited_s) for event in only(Connected, happened)] == [("2", 4.0)]
+    assert {event.why for event in only(OfferWithdrawn, happened)} == {OfferFailure.ANSWERED_ELSEWHERE}
+    assert simulate(day, together).total.refused_offers == 0.0
+
+
+def test_several_who_let_it_ring_end_one_offer() -> None:
+    together = centre(agent("1"), agent("2"), plans=(plan(offering=Offering(at_once=2)),))
+    happened = events(hour([caller(1, 10, rings_s=(NEVER,))], shift("1"), shift("2")), together)
+    first = [event for event in happened if isinstance(event, OfferWithdrawn | CallerReturned)][:3]
+    assert [type(event) for event in first] == [OfferWithdrawn, OfferWithdrawn, CallerReturned]
 
 
 def test_a_call_is_offered_answered_ended_and_wrapped_up() -> None:
