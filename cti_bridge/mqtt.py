@@ -165,6 +165,7 @@ class MqttPublisher:
         )
         async with client:
             await client.publish(self._topic("service"), self._presence("online"), qos=1, retain=True)
+            _heed_cancellation()
             snapshot = self._live.snapshot()
             self._keep([*snapshot.queues, *snapshot.agents], snapshot.seq, snapshot.at)
             self._wake.set()
@@ -209,8 +210,10 @@ class MqttPublisher:
             self._wake.clear()
             while self._events:
                 await self._send_events(client)
+                _heed_cancellation()
             while self._states:
                 await self._send_states(client)
+                _heed_cancellation()
             await asyncio.sleep(GATHER_S)
 
     async def _send_events(self, client: aiomqtt.Client) -> None:
@@ -245,6 +248,17 @@ class MqttPublisher:
 
 
 _UNSAFE_IN_TOPICS = str.maketrans({"/": "_", "+": "_", "#": "_", "\0": "_"})
+
+
+def _heed_cancellation() -> None:
+    """End here where the task was cancelled in the moment in which its publish was acknowledged.
+
+    aiomqtt waits by asyncio.wait_for, which before Python 3.12 gives the result then and forgets the cancellation: the task
+    would go on for ever, and the service with it.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _until_broken(part: Coroutine[Any, Any, None]) -> None:

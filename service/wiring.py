@@ -62,6 +62,7 @@ from service.doctor_call import examine_applications
 from service.failsafe_prompts import failsafe_prompts
 from service.faults import CannotKeep, innermost
 from service.in_force import InForce
+from service.leaving import leave_in_time
 from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
 from service.reload import Reloader, policy_of
@@ -107,6 +108,7 @@ async def _serve_claimed(
             _log.info("serving", site=settings.site, api_port=settings.api_port)
             await stop.wait()
             _log.info("stopping")
+            leave_in_time()
     finally:
         await catalogue.close()
 
