@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.chaos.extent import CUT, FULL, Extent
 from tests.live.conftest import (
     engine,
     exchange,
@@ -13,3 +16,28 @@ from tests.live.conftest import (
 )
 
 __all__ = ["engine", "exchange", "house", "observer", "pytest_runtest_makereport", "service", "stack"]
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full`, where the category is named on the command line, as `make test-chaos` does."""
+    parser.addoption("--full", action="store_true", help="break things as often and with as many callers as promised")
+
+
+@pytest.fixture(scope="session")
+def extent(request: pytest.FixtureRequest) -> Extent:
+    """How much is broken."""
+    return FULL if request.config.getoption("--full", default=False) else CUT
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> list[str]:
+    """What was measured, a line each: shown at the run's end, for docs/reliability.md."""
+    return request.config.stash.setdefault(FIGURES, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show what was measured."""
+    for line in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(f"measured: {line}")

@@ -1,0 +1,156 @@
+"""The service is killed while callers pour in: whoever arrives, chooses, waits, is rung for or talks is served in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+from deploy.caller_stream import CallerStream, CallPlan, Key, caller_stream, evenly
+from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.shift import take_calls
+from tests.chaos.extent import Extent
+from tests.live.house import Agent, House
+from tests.live.lives import Life
+from tests.live.pairs import Pair, talking_pair
+from tests.live.sites import NUMBERS
+from tests.live.waiting import until_seen
+
+APART_S = 0.3
+"""Between two callers of a stream."""
+CHOOSES_AFTER_S, AGAIN_AFTER_S = 2.0, 14.0
+"""When a caller of the menu presses a key, and then again, since nothing happened."""
+LONG_S = 600.0
+TALK_S = 0.1
+JUST_NOW_S = 0.5
+RING_S = 10.0
+IN_LINE_WITHIN_S = 30.0
+"""Who was being rung for comes back when it has rung out; who was in the menu hears it again."""
+IN_LINE = ("waiting", "talking")
+SERVED_WITHIN_S = 120.0
+
+
+class Where(StrEnum):
+    """Where a caller is when the service dies."""
+
+    ARRIVING = "arriving"
+    CHOOSING = "choosing"
+    WAITING = "waiting"
+    RUNG_FOR = "rung for"
+    TALKING = "talking"
+
+
+def where(life: Life, at: float) -> Where:
+    """Where this caller was at that moment, as the ledger knows."""
+    if life.talks:
+        return Where.TALKING
+    if any(offer.ended_at is None for offer in life.offers):
+        return Where.RUNG_FOR
+    if life.in_line_at(at):
+        return Where.WAITING
+    return Where.ARRIVING if at - life.came_at < JUST_NOW_S else Where.CHOOSING
+
+
+@asynccontextmanager
+async def pouring_in(house: House, callers: int) -> AsyncIterator[tuple[CallerStream, CallerStream]]:
+    """Callers who dial one after the other, straight into a queue and into a menu; they do not give up."""
+    straight = evenly([CallPlan(f"556{n:04}", (), LONG_S) for n in range(callers)], APART_S)
+    keys = Key("1", CHOOSES_AFTER_S), Key("1", AGAIN_AFTER_S)
+    choosing = evenly([CallPlan(f"557{n:04}", keys, LONG_S) for n in range(callers // 2)], 2 * APART_S)
+    async with (
+        caller_stream(house.exchange, NUMBERS["crowd"], straight, parent=house.folder) as one,
+        caller_stream(house.exchange, NUMBERS["main"], choosing, parent=house.folder) as other,
+    ):
+        yield one, other
+
+
+async def in_line(house: House) -> dict[str, tuple[str, int]]:
+    """Callers the service knows to wait, and where: queue and position."""
+    calls = await house.calls()
+    return {call["id"]: (call["queue"], call["position"]) for call in calls if call["state"] == "waiting"}
+
+
+async def until_all_in_line(house: House) -> None:
+    """Wait until the service knows of everybody on the line that they wait or talk."""
+    here = {life.call for life in house.observer.ledger.present}
+
+    async def known() -> bool:
+        return here == {call["id"] for call in await house.calls() if call["state"] in IN_LINE}
+
+    await until_seen(known, f"{len(here)} callers are in line or talk", IN_LINE_WITHIN_S)
+
+
+def everywhere(house: House) -> bool:
+    """Whether there is a caller in each place at this moment."""
+    now = house.observer.now()
+    return {where(life, now) for life in house.observer.ledger.present} == set(Where)
+
+
+async def killed(house: House, rung: Agent, callers: int, arrived: int) -> float:
+    """One kill while callers pour in; all of them are in line afterwards in their order, and are served.
+
+    Returns how long after the service was ready the last of them was in line, in seconds.
+    """
+    ledger = house.observer.ledger
+    before = len(ledger.lives)
+    everybody = before + callers + callers // 2
+    async with pouring_in(house, callers) as streams:
+        await rung.phone.until(HandsetState.RINGING, RING_S)
+        await house.observer.until(
+            lambda: len(ledger.lives) >= before + arrived and everywhere(house), "callers everywhere", IN_LINE_WITHIN_S
+        )
+        house.service.kill()
+        at = house.observer.now()
+        places = [life.call for life in sorted(ledger.present, key=_joined_at) if where(life, at) is Where.WAITING]
+        await rung.phone.accept()  # an agent picks up while nobody looks
+        house.service.start()
+        await house.service.until_ready()
+        ready_at = house.observer.now()
+        await house.observer.until(lambda: len(ledger.lives) == everybody, "all have come", IN_LINE_WITHIN_S)
+        await until_all_in_line(house)
+        back_s = house.observer.now() - ready_at
+        waiting = await in_line(house)
+        for queue in ("crowd", "sales"):
+            again = sorted((p, call) for call, (q, p) in waiting.items() if q == queue and call in places)
+            assert [call for _, call in again] == [call for call in places if waiting[call][0] == queue]
+        await served(house, rung, streams, before)
+    return back_s
+
+
+async def served(house: House, rung: Agent, streams: tuple[CallerStream, CallerStream], before: int) -> None:
+    """Every caller of the streams has their conversation."""
+    ledger = house.observer.ledger
+    rung.phone.answer = AnswerAfter(0.1)
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(take_calls(rung.phone, lambda: TALK_S))
+        await rung.phone.hang_up()
+        await house.observer.until(
+            lambda: all(life.talks for life in list(ledger.lives.values())[before:]), "all are served", SERVED_WITHIN_S
+        )
+        for stream in streams:
+            await stream.until_over()
+        serving.cancel()
+    rung.phone.answer = NeverAnswer()
+
+
+async def test_whoever_is_on_the_line_when_the_service_is_killed_is_served_in_their_order(
+    house: House, extent: Extent, figures: list[str]
+) -> None:
+    pair: Pair = await talking_pair(house, "1001")
+    rung = await house.ready_agent("1002", NeverAnswer())
+    back_s: list[float] = []
+    began, heard_s = house.observer.now(), pair.heard_s()
+    for number in range(extent.rounds):
+        arrived = extent.callers * (number + 1) // (extent.rounds + 1) + extent.callers // 2
+        back_s.append(await killed(house, rung, extent.callers, arrived))
+        await rung.until("ready", RING_S)
+    figures.append(f"killed {extent.rounds} x: the last caller is in line {max(back_s):.1f} s after ready")
+    assert pair.missed_since(heard_s, house.observer.now() - began) == []
+    assert (await pair.agent.now())["state"] == "talking"
+    await pair.caller.hang_up()
+
+
+def _joined_at(life: Life) -> float:
+    return life.places[-1].joined_at if life.places else float("inf")
