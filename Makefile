@@ -14,9 +14,10 @@ NPM := PATH="$(CURDIR)/var/setup/bin:$$PATH" npm --prefix web
 # The categories that need nothing but Python. A category without tests yet is left out.
 QUICK := $(dir $(firstword $(wildcard tests/unit/test_*.py)) $(firstword $(wildcard tests/property/test_*.py)) \
            $(firstword $(wildcard tests/replay/test_*.py)))
-# Live tests wait more than they work: two at a time, each worker with a stack of its own. One that fails is run once more,
-# since a busy machine can be late for a phone; `-rR` names it, and what fails twice fails.
+# Side by side: live tests wait more than they work, so there may be more of them than processors, each worker with a stack of
+# its own. One that fails is run once more, since a busy machine can be late for a phone; `-rR` names it, and what fails twice fails.
 SIDE_BY_SIDE := -n 2 --dist worksteal
+WAITING := -n 3 --dist worksteal
 AGAIN := --reruns 1 -rR
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
@@ -56,15 +57,15 @@ endef
 
 test-live: ## the tests on a real Asterisk
 	@$(PREPARE) test
-	$(call category,live,$(SIDE_BY_SIDE) $(AGAIN))
+	$(call category,live,$(WAITING) $(AGAIN))
 
 test-browser: ## the tests of the pages in a real browser
 	@$(PREPARE) test
-	$(call category,browser,$(AGAIN))
+	$(call category,browser,$(SIDE_BY_SIDE) $(AGAIN))
 
 test-chaos: ## the tests that break things on purpose
 	@$(PREPARE) test
-	$(call category,chaos,$(AGAIN))
+	$(call category,chaos,$(SIDE_BY_SIDE) $(AGAIN))
 
 bench-engine: ## what the engine costs a request; the last line is one JSON object
 	@$(PREPARE) check
