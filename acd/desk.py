@@ -20,7 +20,7 @@ from acd.feed import Feed
 from acd.floor import Floor
 from acd.forecast import Forecasts
 from acd.names import CallId
-from acd.requests import CallerJoined, Request
+from acd.requests import CallerJoined, Request, SessionLost
 
 _log = logging.getLogger("acd.desk")
 
@@ -118,6 +118,14 @@ class Desk:
         finally:
             if self._orders.get(call) is orders:
                 del self._orders[call]
+
+    def session_lost(self, call: CallId) -> None:
+        """Put SessionLost into the mailbox, unless a later session of this call has taken over its orders already.
+
+        A caller who was taken out of a silent session may be back in another before the end of the first is noticed.
+        """
+        if call not in self._orders:
+            self.post(SessionLost(call))
 
     def explain(self, call: CallId) -> Decision:
         """How the call stands now. Raises UnknownCall."""

@@ -14,7 +14,6 @@ import structlog
 from acd.errors import UnknownQueue
 from acd.events import TurnedAway
 from acd.names import Opening, QueueId
-from acd.requests import SessionLost
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
@@ -69,10 +68,10 @@ async def take_call(caller: Caller, house: House) -> None:
     try:
         await _Session(caller, house).run()
     except CallerGone as gone:
-        house.desk.post(SessionLost(caller.call))
+        house.desk.session_lost(caller.call)
         log.debug("session over", why=str(gone))  # most calls end so; broken links are told where they break
     except Exception:
-        house.desk.post(SessionLost(caller.call))
+        house.desk.session_lost(caller.call)
         log.exception("session failed: the caller is handed in again")
         await _after_a_fault(caller, house)
 

@@ -21,6 +21,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    KeyPressed,
     Request,
 )
 from common.tasks import spawn
@@ -223,6 +224,18 @@ async def test_a_session_hears_of_its_own_call_alone_and_a_later_one_takes_over(
             left = second._events.qsize()
         await desk.ask(AgentPaused(WANG, "lunch", "test"))  # withdraws the offer, of which nobody takes orders now
         assert (first._events.qsize(), second._events.qsize()) == (0, left)
+
+
+async def test_the_late_end_of_a_session_does_not_touch_the_one_that_took_over(desk: Desk) -> None:
+    """A caller freed from a silent session would wait unserved for ever."""
+    await desk.ask(CallerJoined(call_id(1), SALES))
+    with desk.orders(call_id(1)):
+        desk.session_lost(call_id(1))
+        await desk.ask(KeyPressed(call_id(1), "0"))  # whatever was posted before is handled before
+        assert desk.floor.calls[call_id(1)].attached
+    desk.session_lost(call_id(1))
+    await desk.ask(KeyPressed(call_id(1), "0"))
+    assert not desk.floor.calls[call_id(1)].attached
 
 
 async def test_how_long_a_decision_took_is_told_by_the_desk_s_own_clock(desk: Desk, clock: Clock) -> None:
