@@ -7,10 +7,10 @@ from dataclasses import replace
 import structlog
 
 from ivr.caller import Caller, Question
-from ivr.flow import CallbackAgreed, CallbackDeclined
 from ivr.flow_file import PromptText
 from ivr.house import House, Promise
 from ivr.speaking import can_speak, digits
+from ivr.talk import CallbackAgreed, CallbackDeclined
 from ivr.ticket import Place
 
 _log = structlog.get_logger("callback")

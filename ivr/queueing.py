@@ -27,8 +27,10 @@ from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
 from ivr.carried import put_ticket
-from ivr.flow import Flow, LeftQueue, State
+from ivr.flow import Flow
 from ivr.house import House
+from ivr.state import State
+from ivr.talk import LeftQueue
 from ivr.ticket import Place, Ticket
 from ivr.whisper import asking_of
 
@@ -195,7 +197,7 @@ class InLine:
     async def _nobody_there(self, nobody: NobodyThere) -> LeftQueue | None:
         if nobody.say:
             await self._caller.music_off()
-            await self._caller.say(self._house.sounds.sound(nobody.say, self._state.speaks(self._flow)))
+            await self._caller.say(self._house.sounds.sound(nobody.say, self._flow.speaks(self._state)))
             await self._music_on()
         to = nobody.divert_to if nobody.divert_to in self._flow.steps else self._nobody
         return await self._leave_for(to) if to else None
@@ -209,7 +211,7 @@ class InLine:
     async def _announce(self, orders: Orders) -> None:
         """Tell the caller what the queue wants them told, in short prompts: an order that came is not kept waiting."""
         self._told_at_s = self._waited_s()
-        desk, call, language = self._house.desk, self._caller.call, self._state.speaks(self._flow)
+        desk, call, language = self._house.desk, self._caller.call, self._flow.speaks(self._state)
         announcing, known = desk.floor.plan(self._place.queue).announce, desk.floor.calls.get(call)
         if announcing is None or known is None or known.state is not CallState.WAITING:
             return

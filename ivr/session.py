@@ -17,7 +17,12 @@ from acd.names import Opening, QueueId
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
-from ivr.flow import (
+from ivr.flow import Flow, step
+from ivr.house import House
+from ivr.queueing import InLine, Served, opening_of
+from ivr.state import State
+from ivr.steps.queue import Queue
+from ivr.talk import (
     CallbackAgreed,
     CallbackDeclined,
     DoAsk,
@@ -29,17 +34,11 @@ from ivr.flow import (
     DoSay,
     DoTakeMessage,
     Entered,
-    Flow,
     Heard,
     LeftQueue,
     Pressed,
-    Queue,
     Stands,
-    State,
-    step,
 )
-from ivr.house import House
-from ivr.queueing import InLine, Served, opening_of
 from ivr.ticket import Left, Place, Ticket
 from ivr.transfer import VARIABLE as TRANSFER
 from ivr.transfer import queue_meant, sent_on
@@ -216,7 +215,7 @@ class _Session:
 
     async def _offer_callback(self, do: DoOfferCallback, state: State) -> CallbackAgreed | CallbackDeclined:
         place = Place(do.queue, do.priority, do.need, state.variables, self._waited_s(self._left, do.queue))
-        agreed = await CallbackTalk(self._caller, self._house, state.speaks(self._flow)).agree(place)
+        agreed = await CallbackTalk(self._caller, self._house, self._flow.speaks(state)).agree(place)
         if isinstance(agreed, CallbackDeclined):
             self._kept = self._left
         return agreed
@@ -257,4 +256,4 @@ class _Session:
         return await self._caller.ask(Question(self._sound(last, state), ask.wait_s, ask.barge_in))
 
     def _sound(self, prompt: str, state: State) -> str:
-        return self._house.sounds.sound(prompt, state.speaks(self._flow))
+        return self._house.sounds.sound(prompt, self._flow.speaks(state))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acd.skills import skills_named
-from ivr.flow import Queue, SetVariables
+from ivr.steps.queue import Queue
+from ivr.steps.set import SetVariables
 from service.plan import Plan
 
 

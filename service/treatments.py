@@ -9,9 +9,9 @@ from acd.door import Treatment
 from acd.plan import QueuePlan
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
-from ivr.flow import Queue
 from ivr.flow_file import Flows
-from ivr.flow_form import FlowForm, QueueForm
+from ivr.flow_form import FlowForm
+from ivr.steps.queue import Queue, QueueForm
 from service.centre_form import QueueRules, QueuesFile
 
 

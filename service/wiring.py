@@ -40,13 +40,13 @@ from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.calendars import Calendars
 from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
 from ivr.customers import Pseudonyms
-from ivr.flow import LANGUAGE, menus_passed
 from ivr.flow_file import PromptText
 from ivr.house import House
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
 from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
 from ivr.speaking import PROMPTS as NUMBER_PROMPTS
+from ivr.state import LANGUAGE, menus_passed
 from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue

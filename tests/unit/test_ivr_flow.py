@@ -8,9 +8,19 @@ import pytest
 
 from acd.expressions import Expression
 from acd.names import Opening, QueueId
-from ivr.flow import (
-    MENU_PATH_KEPT,
-    Decide,
+from ivr.flow import Flow, FlowStuck, step
+from ivr.state import MENU_PATH_KEPT, State, menus_passed
+from ivr.steps.decide import Decide
+from ivr.steps.hang_up import Goodbye
+from ivr.steps.hours import Hours
+from ivr.steps.language import Language
+from ivr.steps.menu import Menu
+from ivr.steps.message import Message
+from ivr.steps.queue import Queue
+from ivr.steps.say import Say
+from ivr.steps.set import SetVariables
+from ivr.steps.step import Step
+from ivr.talk import (
     Do,
     DoAsk,
     DoHangUp,
@@ -20,24 +30,10 @@ from ivr.flow import (
     DoSay,
     DoTakeMessage,
     Entered,
-    Flow,
-    FlowStuck,
-    Goodbye,
     Heard,
-    Hours,
-    Language,
     LeftQueue,
-    Menu,
-    Message,
     Pressed,
-    Queue,
-    Say,
-    SetVariables,
     Stands,
-    State,
-    Step,
-    menus_passed,
-    step,
 )
 
 MENU = Menu("choose", {"1": "sales", "#": "menu"}, "silent", "wrong", "wrong-key", 5.0, 2, barge_in=True)
@@ -116,7 +112,7 @@ def test_silent_steps_are_passed_in_one_go_and_decide_by_what_they_set() -> None
         "topic": "sales",
         "tries": 2,
     }
-    assert state.speaks(one) == "en"
+    assert one.speaks(state) == "en"
 
 
 def test_a_decision_without_a_case_that_holds_goes_otherwise() -> None:
@@ -136,7 +132,7 @@ def test_entering_at_any_step_again_does_that_step_again() -> None:
 
 
 def test_a_language_the_flow_no_longer_has_is_spoken_as_its_first() -> None:
-    assert State("menu", (("language", "french"),)).speaks(flow("sales")) == "zh"
+    assert flow("sales").speaks(State("menu", (("language", "french"),))) == "zh"
 
 
 def test_a_flow_that_goes_round_silently_is_stopped() -> None:

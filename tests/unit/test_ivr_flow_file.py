@@ -8,9 +8,14 @@ import pytest
 
 from acd.names import Opening
 from common.yaml_file import ConfigurationRefused
-from ivr.flow import Decide, Done, DoRoute, Entered, Hours, Menu, Pressed, Queue, step
+from ivr.flow import step
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
+from ivr.steps.decide import Decide
+from ivr.steps.hours import Hours
+from ivr.steps.menu import Menu
+from ivr.steps.queue import Queue
+from ivr.talk import Done, DoRoute, Entered, Pressed
 from tests.unit.ivr_kit import FLOW, flows_of
 
 REPOSITORY = Path(__file__).parents[2]

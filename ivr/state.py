@@ -1,0 +1,44 @@
+"""Where a caller is in a flow, and what it learned of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from acd.names import Attributes
+
+LANGUAGE = "language"
+"""The variable that holds the caller's language, by the name that agents' language skills have: `english`."""
+MENU_PATH = "menu_path"
+"""The variable that holds the menus passed and the keys pressed there: `language/2/topic/1`."""
+MENU_PATH_KEPT = 10
+"""How many of the last menus the path keeps: tickets have no room for more."""
+ENTRY = "entry"
+"""The variable that holds the name of the number dialled, by which the flow was entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a caller is in a flow, and what it learned of them."""
+
+    step: str
+    variables: Attributes
+    tries: int = 0
+    """How often this step was tried in vain."""
+    memory: object = None
+    """What the step itself remembers while the caller is at it: a record of its own module. Forgotten on leaving the
+    step, and in a crash: the caller then meets the step from its beginning."""
+
+    def knowing(self, more: Mapping[str, str | int | float | bool]) -> State:
+        """The same, with these variables besides."""
+        return replace(self, variables=tuple(sorted({**dict(self.variables), **more}.items())))
+
+    def at(self, step: str) -> State:
+        """The caller just come to this step."""
+        return replace(self, step=step, tries=0, memory=None)
+
+
+def menus_passed(variables: Attributes) -> tuple[str, ...]:
+    """Return the menus passed and the keys pressed there, in turn: `("language", "2", "topic", "1")`."""
+    path = str(dict(variables).get(MENU_PATH, ""))
+    return tuple(path.split("/")) if path else ()

@@ -1,0 +1,33 @@
+"""Every kind of step there is. A new kind is a module of its own, and a line here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ivr.steps.callback import CallbackForm
+from ivr.steps.decide import DecideForm
+from ivr.steps.hang_up import HangUpForm
+from ivr.steps.hours import HoursForm
+from ivr.steps.language import LanguageForm
+from ivr.steps.menu import MenuForm
+from ivr.steps.message import MessageForm
+from ivr.steps.queue import QueueForm
+from ivr.steps.say import SayForm
+from ivr.steps.set import SetForm
+
+AnyStepForm = Annotated[
+    SayForm
+    | MenuForm
+    | LanguageForm
+    | MessageForm
+    | HangUpForm
+    | SetForm
+    | DecideForm
+    | HoursForm
+    | QueueForm
+    | CallbackForm,
+    Field(discriminator="do"),
+]
+"""The form of a step, by its `do`."""

@@ -1,0 +1,89 @@
+"""`do: menu`: play a prompt and take one key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ivr.state import MENU_PATH, MENU_PATH_KEPT, State, menus_passed
+from ivr.steps.form import Key, Name, Prompt, Reference, StepForm, Way
+from ivr.steps.step import Go, Stay, Step
+from ivr.talk import CameOf, Do, DoAsk, Pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Menu(Step):
+    """Play a prompt and go where the key pressed leads; after `tries` without a right key, go on by itself."""
+
+    prompt: str
+    keys: Mapping[str, str]
+    """Step by key (`0`-`9`, `*`, `#`)."""
+    no_input: str
+    wrong_input: str
+    wrong_say: str
+    """Prompt said after a key that leads nowhere; empty says nothing."""
+    wait_s: float
+    tries: int
+    barge_in: bool
+
+    def enter(self, state: State) -> Do:  # noqa: ARG002 - asks everybody the same
+        """Ask for the key."""
+        return self._ask(self.prompt)
+
+    def after(self, state: State, heard: CameOf) -> Go | Stay | None:
+        """Go where the key leads, or ask again."""
+        if not isinstance(heard, Pressed):
+            return None
+        key = heard.key
+        if key in self.keys:
+            path = "/".join([*menus_passed(state.variables), state.step, key][-2 * MENU_PATH_KEPT :])
+            return Go(key, self.keys[key], {MENU_PATH: path})
+        tries = state.tries + 1
+        if tries >= self.tries:
+            return Go("wrong_input", self.wrong_input) if key else Go("no_input", self.no_input)
+        prompts = (self.wrong_say, self.prompt) if key and self.wrong_say else (self.prompt,)
+        return Stay(replace(state, tries=tries), self._ask(*prompts))
+
+    def _ask(self, *prompts: str) -> DoAsk:
+        return DoAsk(prompts, self.wait_s, self.barge_in)
+
+
+class MenuForm(StepForm):
+    """`do: menu`. Where `wrong_input` is not given, a wrong key leads where no key does."""
+
+    do: Literal["menu"]
+    say: Prompt
+    keys: Annotated[dict[Key, Name], Field(min_length=1)]
+    no_input: Name
+    wrong_input: Name | None = None
+    wrong_say: Prompt | None = None
+    wait_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    barge_in: bool = True
+
+    def step(self) -> Menu:
+        """Return the step it stands for."""
+        return Menu(
+            self.say,
+            self.keys,
+            self.no_input,
+            self.wrong_input or self.no_input,
+            self.wrong_say or "",
+            self.wait_s,
+            self.tries,
+            self.barge_in,
+        )
+
+    def ways(self) -> Iterator[Way]:
+        """Yield every way out."""
+        yield from (Way(key, to, ("keys", key), acted=True) for key, to in self.keys.items())
+        yield Way("no_input", self.no_input, ("no_input",))
+        if self.wrong_input is not None:
+            yield Way("wrong_input", self.wrong_input, ("wrong_input",), acted=True)
+
+    def references(self) -> Iterator[Reference]:
+        """Yield the prompts."""
+        return self.prompts("say", "wrong_say")

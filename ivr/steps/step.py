@@ -1,0 +1,42 @@
+"""What every kind of step is: something a caller comes to, and goes on from by one of its ways."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ivr.state import State
+from ivr.talk import CameOf, Do
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to another step. `way` is the word for how this one is left: the `word` of one of the form's ways."""
+
+    way: str
+    to: str
+    learned: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """Variables set in going."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Still at this step: its `tries` or `memory` have changed, and something else is to be done."""
+
+    state: State
+    do: Do
+
+
+class Step(ABC):
+    """A step of a flow: a frozen record, whose methods are pure."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def enter(self, state: State) -> Go | Do:
+        """What is done as a caller comes here; `Go` where they do not notice the step at all."""
+
+    def after(self, state: State, heard: CameOf) -> Go | Stay | None:  # noqa: ARG002 - for the kinds that wait
+        """What follows from what came of it; None for what this step cannot bring, which is a mistake of the session's."""
+        return None

@@ -1,0 +1,119 @@
+"""What a flow and the session that carries it out say to each other: what to do next, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.names import Opening, QueueId
+
+# What came of the last thing that was done:
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Nothing yet: the caller comes to the state's step, for the first time or again after a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The prompt was played, the message was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The caller pressed a key; empty: none in time."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftQueue:
+    """The caller left the queue without an agent, for a step of this flow."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How the calendar stands that was asked for."""
+
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAgreed:
+    """The caller will be called back; their place waits without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDeclined:
+    """The caller will not be called back: they do not want it, or it is not possible."""
+
+
+CameOf = Done | Pressed | Stands | CallbackAgreed | CallbackDeclined
+"""What a step hears of what it asked to be done."""
+Heard = Entered | LeftQueue | CameOf
+
+# What to do next:
+
+
+@dataclass(frozen=True, slots=True)
+class DoSay:
+    """Play this prompt."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoAsk:
+    """Play the prompts in turn and wait for a key, which may come during the last one."""
+
+    prompts: tuple[str, ...]
+    wait_s: float
+    barge_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoLookUpHours:
+    """Ask how this calendar stands now."""
+
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoRoute:
+    """Queue the caller."""
+
+    queue: QueueId
+    need: str
+    priority: int
+    nobody: str
+    turned_away: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoOfferCallback:
+    """Agree with the caller on being called back, if they want it."""
+
+    queue: QueueId
+    need: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoTakeMessage:
+    """Play the prompt and record a message."""
+
+    prompt: str
+    most_s: float
+    silence_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoHangUp:
+    """Play the prompt, if there is one, and hang up."""
+
+    prompt: str
+
+
+Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoHangUp
