@@ -1,7 +1,8 @@
 """The prompts Asterisk plays: a recording where there is one, else the text in the draft voice, made once and kept.
 
 Recordings are put into `recorded/{zh,en}/NAME.wav` (or .flac, .ogg, .mp3) by name and replace drafts. What is made
-stands in `made/{zh,en}/NAME.wav`, which Asterisk sees as `switchboard/{zh,en}/NAME`; `made/made.json` says how.
+stands in `made/{zh,en}/NAME.wav` (8 kHz) and `.wav16` (16 kHz), which Asterisk sees as `switchboard/{zh,en}/NAME` and
+chooses from by the caller's codec; `made/made.json` says how they were made.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ import structlog
 
 from ivr.flow_checks import CORE
 from ivr.flow_file import PromptText
-from ivr.prompt_audio import NotSound, read_sound, telephone_wav
+from ivr.prompt_audio import NotSound, Sound, read_sound, telephone_sound
 from ivr.voice import Voice, VoiceFailed
 
 _log = structlog.get_logger("prompts")
 
 _ASTERISK_FOLDER = "switchboard"
-_RECORDED_KINDS = (".wav", ".flac", ".ogg", ".mp3")
-_MAKING = "2"
+RECORDED_KINDS = (".wav", ".flac", ".ogg", ".mp3")
+_WIDE = ".wav16"
+"""What Asterisk's format_wav calls a WAV file of 16 kHz."""
+_MAKING = "3"
 """Changes whenever prompts are made differently, so that kept ones are made anew."""
 
 
@@ -56,8 +59,8 @@ class Unmade:
     why: str
 
 
-Spoken = tuple[Made, bytes]
-"""A prompt's sound, as the file that Asterisk plays."""
+Spoken = tuple[Made, Sound]
+"""A prompt's sound, as the files that Asterisk plays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Prompts:
     def recorded(self, language: str) -> set[str]:
         """Return the names of the recordings in a language, for the flows' checks."""
         folder = self._recorded_folder / language
-        return {path.stem for path in folder.glob("*") if path.suffix in _RECORDED_KINDS} if folder.is_dir() else set()
+        return {path.stem for path in folder.glob("*") if path.suffix in RECORDED_KINDS} if folder.is_dir() else set()
 
     def sound(self, prompt: str, language: str) -> str:
         """Return what Asterisk calls a prompt. One not yet made in this language is taken from another, if there is one."""
@@ -106,8 +109,8 @@ class Prompts:
         """Speak what is missing or out of date, and let callers hear nothing of it before `put`."""
         spoken: list[Spoken] = []
 
-        async def keep(made: Made, wav: bytes) -> None:
-            spoken.append((made, wav))
+        async def keep(made: Made, sound: Sound) -> None:
+            spoken.append((made, sound))
 
         unmade = await self._each(texts, keep)
         there = [one for one in spoken if (one[0].language, one[0].name) in self._made]
@@ -115,16 +118,16 @@ class Prompts:
 
     async def put(self, prompts: Sequence[Spoken]) -> None:
         """Let callers hear these; raises OSError."""
-        for made, wav in prompts:
-            await self._put(made, wav)
+        for made, sound in prompts:
+            await self._put(made, sound)
         if prompts:
             await asyncio.to_thread(_write_manifest, self._made_folder, self.all())
 
-    async def _each(self, texts: Iterable[PromptText], take: Callable[[Made, bytes], Awaitable[None]]) -> list[Unmade]:
+    async def _each(self, texts: Iterable[PromptText], take: Callable[[Made, Sound], Awaitable[None]]) -> list[Unmade]:
         """Speak each that is missing or out of date, some at a time, and hand it on; return what could not be made."""
         gate = asyncio.Semaphore(self._parallel)
         wanted = {(text.language, text.name): text for text in texts}
-        for language in await asyncio.to_thread(self._recorded_languages):
+        for language in await asyncio.to_thread(self.recorded_languages):
             for name in self.recorded(language):
                 wanted.setdefault((language, name), PromptText(name, language, ""))
 
@@ -154,27 +157,27 @@ class Prompts:
             made = Made(text.name, text.language, Source.RECORDED, _key(Source.RECORDED, content))
         else:
             made = Made(text.name, text.language, Source.DRAFT, _key(self._voice.name, text.text.encode()))
-        if self._made.get((text.language, text.name)) == made and self._path(made).is_file():
+        if self._made.get((text.language, text.name)) == made and _is_there(self._made_folder, made):
             return None
         if recording is not None:
             samples, rate = await asyncio.to_thread(read_sound, recording)
         else:
             samples, rate = await self._voice.speak(text.text, text.language)
-        return made, await asyncio.to_thread(telephone_wav, samples, rate)
+        return made, await asyncio.to_thread(telephone_sound, samples, rate)
 
-    async def _put(self, made: Made, wav: bytes) -> None:
-        await asyncio.to_thread(_put, self._path(made), wav)
+    async def _put(self, made: Made, sound: Sound) -> None:
+        file = _file(self._made_folder, made)
+        await asyncio.to_thread(whole_file, file.with_suffix(_WIDE), sound.wide)
+        await asyncio.to_thread(whole_file, file, sound.narrow)
         self._made[made.language, made.name] = made
 
-    def _path(self, made: Made) -> Path:
-        return self._made_folder / made.language / f"{made.name}.wav"
-
-    def _recorded_languages(self) -> list[str]:
+    def recorded_languages(self) -> list[str]:
+        """Return the languages in which there is a folder of recordings."""
         folder = self._recorded_folder
         return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
     def _recording(self, text: PromptText) -> Path | None:
-        candidates = (self._recorded_folder / text.language / f"{text.name}{kind}" for kind in _RECORDED_KINDS)
+        candidates = (self._recorded_folder / text.language / f"{text.name}{kind}" for kind in RECORDED_KINDS)
         return next((path for path in candidates if path.is_file()), None)
 
 
@@ -182,7 +185,16 @@ def _key(how: str, content: bytes) -> str:
     return hashlib.sha256(b"\0".join([_MAKING.encode(), how.encode(), content])).hexdigest()[:16]
 
 
-def _put(path: Path, content: bytes) -> None:
+def _file(folder: Path, made: Made) -> Path:
+    return folder / made.language / f"{made.name}.wav"
+
+
+def _is_there(folder: Path, made: Made) -> bool:
+    file = _file(folder, made)
+    return file.is_file() and file.with_suffix(_WIDE).is_file()
+
+
+def whole_file(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: Asterisk may be opening it at this moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -200,9 +212,9 @@ def _read_manifest(folder: Path) -> list[Made]:
     except (ValueError, KeyError, TypeError):
         _log.warning("the record of made prompts is unreadable: all are made anew")
         return []
-    return [one for one in made if (folder / one.language / f"{one.name}.wav").is_file()]
+    return [one for one in made if _is_there(folder, one)]
 
 
 def _write_manifest(folder: Path, made: list[Made]) -> None:
     entries = [{"name": m.name, "language": m.language, "source": m.source, "key": m.key} for m in made]
-    _put(folder / "made.json", json.dumps(entries, indent=1, ensure_ascii=False).encode())
+    whole_file(folder / "made.json", json.dumps(entries, indent=1, ensure_ascii=False).encode())

@@ -11,7 +11,7 @@ import httpx
 from redis.asyncio import Redis
 
 from common.yaml_file import ConfigurationRefused
-from ivr.voice import EspeakVoice
+from ivr.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
 from service.client import base_url
@@ -20,6 +20,7 @@ from service.doctor_music import examine_music
 from service.finding import WITHIN_S, Finding, fine, looked, wrong
 from service.reading import read_plan
 from service.settings import Settings
+from service.voices import voice_of
 from service.wiring import MESSAGES
 
 DISK_FREE_BYTES = 1 << 30
@@ -41,7 +42,7 @@ async def examine(settings: Settings) -> list[Finding]:
         looked("database", lambda: _database(settings), "is SWITCHBOARD_DATABASE_URL right?"),
     )
     music = await asyncio.to_thread(examine_music, settings)
-    return [configuration, *asterisk, *others, *music, _disk(settings), _messages(settings), _voice()]
+    return [configuration, *asterisk, *others, *music, _disk(settings), _messages(settings), await _voice(settings)]
 
 
 def _configuration(settings: Settings) -> Finding:
@@ -130,8 +131,15 @@ def _messages(settings: Settings) -> Finding:
     return fine("messages", "callers can leave them")
 
 
-def _voice() -> Finding:
-    trouble = EspeakVoice().trouble()
-    if trouble:
-        return wrong("draft voice", trouble, "install espeak-ng, or record every prompt")
-    return fine("draft voice", "espeak-ng speaks prompts that nobody recorded yet")
+async def _voice(settings: Settings) -> Finding:
+    """Have the voice say a word."""
+    voice = voice_of(settings)
+    mend = "mend it, set another (SWITCHBOARD_VOICE_COMMAND, _URL), or record every prompt"
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await voice.speak("1", "en")
+    except VoiceFailed as failed:
+        return wrong("draft voice", str(failed), mend)
+    except TimeoutError:
+        return wrong("draft voice", f"{voice.name} does not speak a word within {WITHIN_S:.0f} s", mend)
+    return fine("draft voice", f"{voice.name} speaks prompts that nobody recorded yet")

@@ -13,11 +13,11 @@ from common.yaml_file import ConfigurationRefused, Mistake
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts
-from ivr.voice import EspeakVoice
 from service import treatments
 from service.centre import Centre, CentreFiles, read_files
 from service.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings, variable_of
+from service.voices import voice_of
 
 SITE = variable_of("site")
 ENVIRONMENT_FILE = "service.env"
@@ -49,7 +49,7 @@ def environment_file(site: str) -> Path:
 
 def read_plan(settings: Settings) -> Plan:
     """Read and check every file; raises ConfigurationRefused with the mistakes of all of them."""
-    prompts = Prompts(settings.prompts_dir, settings.config_dir / "prompts", EspeakVoice())
+    prompts = Prompts(settings.prompts_dir, settings.config_dir / "prompts", voice_of(settings))
     return _read(settings, prompts, lambda _: ())
 
 

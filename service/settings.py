@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
@@ -46,6 +47,12 @@ class Settings(BaseSettings):
     api_token: SecretStr = Field(SecretStr(""), description="What callers of the API show; always asked for recordings")
 
     ticket_key: SecretStr = Field(SecretStr(""), description="Signs the tickets on the callers' channels")
+
+    voice_command: str = Field(
+        "", description="Speaks prompts nobody recorded: text on its input, sound on its output, {language}"
+    )
+    voice_url: str = Field("", description="Likewise, as a web service: {text, language} posted, sound answered")
+    voice_token: SecretStr = Field(SecretStr(""), description="What that service is shown")
 
     config_dir: Path = Field(
         Path("config"), description="The folder of switchboard.yaml, queues.yaml, agents.yaml, flows/"
@@ -94,6 +101,24 @@ class Settings(BaseSettings):
                 f"is not set, and {PREFIX}API_HOST is {host}, which others can reach: set a token, or listen on 127.0.0.1"
             )
         return token
+
+    @field_validator("voice_command")
+    @classmethod
+    def _runs(cls, command: str) -> str:
+        try:
+            shlex.split(command)
+        except ValueError as error:
+            raise ValueError(f"cannot be split into words ({error}): quote it as for a shell") from None
+        return command
+
+    @field_validator("voice_url")
+    @classmethod
+    def _one_voice(cls, url: str, known: ValidationInfo) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("is no web address: write http://HOST:PORT/PATH")
+        if url and known.data.get("voice_command"):
+            raise ValueError(f"is set beside {PREFIX}VOICE_COMMAND: there is one voice, set one of them")
+        return url
 
     @field_validator("ticket_key")
     @classmethod

@@ -25,7 +25,6 @@ from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey, NodeId
 from common.clock import boot_id, boot_seconds, unix_seconds
-from common.yaml_file import ConfigurationRefused
 from cti_bridge import api as live_api
 from cti_bridge import health
 from cti_bridge.ami import AmiAddress
@@ -36,16 +35,11 @@ from cti_bridge.mqtt import MqttAddress
 from cti_bridge.redis_link import connect
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
-from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.calendars import Calendars
-from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
 from ivr.customers import Pseudonyms
-from ivr.flow_file import PromptText
 from ivr.house import House
-from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
 from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
-from ivr.speaking import PROMPTS as NUMBER_PROMPTS
 from ivr.state import LANGUAGE, menus_passed
 from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
@@ -59,12 +53,12 @@ from service.access import Gate
 from service.callbacks import CallbackPromises
 from service.centre import Centre
 from service.doctor_call import examine_applications
-from service.failsafe_prompts import failsafe_prompts
 from service.faults import CannotKeep, innermost
 from service.in_force import InForce
 from service.leaving import leave_in_time
 from service.listening import Address, answering, listening, make_sure_of
 from service.plan import PROMPT_FOLDERS, Plan
+from service.prompt_texts import spoken_in
 from service.reload import Reloader, policy_of
 from service.settings import Settings
 from service.skill_names import skill_names
@@ -259,30 +253,11 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 async def _make_prompts(plan: Plan) -> None:
     try:
-        # In this order: after a first start callers come at once, and the fail-safe is hoped to be needed last.
-        unmade = await plan.prompts.make(
-            [
-                *plan.spoken,
-                *PHONE_PROMPTS,
-                *LINE_PROMPTS,
-                *CALLBACK_PROMPTS,
-                *NUMBER_PROMPTS,
-                *_failsafe_prompts(),
-            ]
-        )
+        unmade = await plan.prompts.make(spoken_in(plan))
     except OSError as error:
         _log.error("prompts cannot be kept: callers hear those that are there", why=error.strerror)
     else:
         _log.info("prompts made", missing=len(unmade))
-
-
-def _failsafe_prompts() -> tuple[PromptText, ...]:
-    """The fail-safe's prompts; without them it speaks with Asterisk's own sounds, which is no reason not to serve callers."""
-    try:
-        return failsafe_prompts()
-    except ConfigurationRefused as refused:
-        _log.error("the fail-safe's prompts are not made: it will speak Asterisk's own English", why=str(refused))
-        return ()
 
 
 def _fastagi(settings: Settings) -> Address:

@@ -56,7 +56,10 @@ async def test_texts_become_files_that_a_telephone_can_play(tmp_path: Path) -> N
     about = soundfile.info(path)
     assert (about.samplerate, about.channels, about.subtype) == (8000, 1, "PCM_16")
     assert about.duration == pytest.approx(0.5, abs=0.01)
-    assert path.stat().st_mode & 0o777 == 0o644
+    wide = soundfile.info(path.with_suffix(".wav16"))
+    assert (wide.samplerate, wide.channels, wide.subtype, wide.format) == (16_000, 1, "PCM_16", "WAV")
+    assert wide.duration == pytest.approx(0.5, abs=0.01)
+    assert path.stat().st_mode & 0o777 == path.with_suffix(".wav16").stat().st_mode & 0o777 == 0o644
     assert made.sound("hello", "zh") == "switchboard/zh/hello"
 
 
@@ -70,6 +73,9 @@ async def test_what_is_made_is_kept_and_made_anew_only_when_its_text_changes(tmp
     (tmp_path / "made" / "zh" / "hello.wav").unlink()
     await again.make([HELLO_ZH])
     assert voice.spoken == ["en/Good day", "zh/您好"]
+    (tmp_path / "made" / "zh" / "hello.wav16").unlink()
+    await again.make([HELLO_ZH])
+    assert voice.spoken == ["en/Good day", "zh/您好", "zh/您好"]
 
 
 async def test_a_recording_replaces_the_draft_of_its_name(tmp_path: Path) -> None:

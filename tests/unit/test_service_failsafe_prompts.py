@@ -12,7 +12,7 @@ from common.yaml_file import ConfigurationRefused
 from deploy.asterisk import failsafe
 from ivr.prompts import Prompts
 from ivr.voice import Samples
-from service import failsafe_prompts, wiring
+from service import failsafe_prompts, prompt_texts, wiring
 from service.plan import Plan
 from service.reading import read_plan
 from tests.unit.service_kit import centre_in, clean_environment, settings_in
@@ -57,7 +57,7 @@ async def test_words_that_cannot_be_read_keep_nobody_from_being_served(
     spoiled.write_text("failsafe-away: [no, words]", encoding="utf-8")
     with pytest.raises(ConfigurationRefused, match=r"^failsafe-prompts\.yaml:1:"):
         failsafe_prompts.failsafe_prompts(spoiled)
-    monkeypatch.setattr(wiring, "failsafe_prompts", lambda: failsafe_prompts.failsafe_prompts(spoiled))
+    monkeypatch.setattr(prompt_texts, "failsafe_prompts", lambda: failsafe_prompts.failsafe_prompts(spoiled))
     await wiring._make_prompts(plan)
     assert ("zh", "topic") in made(plan)
     assert not made(plan) & EVERY_WORD
