@@ -37,13 +37,18 @@ class AmiAddress:
 
 @dataclass(frozen=True, slots=True)
 class AmiPace:
-    """The link's patience, in seconds. A silent link is found within `ping_every_s + ping_limit_s`."""
+    """The link's patience, in seconds. A silent link is found within `ping_every_s + ping_limit_s`.
+
+    After `longest_pause_s` at the most it is tried again: so late may it be noticed that Asterisk is back. One that refuses
+    us is left alone for longer.
+    """
 
     connect_limit_s: float = 3.0
     ping_every_s: float = 1.5
     ping_limit_s: float = 2.5
     first_pause_s: float = 0.25
-    longest_pause_s: float = 5.0
+    longest_pause_s: float = 1.0
+    refused_pause_s: float = 5.0
 
 
 class _Manager(panoramisk.Manager):  # type: ignore[misc]  # panoramisk ships no types
@@ -84,6 +89,8 @@ class AmiLink:
         self._protocol: AmiProtocol | None = None
         self._log = _log.bind(node=address.node)
         self._pause_s = self._pace.first_pause_s
+        self._told = ""
+        """Why the link is down, as was said last."""
         self._jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
         self._manager = _Manager(
             host=address.host,
@@ -105,16 +112,22 @@ class AmiLink:
                 await self._connect()
                 await self._serve()
             except ActionRefused as error:
-                self._pause_s = self._pace.longest_pause_s
-                self._log.warning("Asterisk refused us", reason=str(error))
+                self._pause_s = self._pace.refused_pause_s
+                self._tell("Asterisk refused us", str(error))
             except (OSError, AmiError) as error:
-                self._log.warning("AMI link down", reason=str(error) or type(error).__name__)
+                self._tell("AMI link down", str(error) or type(error).__name__)
             except Exception:  # noqa: BLE001 - a mistake of ours here must not end the service: talking callers need it
                 self._log.exception("rebuilding the world after the AMI login failed")
             finally:
                 self._hang_up()
             await asyncio.sleep(self._pause_s * self._jitter.uniform(0.5, 1.0))
             self._pause_s = min(2 * self._pause_s, self._pace.longest_pause_s)
+
+    def _tell(self, what: str, reason: str) -> None:
+        """Say it once: an Asterisk that stays away would fill the log."""
+        if reason != self._told:
+            self._told = reason
+            self._log.warning(what, reason=reason)
 
     async def _connect(self) -> None:
         async with asyncio.timeout(self._pace.connect_limit_s):
@@ -128,6 +141,7 @@ class AmiLink:
         await self._on_login(self)
         protocol.release()
         self._pause_s = self._pace.first_pause_s
+        self._told = ""
         self._log.info("AMI link up")
         self._on_up(self.node)
         try:

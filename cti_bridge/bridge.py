@@ -102,7 +102,7 @@ class Bridge:
         self.caught_up = asyncio.Event()
         """Set once agents were read back and every Asterisk has told its callers: before that, nobody should be offered to
         anybody who may be talking. An Asterisk that is away never tells, so whoever waits for this waits bounded."""
-        self.meters.registry.register(FloorGauges(self._board, self.links, self._dropped()))
+        self.meters.registry.register(FloorGauges(self._board, self.links, self._dropped(), self._corrections()))
 
     @property
     def parts(self) -> Parts:
@@ -203,6 +203,9 @@ class Bridge:
         }
         mqtt = self._mqtt
         return dropped if mqtt is None else {**dropped, "mqtt": lambda: mqtt.dropped}
+
+    def _corrections(self) -> dict[str, Callable[[], int]]:
+        return {node.node: lambda node=node: node.corrections for node in self._nodes}  # type: ignore[misc] # mypy cannot infer lambdas with defaults
 
 
 class _Names(Mapping[AgentId, str]):

@@ -171,12 +171,22 @@ class Meters:
 
 
 class FloorGauges(Collector):
-    """What is so at this moment, read when Prometheus asks. `dropped` tells, by reader, what could not be delivered."""
+    """What is so at this moment, read when Prometheus asks.
 
-    def __init__(self, board: Board, links: Links, dropped: Mapping[str, Callable[[], int]]) -> None:
+    `dropped` tells, by reader, what could not be delivered; `corrections`, by Asterisk, what logins brought to light.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        links: Links,
+        dropped: Mapping[str, Callable[[], int]],
+        corrections: Mapping[str, Callable[[], int]],
+    ) -> None:
         self._board = board
         self._links = links
         self._dropped = dropped
+        self._corrections = corrections
 
     def collect(self) -> Iterable[Metric]:
         """Read the gauges."""
@@ -209,4 +219,11 @@ class FloorGauges(Collector):
         )
         for reader, count in self._dropped.items():
             dropped.add_metric([reader], count())
-        return (waiting, promised, longest, level, agents, up, dropped)
+        corrected = CounterMetricFamily(
+            "switchboard_ami_corrections",
+            "Events by which the floor was made equal to what Asterisk showed after a login",
+            labels=["node"],
+        )
+        for node, count in self._corrections.items():
+            corrected.add_metric([node], count())
+        return (waiting, promised, longest, level, agents, up, dropped, corrected)

@@ -56,6 +56,8 @@ class AsteriskNode:
         )
         self.callbacks = CallbackCarrier(address.node, desk, self._link.act, self._words)
         links.expect(name)
+        self.corrections = 0
+        """What logins brought to light: events by which the floor was made equal to Asterisk, a start's own included."""
         self.seen = asyncio.Event()
         """Set once it is known which callers this Asterisk has."""
 
@@ -110,6 +112,7 @@ class AsteriskNode:
         found = world.seen.callbacks
         self._words.adopt(world.legs, world.uses, (callback.call for callback in found))
         events = await self._desk.ask(world.seen)
+        self.corrections += len(events)
         self.callbacks.link_up(found)
         self.seen.set()
         _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))

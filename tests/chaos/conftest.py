@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
+from deploy.stack import Stack
 from tests.chaos.extent import CUT, FULL, Extent
+from tests.chaos.wired import Wired, wired_house
 from tests.live.conftest import (
     engine,
     exchange,
@@ -14,6 +19,8 @@ from tests.live.conftest import (
     service,
     stack,
 )
+from tests.live.observer import Observer
+from tests.live.service import Service
 
 __all__ = ["engine", "exchange", "house", "observer", "pytest_runtest_makereport", "service", "stack"]
 
@@ -35,6 +42,13 @@ def extent(request: pytest.FixtureRequest) -> Extent:
 def figures(request: pytest.FixtureRequest) -> list[str]:
     """What was measured, a line each: shown at the run's end, for docs/reliability.md."""
     return request.config.stash.setdefault(FIGURES, [])
+
+
+@pytest.fixture
+async def wired(stack: Stack, service: Service, observer: Observer, tmp_path: Path) -> AsyncIterator[Wired]:
+    """A running house whose service stands behind lines that can be broken."""
+    async with wired_house(stack, service, observer, tmp_path) as wired:
+        yield wired
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

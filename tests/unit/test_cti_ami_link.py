@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.names import NodeId
 from common.tasks import spawn
@@ -16,7 +17,14 @@ from cti_bridge.ami_wire import Frame, Message, UnsafeAction
 from cti_bridge.ami_wire import parse as really_parse
 from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
-QUICK = AmiPace(connect_limit_s=0.5, ping_every_s=0.05, ping_limit_s=0.1, first_pause_s=0.01, longest_pause_s=0.05)
+QUICK = AmiPace(
+    connect_limit_s=0.5,
+    ping_every_s=0.05,
+    ping_limit_s=0.1,
+    first_pause_s=0.01,
+    longest_pause_s=0.05,
+    refused_pause_s=0.05,
+)
 
 
 async def nothing_to_rebuild(_link: AmiLink) -> None:
@@ -303,6 +311,20 @@ async def test_a_refused_login_is_tried_again_and_never_up() -> None:
         await tries.acquire()
         await tries.acquire()
         assert not running.up.is_set()
+
+
+async def test_an_asterisk_that_stays_away_is_told_of_once() -> None:
+    tries = asyncio.Semaphore(0)
+
+    async def script(peer: Peer) -> None:
+        tries.release()
+        peer.reset()
+
+    with capture_logs() as told:
+        async with linked(script):
+            for _ in range(4):
+                await tries.acquire()
+    assert [line["event"] for line in told] == ["AMI link down"]
 
 
 async def test_a_peer_that_is_not_ami_never_gets_the_login() -> None:

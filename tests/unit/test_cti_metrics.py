@@ -30,7 +30,7 @@ class Measured:
             desk, figures, Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": call})
         )
         self.meters = Meters(CollectorRegistry())
-        self.meters.registry.register(FloorGauges(self.board, self.links, {"mqtt": lambda: 3}))
+        self.meters.registry.register(FloorGauges(self.board, self.links, {"mqtt": lambda: 3}, {"node1": lambda: 7}))
 
     def lines(self) -> dict[str, float]:
         """What Prometheus reads, value by name and labels."""
@@ -88,6 +88,7 @@ def test_what_is_so_now() -> None:
     assert lines['switchboard_service_level_ratio{queue="sales"}'] == 0
     assert lines['switchboard_link_up{link="ami",node="node1"}'] == 0
     assert lines['switchboard_feed_dropped_total{reader="mqtt"}'] == 3
+    assert lines['switchboard_ami_corrections_total{node="node1"}'] == 7
 
 
 def test_the_service_level_is_absent_while_the_only_caller_may_still_be_answered_in_time() -> None:

@@ -1,0 +1,118 @@
+"""A line between the service and one of its neighbours, of the tests' own: it can hold, swallow, break and refuse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from deploy.sites import LOOPBACK
+from tests.live.waiting import until
+
+EMPTY_WITHIN_S = 10.0
+AT_ONCE = 1 << 16
+"""Bytes."""
+
+
+class Line:
+    """Carries TCP connections to a port on loopback, in both directions."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._open: dict[int, list[asyncio.StreamWriter]] = {}
+        self._broken: set[int] = set()
+        """Connections whose bytes are swallowed."""
+        self._number = 0
+        self._refuses = False
+        self._swallows = False
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self.port = 0
+        self.connections = 0
+        """Connections made so far."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is carried any more."""
+        return not self._open
+
+    def hold(self) -> None:
+        """Stand still: nothing is read any more, on any connection, until it flows again."""
+        self._flowing.clear()
+
+    def swallow(self) -> None:
+        """Lose every byte in both directions from now on, and keep the connections: half-open. New ones end so, too."""
+        self._swallows = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Lose every byte of the connections that there are; new ones work, as behind a firewall that started anew."""
+        self._broken.update(self._open)
+
+    def cut(self) -> None:
+        """Reset every connection; new ones work."""
+        for writers in list(self._open.values()):
+            for writer in writers:
+                writer.transport.abort()
+
+    def refuse(self) -> None:
+        """Reset every connection, and every new one at once."""
+        self._refuses = True
+        self.cut()
+
+    def flow(self) -> None:
+        """Work from now on. Connections whose bytes were lost are reset: nothing could come of them."""
+        self._refuses = self._swallows = False
+        self._flowing.set()
+        for number in self._broken & self._open.keys():
+            for writer in self._open[number]:
+                writer.transport.abort()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        self.connections += 1
+        number = self._number = self._number + 1
+        self._open[number] = [writer]
+        try:
+            if self._refuses:
+                return
+            if self._swallows:
+                self._broken.add(number)
+            there, back = await asyncio.open_connection(LOOPBACK, self._target)
+            self._open[number].append(back)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._carry(reader, back, number))
+                tasks.create_task(self._carry(there, writer, number))
+        except ConnectionError:
+            pass
+        finally:
+            for each in self._open.pop(number):
+                each.transport.abort()
+            self._broken.discard(number)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(AT_ONCE):
+                await self._flowing.wait()
+                if number not in self._broken:
+                    writer.write(data)
+                    await writer.drain()
+            if number in self._broken:
+                return  # an end is lost like every byte
+        for each in self._open.get(number, ()):
+            each.transport.abort()
+
+
+@asynccontextmanager
+async def line_to(target: int, port: int = 0) -> AsyncIterator[Line]:
+    """A line to a port on loopback; `port` 0 takes any free one."""
+    line = Line(target)
+    server = await asyncio.start_server(line.serve, LOOPBACK, port)
+    line.port = server.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        server.close()
+        line.flow()
+        line.cut()
+        await until(lambda: line.empty, "the line is empty", EMPTY_WITHIN_S)
