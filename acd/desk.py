@@ -71,6 +71,10 @@ class Desk:
         self._engine = Engine()
         self._mailbox: deque[tuple[Request, Answer | None]] = deque()
         self._wake = asyncio.Event()
+        self._idle = False
+        """The mailbox's task sleeps, and nothing is being decided."""
+        self._armed_for: float | None = None
+        """The deadline it will wake up for."""
         self._orders: dict[CallId, Orders] = {}
         self._seq = 0
 
@@ -102,7 +106,10 @@ class Desk:
         self._wake.set()
 
     async def ask(self, request: Request) -> tuple[Event, ...]:
-        """Put a request into the mailbox and wait for the events it made. Raises RequestRefused; then nothing changed."""
+        """Have a request handled, in its turn, and return the events it made. Raises RequestRefused; then nothing changed."""
+        if self._idle and not self._mailbox and not self._due():
+            # Its turn is now. To wake the mailbox's task and be woken by it would cost more than the decision does.
+            return self._decide_in_between(request)
         answer: Answer = asyncio.get_running_loop().create_future()
         self._mailbox.append((request, answer))
         self._wake.set()
@@ -152,11 +159,15 @@ class Desk:
             if self._mailbox or self._due():
                 await asyncio.sleep(0)
                 continue
-            deadline = self._engine.next_deadline()
+            self._armed_for = self._engine.next_deadline()
             timer = None
-            if deadline is not None:
-                timer = loop.call_later(max(0.0, deadline - self.now()), self._wake.set)
-            await self._wake.wait()
+            if self._armed_for is not None:
+                timer = loop.call_later(max(0.0, self._armed_for - self.now()), self._wake.set)
+            self._idle = True
+            try:
+                await self._wake.wait()
+            finally:
+                self._idle = False
             self._wake.clear()
             if timer is not None:
                 timer.cancel()
@@ -165,26 +176,40 @@ class Desk:
         deadline = self._engine.next_deadline()
         return deadline is not None and deadline <= self.now()
 
+    def _decide_in_between(self, request: Request) -> tuple[Event, ...]:
+        """Handle a request while the mailbox's task sleeps. Raises RequestRefused, EngineFault."""
+        self._idle = False
+        try:
+            return self._decide(request)
+        finally:
+            self._idle = True
+            deadline = self._engine.next_deadline()
+            if deadline is not None and (self._armed_for is None or deadline < self._armed_for):
+                self._wake.set()
+
     def _handle(self, request: Request, answer: Answer | None) -> None:
+        try:
+            events = self._decide(request)
+        except (RequestRefused, EngineFault) as why:
+            if answer is not None and not answer.done():
+                answer.set_exception(why)
+            elif answer is None and isinstance(why, RequestRefused):
+                _log.debug("refused %s: %s", type(request).__name__, why)
+            return
+        if answer is not None and not answer.done():
+            answer.set_result(events)
+
+    def _decide(self, request: Request) -> tuple[Event, ...]:
         self.handled += 1
         began = self.now()
         try:
             events = self._engine.handle(request, began)
-        except RequestRefused as refusal:
-            if answer is None:
-                _log.debug("refused %s: %s", type(request).__name__, refusal)
-            elif not answer.done():
-                answer.set_exception(refusal)
-            return
         except EngineFault as fault:
             self._report(fault, type(request).__name__)
-            if answer is not None and not answer.done():
-                answer.set_exception(fault)
-            return
+            raise
         self.decided(self.now() - began)
         self._publish(events)
-        if answer is not None and not answer.done():
-            answer.set_result(tuple(events))
+        return tuple(events)
 
     def _tick(self) -> None:
         try:

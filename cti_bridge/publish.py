@@ -13,6 +13,8 @@ from acd.feed import Feed, FeedClosed
 
 AT_ONCE = 200
 """How many events are handed out before others on the loop get a turn."""
+GATHER_S = 0.02
+"""Events of so long are handed out together: a call makes several in a row, and callers' sessions come before boards."""
 
 _log = structlog.get_logger("publish")
 
@@ -54,8 +56,9 @@ class Publisher:
 
     async def _read(self) -> None:
         while True:
-            self._hand_out(await anext(self._reader))
-            for at_once, stamped in enumerate(self._reader.take(), start=1):
+            first = await anext(self._reader)
+            await asyncio.sleep(GATHER_S)
+            for at_once, stamped in enumerate([first, *self._reader.take()], start=1):
                 self._hand_out(stamped)
                 if at_once % AT_ONCE == 0:
                     await asyncio.sleep(0)

@@ -12,6 +12,7 @@ import structlog
 from acd.names import AttemptOutcome, CallId, OfferFailure
 from acd.offering import PickUp
 from ivr.agi import AgiConnection
+from ivr.agi_wire import COMMAND_BYTES, Reply
 from ivr.caller import (
     CallerGone,
     CommandFailed,
@@ -34,6 +35,7 @@ _PHONE = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.-]+")
 _CUSTOMER = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.:@/+-]+")
 _SHOWN = re.compile(r"\+?[0-9]*")
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+")
+_TICKET_TEXT = re.compile(r"[A-Za-z0-9_.-]+")
 _SOUND = re.compile(r"[A-Za-z0-9_./-]+")
 _KEY = re.compile(r"[0-9*]?")
 _FILE = re.compile(r"[A-Za-z0-9_./-]+")
@@ -44,6 +46,8 @@ _KEYS = "0123456789*#"
 _STATE, _TICKET, _TRANSFER = 2, 3, 4
 """Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
 is not asked for."""
+_LONGEST_ARGUMENT = COMMAND_BYTES - 50
+"""Of a Dial: what its command line adds (its name and quotes) has room in the rest."""
 _UP = "Up"
 _NO_DIGIT = "0"
 _FAILED = "-1"
@@ -52,8 +56,9 @@ _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
 
 ANSWERED_TIME = "ANSWEREDTIME"
-OFFER, AUTO_ANSWER = "switchboard-offer", "switchboard-auto-answer"
-"""The dialplan's contexts that ask an agent before the caller is joined, and tell a phone to pick up by itself."""
+OFFER, AUTO_ANSWER, RINGS = "switchboard-offer", "switchboard-auto-answer", "switchboard-rings"
+"""The dialplan's contexts that ask an agent before the caller is joined, tell a phone to pick up by itself, and put the ticket
+on the caller's channel before the phones ring."""
 
 _WHY = {
     "BUSY": OfferFailure.BUSY,
@@ -142,7 +147,7 @@ class AgiCaller:
         except ValueError as mistake:
             _log.error("the offer cannot be dialled", call=self.call, why=str(mistake))
             return OfferFailed(OfferFailure.ERROR)
-        reply = await self._agi.command("EXEC", "Dial", dial, within_s=None)
+        reply = await self._ring(dial, ringing.ticket)
         if reply.result == _FAILED:
             # Only a caller who hung up ends Dial so (docs/asterisk-notes.md): there is nobody to ask about any more.
             raise CallerGone("the caller hung up")
@@ -156,6 +161,15 @@ class AgiCaller:
         _log.info("offer failed", call=self.call, status=status, cause=cause, rang_ms=rang_ms)
         refused = (status, cause) == _DECLINED or bool(rang_ms)
         return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
+
+    async def _ring(self, dial: str, ticket: str) -> Reply:
+        """Dial, the ticket put on the channel before anything rings."""
+        self._brought.pop(TICKET, None)
+        carried = f"{dial}B({RINGS}^s^1({_checked(_TICKET_TEXT, ticket)}))" if ticket else dial
+        if len(carried) > _LONGEST_ARGUMENT:
+            await self.set(TICKET, ticket)
+            carried = dial
+        return await self._agi.command("EXEC", "Dial", carried, within_s=None)
 
     async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
         """Ring the customer; `g` brings the agent back here when the customer hangs up first."""

@@ -66,6 +66,8 @@ class Ringing:
     """What the caller hears until they are joined."""
     asking: Asking | None = None
     pick_up: PickUp = PickUp.AGENT
+    ticket: str = ""
+    """What the caller carries from just before the phones ring; empty: what they carried before."""
 
 
 @dataclass(frozen=True, slots=True)

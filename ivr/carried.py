@@ -13,12 +13,17 @@ _log = structlog.get_logger("ticket")
 
 async def put_ticket(caller: Caller, house: House, ticket: Ticket) -> None:
     """Write the ticket to the channel. One that is too long is logged; the caller keeps the one before."""
+    if text := ticket_text(house, ticket):
+        await caller.set(VARIABLE, text)
+
+
+def ticket_text(house: House, ticket: Ticket) -> str:
+    """Return the ticket as it is put on a channel. One that is too long is logged, and empty."""
     try:
-        text = house.tickets.write(ticket)
+        return house.tickets.write(ticket)
     except TicketTooLong as error:
-        _log.error("ticket not renewed", call=caller.call, why=str(error))
-        return
-    await caller.set(VARIABLE, text)
+        _log.error("ticket not renewed", call=ticket.call, why=str(error))
+        return ""
 
 
 async def take_up_ticket(caller: Caller, house: House) -> Ticket | None:

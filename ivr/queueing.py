@@ -26,7 +26,7 @@ from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
-from ivr.carried import put_ticket
+from ivr.carried import put_ticket, ticket_text
 from ivr.flow import Flow
 from ivr.house import House
 from ivr.state import State
@@ -158,7 +158,6 @@ class InLine:
         if not self._stands(offered):
             await self._return_to_line(offered, OfferFailure.EXPIRED)
             return None
-        await self._note_place(offered)
         recorded = await self._start_recording(offered)
         match await self._caller.offer(self._ringing(offered)):
             case ConversationOver():
@@ -179,7 +178,9 @@ class InLine:
             self._waited_s(),
             lambda prompt: house.sounds.sound(prompt, house.agents_language()),
         )
-        return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up)
+        # Put on the channel by the same command that rings: one of its own would be a round trip before each phone rings.
+        ticket = ticket_text(house, self._ticket(offered))
+        return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up, ticket)
 
     def _stands(self, offered: Offered) -> bool:
         """Whether the offer was not withdrawn while the caller was being told something."""
@@ -249,12 +250,14 @@ class InLine:
             return False
         return True
 
-    async def _note_place(self, offered: Offered | None = None) -> None:
+    async def _note_place(self) -> None:
+        await put_ticket(self._caller, self._house, self._ticket())
+
+    def _ticket(self, offered: Offered | None = None) -> Ticket:
         # Of several only Asterisk knows who will talk: the phone's channel tells.
         agent = offered.agent if offered is not None and not offered.others else None
         place = replace(self._place, waited_s=self._waited_s(), agent=agent)
-        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
-        await put_ticket(self._caller, self._house, ticket)
+        return Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
 
     async def _music_on(self) -> None:
         await self._caller.music_on(self._music())

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from acd.names import CallId
 from ivr.caller import CallerGone, CommandFailed, DialResult, OfferResult, Question, Ringing
+from ivr.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")
 
@@ -111,6 +112,8 @@ class FakeCaller:
         """End the offer as the script says; what was rung how is kept in `rung`."""
         self._act(f"offer {' '.join(ringing.phones)} {ringing.ring_s:g} {ringing.music}")
         self.rung.append(ringing)
+        if ringing.ticket:
+            self.variables[TICKET] = ringing.ticket
         outcome = self._offers.popleft()
         return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
 

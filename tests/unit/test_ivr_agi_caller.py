@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -21,7 +22,7 @@ from ivr.caller import (
     Question,
     Ringing,
 )
-from ivr.ticket import VARIABLE
+from ivr.ticket import TICKET_BYTES, VARIABLE
 from tests.unit.asterisk_peer import asterisk
 from tests.unit.test_ivr_agi import LISTEN
 
@@ -179,6 +180,20 @@ async def test_an_agent_who_picked_up_and_was_never_joined_has_refused() -> None
 async def test_how_phones_are_rung(how: Ringing, dial: str) -> None:
     _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (ANSWER)", "200 result=1 (1)")
     assert commands[0] == f'EXEC "Dial" "{dial}"'
+
+
+async def test_the_ticket_is_put_on_the_channel_by_the_command_that_rings() -> None:
+    how = replace(ringing(), ticket="YQ.Yg-_")
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (BUSY)", FINE, FINE)
+    assert commands[0] == 'EXEC "Dial" "PJSIP/phone1,20,gm(default)B(switchboard-rings^s^1(YQ.Yg-_))"'
+
+
+async def test_a_ticket_that_has_no_room_beside_the_phones_is_put_there_first() -> None:
+    phones = tuple(f"PJSIP/phone{number}" for number in range(10))
+    how = replace(ringing(phones=phones), ticket="t" * TICKET_BYTES)
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, FINE, "200 result=1 (BUSY)", FINE, FINE)
+    assert commands[0] == f'SET VARIABLE "{VARIABLE}" "{how.ticket}"'
+    assert commands[1].endswith('PJSIP/phone9,20,gm(default)"')
 
 
 @pytest.mark.parametrize("asking", [Asking(("a,b",), "", 0), Asking(("a^b",), "1", 3), Asking(("a",), "#", 3)])

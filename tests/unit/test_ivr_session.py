@@ -117,7 +117,7 @@ async def test_an_offer_is_recorded_dialled_and_when_the_talk_is_over_the_call_i
     talk: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
     caller = FakeCaller(["2", "1"], [talk])
     session = await arrives(house, caller)
-    assert caller.acts[-3:] == [f"set {VARIABLE}", "record /recordings/1.raw", "offer PJSIP/phone1 20 waltz"]
+    assert caller.acts[-2:] == ["record /recordings/1.raw", "offer PJSIP/phone1 20 waltz"]
     ticket = house.ticket(caller.variables[VARIABLE])
     assert ticket.phase is Phase.OFFERED
     assert ticket.place is not None
