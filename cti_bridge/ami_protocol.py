@@ -7,13 +7,25 @@ Manager sets), and none of its own protocol's habits: no action waits for ever, 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 import structlog
 
-from cti_bridge.ami_wire import Field, Frame, Framer, Message, WireBroken, encode, event_name, is_response, parse
+from cti_bridge.ami_wire import (
+    Field,
+    Frame,
+    Framer,
+    Message,
+    WireBroken,
+    encode,
+    event_name,
+    is_forged,
+    is_response,
+    parse,
+)
 
 Handler = Callable[[Message], None]
 
@@ -69,6 +81,9 @@ class AmiProtocol(asyncio.Protocol):
         self._asked: dict[str, _Asked] = {}
         self._listing = 0
         self._asked_so_far = 0
+        self._asker = secrets.token_hex(
+            8
+        )  # nobody who writes into the stream from outside can guess an answer's ActionID
         self._held: list[tuple[Handler, Frame]] | None = []
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
@@ -91,7 +106,7 @@ class AmiProtocol(asyncio.Protocol):
         if len(self._asked) >= ASKED_LIMIT:
             raise LinkLost(f"{action} was not sent: Asterisk owes answers to {ASKED_LIMIT} actions already")
         self._asked_so_far += 1
-        action_id = str(self._asked_so_far)
+        action_id = f"{self._asker}-{self._asked_so_far}"
         self._transport.write(encode(action, action_id, fields))
         answer: asyncio.Future[Answer] = self._loop.create_future()
         deadline = self._loop.call_later(limit_s, self._give_up, action_id, limit_s)
@@ -161,6 +176,9 @@ class AmiProtocol(asyncio.Protocol):
         asked = self._asked.get(message["ActionID"])
         if asked is None or asked.response is None:
             return False
+        if is_forged(frame):
+            _refuse_forged(frame)
+            return True
         if message["EventList"].lower() != "complete":
             asked.items.append(message)
             return True
@@ -170,7 +188,9 @@ class AmiProtocol(asyncio.Protocol):
         return True
 
     def _take_event(self, handler: Handler, frame: Frame) -> None:
-        if self._held is None:
+        if is_forged(frame):
+            _refuse_forged(frame)
+        elif self._held is None:
             self._hand_over(handler, frame)
         elif len(self._held) < HELD_LIMIT:
             self._held.append((handler, frame))
@@ -207,3 +227,11 @@ class AmiProtocol(asyncio.Protocol):
         """End the connection now, without waiting for the other side."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _refuse_forged(frame: Frame) -> None:
+    _log.error(
+        "an AMI event was passed over: somebody's number has line breaks in it, and writes headers of its own; "
+        "take the part `nobody` of our pjsip.conf over, which answers such calls with 404",
+        event_name=event_name(frame).decode("utf-8", "replace"),
+    )

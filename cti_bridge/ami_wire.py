@@ -29,6 +29,8 @@ _END_OF_MESSAGE = b"\r\n\r\n"
 _EVENT = b"Event: "
 _RESPONSE = b"Response: "
 _UNSAFE = frozenset("\r\n\0")
+_CHANNEL_NAMED = (b"\r\nChannel:", b"\r\nUniqueid:", b"\r\nLinkedid:", b"\r\nDestUniqueid:", b"\r\nDestLinkedid:")
+"""Headers that say of which channel an event is, each once in a message of Asterisk's own."""
 
 
 class WireBroken(Exception):
@@ -145,6 +147,15 @@ def event_name(frame: Frame) -> bytes:
 def is_response(frame: Frame) -> bool:
     """Whether the message answers an action."""
     return frame.startswith(_RESPONSE)
+
+
+def is_forged(frame: Frame) -> bool:
+    """Whether somebody outside has written into this message: a header that names a channel comes twice.
+
+    Asterisk writes a caller's number into its events as it came. With a line break in it (docs/asterisk-notes.md) a caller
+    adds headers: the Uniqueid of somebody else's call, for instance.
+    """
+    return any(frame.count(header) > 1 for header in _CHANNEL_NAMED)
 
 
 def parse(frame: Frame) -> Message:

@@ -154,6 +154,63 @@ async def test_a_handler_that_raises_costs_neither_the_link_nor_the_next_event()
     assert heard == ["1", "2"]
 
 
+@pytest.mark.parametrize("header", ["Uniqueid", "Linkedid", "Channel", "DestUniqueid"])
+async def test_an_event_into_which_a_callers_number_wrote_headers_is_passed_over(header: str) -> None:
+    heard: list[str] = []
+    done = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        peer.say("Event: Hangup", f"{header}: own", "CallerIDNum: 5", f"{header}: somebody-elses", "Cause: 16")
+        peer.say("Event: Hangup", "Uniqueid: honest")
+        await peer.serve()
+
+    def hear(message: Message) -> None:
+        heard.append(message["Uniqueid"])
+        done.set()
+
+    async with linked(script, Hangup=hear):
+        await done.wait()
+    assert heard == ["honest"]
+
+
+async def test_a_forged_item_of_a_list_is_passed_over_and_the_list_is_whole() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        while True:
+            asked = await peer.heard()
+            if asked["Action"] != "Status":
+                peer.grant(asked)
+                continue
+            action_id = f"ActionID: {asked['ActionID']}"
+            peer.grant(asked, "EventList: start")
+            peer.say("Event: Status", "Uniqueid: a", "CallerIDNum: 5", "Uniqueid: b", action_id)
+            peer.say("Event: Status", "Uniqueid: c", action_id)
+            peer.say("Event: StatusComplete", "EventList: Complete", action_id)
+
+    async with linked(script) as running:
+        await running.up.wait()
+        answer = await running.link.act("Status")
+    assert [item["Uniqueid"] for item in answer.items] == ["c"]
+
+
+async def test_an_answer_can_only_be_given_by_who_was_asked() -> None:
+    asked_by_each: list[str] = []
+    thrice = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        asked_by_each.append((await peer.greet())["ActionID"])
+        if len(asked_by_each) == 3:
+            thrice.set()
+        peer.reset()
+
+    async with linked(script):
+        await thrice.wait()
+    asker = [action_id.rpartition("-")[0] for action_id in asked_by_each]
+    assert len(set(asker)) == len(asker)
+    assert min(map(len, asker)) >= 16
+
+
 async def test_unwanted_events_are_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes] = []
     done = asyncio.Event()

@@ -48,7 +48,7 @@ def test_every_phone_has_an_endpoint_and_callers_come_from_the_configured_addres
     lay_out(replace(site, callers_from=("192.0.2.7/32", "198.51.100.0/24")), ME)
     pjsip = text_of(site, "asterisk", "pjsip.conf")
     assert [line for line in pjsip.splitlines() if line.endswith("](phone)")] == ["[phone1](phone)", "[phone2](phone)"]
-    matches = [line for line in pjsip.splitlines() if line.startswith("match")]
+    matches = [line for line in pjsip.splitlines() if line.startswith("match =")]
     assert matches == ["match = 192.0.2.7/32", "match = 198.51.100.0/24"]
 
 
