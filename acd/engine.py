@@ -47,6 +47,7 @@ from acd.requests import (
     CustomerDialled,
     CustomerMissed,
     KeyPressed,
+    Noted,
     OfferRefused,
     OneOfSeveralRefused,
     PhoneFree,
@@ -184,6 +185,8 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             see_world(request, turn)
         case Configured():
             configuration_rules.configured(request, turn)
+        case Noted():
+            turn.happen(request.fact)
         case _:
             assert_never(request)
 

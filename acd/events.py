@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from acd.callback import Terms
 from acd.decision import Decision
+from acd.facts import Fact
 from acd.names import (
     AgentId,
     AgentState,
@@ -433,6 +434,7 @@ Event = (
     | PhoneUseChanged
     | RoutingHeld
     | RoutingResumed
+    | Fact
 )
 
 

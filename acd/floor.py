@@ -46,6 +46,7 @@ from acd.events import (
     TakenOffHold,
     TurnedAway,
 )
+from acd.facts import DialRefused, NumberDialled
 from acd.line import Place, place_of
 from acd.names import (
     NOT_THEIR_DOING,
@@ -222,7 +223,7 @@ class Floor:
                 self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)
             case AskedToLeave():
                 self.calls[event.call].leaving_for = event.to
-            case StillWaiting() | TurnedAway():
+            case StillWaiting() | TurnedAway() | NumberDialled() | DialRefused():
                 pass
             case _:
                 assert_never(event)

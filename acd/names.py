@@ -200,3 +200,35 @@ class TurnedAwayFor(StrEnum):
     FULL = "full"
     TOO_LONG = "too_long"
     """The wait to be expected is."""
+
+
+class DialDoor(StrEnum):
+    """By which way somebody asks for a number to be dialled."""
+
+    CALLBACK = "callback"
+    """A customer is called back."""
+    AGENT = "agent"
+    """An agent sends their caller on to a number, by the API or by their phone."""
+    FLOW = "flow"
+    """A flow sends its caller on to a number."""
+
+
+class DialRule(StrEnum):
+    """The rule by which a number is not dialled."""
+
+    NO_DIALLING = "no_dialling"
+    """The configuration has no numbers to dial at all."""
+    STOPPED = "stopped"
+    """Somebody has thrown the emergency stop."""
+    NOT_A_NUMBER = "not_a_number"
+    """It has other signs than digits and a leading plus."""
+    NOT_ALLOWED = "not_allowed"
+    """No list that this door has names it."""
+    CLOSED = "closed"
+    """Nothing is dialled at this hour."""
+    USER_HOUR = "user_hour"
+    """Whoever asks has had as many as they may have in an hour."""
+    USER_DAY = "user_day"
+    SITE_HOUR = "site_hour"
+    """The whole site has."""
+    SITE_DAY = "site_day"

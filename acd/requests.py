@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acd.callback import Terms
+from acd.facts import Fact
 from acd.names import (
     AgentId,
     AgentState,
@@ -334,6 +335,13 @@ class Configured:
     """Reasons for pauses that count as work; all others are absence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A session did something that moves nobody on the floor: tell it on the feed."""
+
+    fact: Fact
+
+
 Request = (
     CallerJoined
     | SessionLost
@@ -363,4 +371,5 @@ Request = (
     | AgentRestored
     | WorldSeen
     | Configured
+    | Noted
 )

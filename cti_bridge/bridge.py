@@ -88,6 +88,7 @@ class Bridge:
         self.callbacks = CallbackStore(self._redis, settings.site, desk)
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
         self.switches = KeptTexts(self._redis, f"switchboard:{settings.site}:calendars")
+        self.dialling = KeptTexts(self._redis, f"switchboard:{settings.site}:dialling")
         envelopes = Envelopes(settings.site)
         self._stream = EventStream(self._redis, envelopes, settings.stream_length)
         self.decisions = Decisions()
@@ -132,6 +133,7 @@ class Bridge:
             tasks.create_task(self._redis.run())
             tasks.create_task(self.store.run())
             tasks.create_task(self.switches.run())
+            tasks.create_task(self.dialling.run())
             tasks.create_task(self.callbacks.run())
             await self._read_back()
             tasks.create_task(self._publisher.run())
@@ -153,6 +155,7 @@ class Bridge:
             async with asyncio.timeout(RESTORE_PATIENCE_S):
                 await self.store.restored.wait()
                 await self.switches.restored.wait()
+                await self.dialling.restored.wait()
                 await self.callbacks.restored.wait()
             async with asyncio.timeout(HISTORY_PATIENCE_S):
                 await self._read_back_figures()

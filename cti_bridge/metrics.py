@@ -25,6 +25,7 @@ from acd.events import (
     Stamped,
     TurnedAway,
 )
+from acd.facts import DialRefused, NumberDialled
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -91,6 +92,12 @@ class Meters:
             ["queue", "what"],
             registry=registry,
         )
+        self._dialled = Counter(
+            "switchboard_numbers_dialled",
+            "Numbers outside that were asked for, by door (callback, agent, flow) and by what became of it: dialled, or the rule",
+            ["door", "ruling"],
+            registry=registry,
+        )
         self._decision = Histogram(
             "switchboard_decision_seconds",
             "How long the engine took for one request",
@@ -130,6 +137,10 @@ class Meters:
                 self._callbacks.labels(event.queue, event.outcome.value).inc()
             case CallbackEnded():
                 self._callbacks.labels(event.queue, event.why.value).inc()
+            case NumberDialled():
+                self._dialled.labels(event.door.value, "dialled").inc()
+            case DialRefused():
+                self._dialled.labels(event.door.value, event.rule.value).inc()
             case Connected() if is_callback(event.call):
                 pass
             case Connected():

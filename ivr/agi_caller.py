@@ -177,7 +177,7 @@ class AgiCaller:
         try:
             dial = f"{_checked(_CUSTOMER, customer)},{math.ceil(ring_s)},g{from_whom}"
         except ValueError:
-            _log.error("the customer cannot be dialled: mend `callback.dial` in switchboard.yaml", call=self.call)
+            _log.error("the customer cannot be dialled: mend `dialling.dial` in switchboard.yaml", call=self.call)
             return Missed(AttemptOutcome.FAILED)
         reply = await self._agi.command("EXEC", "Dial", dial, within_s=None)
         if reply.result == _FAILED:

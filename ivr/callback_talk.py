@@ -72,6 +72,7 @@ class CallbackTalk:
                 if _NO in number:
                     return CallbackDeclined()
                 if not self._house.callbacks.may_call(number):
+                    self._house.callbacks.refused(self._caller.call, number)
                     await self._say(_CANNOT)
                     number = ""
                     continue

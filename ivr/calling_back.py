@@ -8,6 +8,7 @@ from __future__ import annotations
 import structlog
 
 from acd.errors import RequestRefused
+from acd.names import AttemptOutcome, DialRule
 from acd.requests import CustomerDialled, CustomerMissed
 from ivr.caller import Caller, CallerGone, CommandFailed, Missed
 from ivr.house import Errand, House
@@ -36,15 +37,23 @@ async def call_back(agent: Caller, house: House) -> None:
 
 
 async def _dial(agent: Caller, house: House, errand: Errand) -> None:
+    permit = house.dialling.ask(errand.wish)
+    if isinstance(permit, DialRule):
+        await _missed(agent, house, errand, AttemptOutcome.FAILED)
+        return
     await _start_recording(agent, house, errand)
-    match await agent.dial(errand.customer, errand.ring_s, errand.shown):
+    match await agent.dial(permit.dial, errand.ring_s, permit.shows):
         case Missed(outcome):
-            try:
-                await house.desk.ask(CustomerMissed(agent.call, errand.offered.agent, outcome))
-            except RequestRefused as refused:
-                _log.warning("an attempt's end was refused", call=agent.call, why=str(refused))
+            await _missed(agent, house, errand, outcome)
         case _:
             pass
+
+
+async def _missed(agent: Caller, house: House, errand: Errand, outcome: AttemptOutcome) -> None:
+    try:
+        await house.desk.ask(CustomerMissed(agent.call, errand.offered.agent, outcome))
+    except RequestRefused as refused:
+        _log.warning("an attempt's end was refused", call=agent.call, why=str(refused))
 
 
 async def _start_recording(agent: Caller, house: House, errand: Errand) -> None:

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CustomerKey, QueueId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, QueueId
 from ivr.calendars import Calendars
+from ivr.dialling import Permit, Wish
 from ivr.flow_file import Flows
 from ivr.ticket import Place, TicketOffice
 
@@ -59,11 +60,9 @@ class Errand:
     """A callback to be carried out: the offer that the agent took, and how the customer is dialled."""
 
     offered: Offered
-    customer: str
-    """The dial string, with the customer's number: never to be logged."""
+    wish: Wish
+    """The customer's number, to be asked for."""
     ring_s: float
-    shown: str
-    """The number that the customer sees; empty: the network's own choice."""
 
 
 class Callbacks(Protocol):
@@ -71,6 +70,10 @@ class Callbacks(Protocol):
 
     def may_call(self, number: str) -> bool:
         """Say whether this number may be dialled; no number may where callbacks are not configured."""
+        ...
+
+    def refused(self, call: CallId, number: str) -> None:
+        """Tell that the caller asked in vain to be called on this number."""
         ...
 
     async def promise(self, call: CallId, number: str, place: Place) -> Promise:
@@ -90,6 +93,14 @@ class Callbacks(Protocol):
         ...
 
 
+class Dialling(Protocol):
+    """The policy of dialled numbers."""
+
+    def ask(self, wish: Wish) -> Permit | DialRule:
+        """Permit the wish and count it, or name the rule that forbids it; either is told on the feed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a caller's session works with."""
@@ -105,6 +116,7 @@ class House:
     customers: Customers
     hush: Hush
     callbacks: Callbacks
+    dialling: Dialling
     agents_language: Callable[[], str]
     """The folder of prompts in which agents are spoken to, as configured now."""
     faults_borne: int = 2

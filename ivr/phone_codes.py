@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +14,7 @@ from acd.names import AgentId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.calendars import Calendars, Position
 from ivr.caller import Caller, CallerGone
+from ivr.dialling import DialRules
 from ivr.flow_file import PromptText
 from ivr.hours import Calendar
 from ivr.house import Sounds
@@ -28,6 +30,7 @@ _REFUSED, _FIXED = "phone-refused", "phone-wrap-up-fixed"
 _NO_REASON, _NOBODY = "phone-no-such-reason", "phone-nobody-signed-in"
 
 _CLOSED, _BY_HOURS = "phone-hours-closed", "phone-hours-hold"
+_DIALLING_STOPPED, _DIALLING_RESUMED = "phone-dialling-stopped", "phone-dialling-resumed"
 _NO_CALENDAR, _NOT_ALLOWED = "phone-no-such-calendar", "phone-not-allowed"
 
 PROMPTS = tuple(
@@ -42,6 +45,8 @@ PROMPTS = tuple(
         _NO_REASON: ("没有这个暂停代码。", "There is no such pause code."),
         _CLOSED: ("已紧急关闭，恢复前来电将按关闭处理。", "Closed by hand, until it is given back to its hours."),
         _BY_HOURS: ("已恢复按营业时间。", "The usual hours hold again."),
+        _DIALLING_STOPPED: ("已紧急停止外呼。", "No numbers outside are dialled any more."),
+        _DIALLING_RESUMED: ("已恢复外呼。", "Numbers outside are dialled again."),
         _NO_CALENDAR: ("没有这个营业时间代码。", "There is no calendar with this code."),
         _NOT_ALLOWED: ("您没有此权限。", "You may not do that from this phone."),
         _NOBODY: ("这部话机上没有人签入。", "Nobody is signed in on this phone."),
@@ -56,11 +61,28 @@ class DialledCode:
     """What was dialled, as the dialplan hands it over (docs/interfaces.md)."""
 
     code: str
-    """`sign-in`, `sign-out`, `ready`, `pause`, `close-hours` or `by-hours`."""
+    """`sign-in`, `sign-out`, `ready`, `pause`, `close-hours`, `by-hours`, `stop-dialling` or `resume-dialling`."""
     digits: str
     """The agent's number, the pause's or the calendar's code, if any was dialled."""
     phone: PhoneId
     """The phone it was dialled on."""
+
+
+class DialStop(Protocol):
+    """The emergency stop of dialling out."""
+
+    @property
+    def rules(self) -> DialRules | None:
+        """The rules as configured now."""
+        ...
+
+    def stop_all(self, reason: str, who: str) -> object:
+        """Have nothing dialled any more."""
+        ...
+
+    def resume(self, who: str) -> object:
+        """Let numbers be dialled again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +98,7 @@ class PhoneDesk:
     calendars: Calendars
     calendars_now: Callable[[], Mapping[str, Calendar]]
     """Calendars as configured now."""
+    dial_stop: DialStop
 
 
 async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> None:
@@ -109,14 +132,16 @@ async def _done(dialled: DialledCode, house: PhoneDesk) -> str:
             reasons = house.pause_reasons()
             reason = reasons.get(dialled.digits) if dialled.digits else next(iter(reasons.values()), None)
             return _NO_REASON if reason is None else await _asked(house, AgentPaused(agent, reason, who), _PAUSED)
-        case "close-hours" | "by-hours":
+        case "close-hours" | "by-hours" | "stop-dialling" | "resume-dialling":
             return _switched(house, agent, dialled)
         case other:
             raise ValueError(f"the dialplan hands over an unknown code {other!r}: mend extensions.conf")
 
 
 def _switched(house: PhoneDesk, agent: AgentId, dialled: DialledCode) -> str:
-    """Throw a calendar's emergency switch, where this agent may."""
+    """Throw an emergency switch, a calendar's or that of dialling out, where this agent may."""
+    if dialled.code in ("stop-dialling", "resume-dialling"):
+        return _stopped(house.dial_stop, agent, dialled)
     code = dialled.digits
     calendar = next((each for each in house.calendars_now().values() if code and each.code == code), None)
     if calendar is None:
@@ -128,6 +153,18 @@ def _switched(house: PhoneDesk, agent: AgentId, dialled: DialledCode) -> str:
         return _CLOSED
     house.calendars.throw(calendar.name, Position.BY_HOURS, "", f"agent:{agent}")
     return _BY_HOURS
+
+
+def _stopped(stop: DialStop, agent: AgentId, dialled: DialledCode) -> str:
+    """Throw the emergency stop of dialling out, or release it, where this agent may."""
+    rules = stop.rules
+    if rules is None or agent not in rules.stopped_by or dialled.digits != rules.code:
+        return _NOT_ALLOWED
+    if dialled.code == "stop-dialling":
+        stop.stop_all(BY_PHONE, f"agent:{agent}")
+        return _DIALLING_STOPPED
+    stop.resume(f"agent:{agent}")
+    return _DIALLING_RESUMED
 
 
 async def _asked(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -14,17 +13,18 @@ from acd.callback import Terms
 from acd.callback_rules import CARRIED
 from acd.desk import Desk
 from acd.errors import CallbackExists, RequestRefused
-from acd.names import CallbackEnd, CallId, CallState, CustomerKey, QueueId, callback_of
+from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, DialRule, QueueId, callback_of
 from acd.requests import CallbackDropped, CallbackWanted
 from cti_bridge.callback_store import CallbackStore, NotKept
+from ivr.dialling import Wish
 from ivr.house import Errand, Promise
 from ivr.ticket import Place
 from service.centre import Centre
 from service.centre_form import CallbackRules, ReturningCaller
+from service.dialling import DialOffice
 
 ATTRIBUTE = "callback"
 """What a callback is known by among a call's attributes: in needs (`call.callback`), conditions and recordings' tags."""
-_DIALLABLE = re.compile(r"\+?[0-9]{1,32}")
 
 _log = structlog.get_logger("callback")
 
@@ -32,18 +32,22 @@ _log = structlog.get_logger("callback")
 class CallbackPromises:
     """Keeps the promises of one site. `centre` gives the configuration in force."""
 
-    def __init__(self, desk: Desk, store: CallbackStore, centre: Callable[[], Centre]) -> None:
-        self._desk, self._store, self._centre = desk, store, centre
+    def __init__(self, desk: Desk, store: CallbackStore, centre: Callable[[], Centre], dialling: DialOffice) -> None:
+        self._desk, self._store, self._centre, self._dialling = desk, store, centre, dialling
 
     def may_call(self, number: str) -> bool:
         """Say whether this number is one of those that customers may be called on."""
-        rules = self._centre().callback
-        return rules is not None and _matches(rules, number)
+        return self._centre().callback is not None and self._dialling.never(number, DialDoor.CALLBACK) is None
+
+    def refused(self, call: CallId, number: str) -> None:
+        """Tell that this caller asked in vain to be called on this number."""
+        wish = Wish(call, number, DialDoor.CALLBACK, "")
+        self._dialling.refused(wish, self._dialling.never(number, DialDoor.CALLBACK) or DialRule.NOT_ALLOWED)
 
     async def promise(self, call: CallId, number: str, place: Place) -> Promise:
         """Promise, where the number is allowed and was not promised too many today."""
         rules = self._centre().callback
-        if rules is None or place.customer is None or not _matches(rules, number):
+        if rules is None or place.customer is None or not self._promises_to(call, number):
             return Promise.REFUSED
         if (place.queue, place.customer) in self._desk.floor.callbacks:
             return Promise.EXISTS
@@ -58,6 +62,13 @@ class CallbackPromises:
             _log.error("a callback could not be promised", call=call, why=str(why))
             return Promise.REFUSED
         return Promise.MADE
+
+    def _promises_to(self, call: CallId, number: str) -> bool:
+        """Say whether this number may be promised a call; while dialling is stopped by hand none may."""
+        if self._dialling.stop.stopped:
+            self._dialling.refused(Wish(call, number, DialDoor.CALLBACK, ""), DialRule.STOPPED)
+            return False
+        return self.may_call(number)
 
     def _wanted(self, call: CallId, rules: CallbackRules, place: Place, customer: CustomerKey) -> CallbackWanted:
         return CallbackWanted(
@@ -99,12 +110,13 @@ class CallbackPromises:
             return None
         if known.state is not CallState.OFFERED or known.agent != offered.agent:
             return None
-        return Errand(offered, rules.dial.replace("{number}", number), known.callback.terms.ring_s, rules.shows)
+        wish = Wish(call, number, DialDoor.CALLBACK, f"customer:{known.callback.customer}", known.agent)
+        return Errand(offered, wish, known.callback.terms.ring_s)
 
     def hours(self) -> bool:
-        """Say whether customers are called at this time of day."""
+        """Say whether customers are called now: at this time of day, and as far as anything may be dialled."""
         rules = self._centre().callback
-        if rules is None:
+        if rules is None or not self._dialling.open():
             return False
         opens, closes = rules.between
         now = self._local().time()
@@ -115,9 +127,3 @@ class CallbackPromises:
 
     def _local(self) -> datetime:
         return datetime.fromtimestamp(self._desk.wall(self._desk.now()), self._centre().zone)
-
-
-def _matches(rules: CallbackRules, number: str) -> bool:
-    if _DIALLABLE.fullmatch(number) is None:
-        return False
-    return any(re.fullmatch(pattern, number) is not None for pattern in rules.numbers)

@@ -13,9 +13,10 @@ from acd.names import AgentId, PauseCounts, QueueId
 from acd.requests import Configured
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located, without_file
 from ivr import hours_form
+from ivr.dialling import DialRules
 from ivr.hours import Calendar
 from ivr.hours_form import CalendarsFile
-from service import centre_checks, door_form
+from service import centre_checks, dialling_form, door_form
 from service.centre_form import (
     AgentsFile,
     CallbackRules,
@@ -40,6 +41,7 @@ class Centre:
     recording: tuple[RecordingRule, ...]
     remember_customers_days: int
     callback: CallbackRules | None
+    dialling: DialRules | None
     configured: Configured
     queue_names: dict[QueueId, dict[str, str]]
     agent_names: dict[AgentId, str]
@@ -69,6 +71,7 @@ class CentreFiles:
             tuple(centre.recording),
             centre.remember_customers_days,
             centre.callback,
+            None if centre.dialling is None else centre.dialling.rules(),
             Configured(
                 tuple(plan_of(QueueId(name), rules) for name, rules in queues.items()),
                 tuple(profile_of(AgentId(number), rules) for number, rules in agents.items()),
@@ -91,6 +94,9 @@ def read_files(folder: Path) -> CentreFiles:
         mistakes += hours_form.mistakes_in(calendars)
     if centre is not None:
         mistakes += centre_checks.in_centre(centre)
+    if centre is not None and centre.value.dialling is not None and calendars is not None and agents is not None:
+        known = calendars.value.calendars, agents.value.agents
+        mistakes += dialling_form.mistakes_in(centre, centre.value.dialling, *known)
     if queues is not None:
         mistakes += centre_checks.in_queues(queues)
     if agents is not None and calendars is not None:

@@ -16,6 +16,11 @@ from service.centre_form import AgentsFile, CentreFile, QueuesFile
 def in_centre(file: Located[CentreFile]) -> Iterator[Mistake]:
     """Yield what is wrong within switchboard.yaml."""
     yield from _reasons_told_apart(file)
+    if file.value.callback is not None and file.value.dialling is None:
+        yield file.mistake_in_key(
+            ("callback",),
+            "customers are called back on numbers that `dialling` lists: say `dialling: {dial: …, lists: …}`",
+        )
 
 
 def in_queues(file: Located[QueuesFile]) -> Iterator[Mistake]:

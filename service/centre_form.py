@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -29,6 +28,7 @@ from acd.plan import (
     WrapUpMode,
 )
 from common.suggest import did_you_mean
+from service.dialling_form import DiallingRules
 from service.door_form import DoorRules
 from service.offer_rules import OfferRules
 
@@ -98,23 +98,9 @@ class RecordingRule(_Part):
     record: bool
 
 
-def _number_pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
-    return text
-
-
 class CallbackRules(_Part):
-    """How customers are called back, and who may be."""
+    """How customers are called back; which numbers may be, `dialling` says."""
 
-    numbers: list[Annotated[str, AfterValidator(_number_pattern)]] = Field(min_length=1)
-    """Regular expressions; a number that none of them matches as a whole is never dialled."""
-    dial: str = Field(pattern=r"^[A-Za-z0-9]+/[A-Za-z0-9_.:@/+-]*\{number\}[A-Za-z0-9_.:@/+-]*$")
-    """How Asterisk dials a customer: `PJSIP/{number}@trunk`."""
-    shows: str = Field("", pattern=r"^\+?[0-9]{0,32}$")
-    """The number that customers see."""
     attempts: int = Field(3, ge=1, le=20)
     pause: Annotated[float, Field(ge=1, le=86_400)] = 600
     ring: Annotated[float, Field(ge=3, le=300)] = 30
@@ -135,6 +121,7 @@ class CentreFile(_Part):
     remember_customers_days: int = Field(30, ge=1, le=366)
     """For how long it is kept with whom a customer talked last."""
     callback: CallbackRules | None = None
+    dialling: DiallingRules | None = None
 
 
 class PreferRule(_Part):

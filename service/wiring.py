@@ -48,10 +48,11 @@ from recordings.keeper import Keeper
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service import alarms, calendars_api, centre_api, reload_api
+from service import alarms, calendars_api, centre_api, dialling_api, reload_api
 from service.access import Gate
 from service.callbacks import CallbackPromises
 from service.centre import Centre
+from service.dialling import DialOffice
 from service.doctor_call import examine_applications
 from service.faults import CannotKeep, innermost
 from service.in_force import InForce
@@ -133,7 +134,15 @@ async def running(
         )
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         calendars_api.keep(calendars, bridge.switches)
-        callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre)
+        dialling = DialOffice(
+            desk=desk,
+            rules=lambda: in_force.centre.dialling,
+            zone=in_force.centre.zone,
+            calendars=calendars,
+            wall=unix_seconds,
+        )
+        dialling.keep(bridge.dialling)
+        callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre, dialling)
         bridge.calls_back_now = callbacks.hours
         house = House(
             desk=desk,
@@ -146,6 +155,7 @@ async def running(
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             callbacks=callbacks,
+            dialling=dialling,
             agents_language=lambda: PROMPT_FOLDERS[in_force.centre.language],
         )
         phones = PhoneDesk(
@@ -155,12 +165,14 @@ async def running(
             pause_reasons=lambda: {str(reason.code): reason.name for reason in in_force.centre.pause_reasons},
             calendars=calendars,
             calendars_now=lambda: in_force.centre.calendars,
+            dial_stop=dialling,
         )
         reloader = Reloader(in_force, desk, tape)
         gate = Gate(settings.api_token.get_secret_value(), settings.token_everywhere, unix_seconds)
         routers = [
             centre_api.router(lambda: in_force.plan),
             calendars_api.router(lambda: in_force.centre.calendars, calendars, bridge.switches),
+            dialling_api.router(dialling, bridge.dialling),
             reload_api.router(reloader),
             live_api.router(bridge.parts),
             health.router(bridge.links, bridge.meters.text),

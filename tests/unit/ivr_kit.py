@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -12,16 +13,18 @@ from zoneinfo import ZoneInfo
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CustomerKey, PhoneId, QueueId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, DialDoor, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
 from ivr.calendars import Calendars
+from ivr.dialling import Caps, DialRules, Listed
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.hours import Calendar, Holiday, Span
 from ivr.house import Errand, House, Promise
 from ivr.ticket import Place, Ticket, TicketOffice
+from service.dialling import DialOffice
 
 Happened = TypeVar("Happened")
 
@@ -97,10 +100,15 @@ class NotedCallbacks:
         """What a returning customer's callback has waited."""
         self.back: list[tuple[CustomerKey, QueueId]] = []
         self.errands: dict[CallId, Errand] = {}
+        self.refusals: list[str] = []
 
     def may_call(self, number: str) -> bool:
         """Say whether it begins with 13."""
         return number.startswith("13")
+
+    def refused(self, call: CallId, number: str) -> None:  # noqa: ARG002 - the port has it
+        """Note it."""
+        self.refusals.append(number)
 
     async def promise(self, call: CallId, number: str, place: Place) -> Promise:  # noqa: ARG002 - the port has it
         """Note it."""
@@ -118,6 +126,19 @@ class NotedCallbacks:
     def errand(self, call: CallId) -> Errand | None:
         """Return what was put down."""
         return self.errands.get(call)
+
+
+DIAL_RULES = DialRules(
+    dial="PJSIP/{number}@trunk",
+    lists=(Listed("mobile", (re.compile("1[3-9][0-9]{2,9}"),), frozenset(DialDoor)),),
+    shows="4008001234",
+    ring_s=25.0,
+    calendar="shop",
+    caps=Caps(user_hour=2, user_day=3, site_hour=5, site_day=6),
+    code="9",
+    stopped_by=frozenset({AgentId("1001")}),
+)
+"""Numbers that begin with 13 to 19, in the shop's hours."""
 
 
 class NamedSounds:
@@ -168,6 +189,14 @@ class TestHouse:
         self.calendars = Calendars(calendars, self.wall)
         self.hushed: list[CallId] = []
         self.callbacks = NotedCallbacks()
+        self.dial_rules: DialRules | None = DIAL_RULES
+        self.dialling = DialOffice(
+            desk=self.desk,
+            rules=lambda: self.dial_rules,
+            zone=ZoneInfo("UTC"),
+            calendars=self.calendars,
+            wall=self.wall,
+        )
         self.house = House(
             self.desk,
             lambda: self.flows,
@@ -179,6 +208,7 @@ class TestHouse:
             self.customers,
             self.hushed.append,
             self.callbacks,
+            self.dialling,
             lambda: "zh",
         )
 

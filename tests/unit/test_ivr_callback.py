@@ -9,11 +9,12 @@ import pytest
 
 from acd.callback import Terms
 from acd.events import CallbackTried, Offered, Queued
-from acd.names import AgentId, AttemptOutcome, CallId, CallState, CustomerKey, QueueId, callback_of
+from acd.names import AgentId, AttemptOutcome, CallId, CallState, CustomerKey, DialDoor, QueueId, callback_of
 from acd.requests import AgentPaused, CallbackWanted, CarrierReady
 from ivr.callback_talk import PROMPTS
 from ivr.caller import ConversationOver, Missed
 from ivr.calling_back import call_back
+from ivr.dialling import Wish
 from ivr.house import Errand, Promise
 from ivr.session import take_call
 from ivr.ticket import Left, Ticket
@@ -80,6 +81,7 @@ async def test_who_cannot_be_called_on_their_own_number_is_asked_for_one(tmp_pat
 async def test_a_number_that_is_not_allowed_is_refused_and_asked_for_again(tmp_path: Path) -> None:
     caller, house = await served(tmp_path, [*"900", "#", *"1370000", "#", "1"], number="")
     assert "say en/callback-cannot" in caller.acts
+    assert house.callbacks.refusals == ["900"]
     assert [number for number, _ in house.callbacks.promised] == ["1370000"]
 
 
@@ -126,7 +128,9 @@ async def offered(house: TestHouse, call: str) -> Offered:
     await house.desk.ask(CarrierReady(wanted.call))
     await house.agent_is_ready()
     (offer,) = house.events(Offered)
-    house.callbacks.errands[wanted.call] = Errand(offer, "PJSIP/1390@trunk", 20.0, "4008001234")
+    house.callbacks.errands[wanted.call] = Errand(
+        offer, Wish(wanted.call, "1390", DialDoor.CALLBACK, "customer:k"), 20.0
+    )
     return offer
 
 
@@ -137,6 +141,17 @@ async def test_an_agent_who_picks_up_has_the_customer_dialled_and_recorded(tmp_p
         await call_back(agent, house.house)
         assert agent.acts == ["record /recordings/1.raw", "dial PJSIP/1390@trunk 20 4008001234", "hang up"]
         assert house.desk.floor.calls[offer.call].state is CallState.DIALLING, "answers are AMI's to tell"
+
+
+async def test_a_customer_whom_the_policy_forbids_is_not_dialled_and_counts_as_not_reached(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await offered(house, "node1-1")
+        house.dialling.stop_all("fraud", "test")
+        agent = FakeCaller(call=offer.call)
+        await call_back(agent, house.house)
+        assert agent.acts == ["hang up"]
+        (tried,) = house.events(CallbackTried)
+        assert tried.outcome is AttemptOutcome.FAILED
 
 
 async def test_a_customer_who_is_not_reached_is_noted_with_the_reason(tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 async def dials(house: TestHouse, code: str, digits: str = "", phone: PhoneId = PHONE) -> str:
     """What the phone is answered."""
     caller = FakeCaller()
-    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars)
+    desk = PhoneDesk(
+        house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars, house.dialling
+    )
     await take_code(caller, DialledCode(code, digits, phone), desk)
     answered, said, done, hung_up = caller.acts
     assert (answered, done, hung_up) == ("answer", f"set {DONE}", "hang up")
@@ -87,7 +89,9 @@ async def test_on_a_phone_where_nobody_is_signed_in_only_signing_in_works(house:
 async def test_an_unknown_code_is_a_fault_of_the_dialplan_and_leaves_the_answer_to_it(house: TestHouse) -> None:
     await house.agent_is_ready()
     caller = FakeCaller()
-    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars)
+    desk = PhoneDesk(
+        house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars, house.dialling
+    )
     with pytest.raises(ValueError, match="mend extensions"):
         await take_code(caller, DialledCode("dance", "", PHONE), desk)
     assert DONE not in caller.variables
@@ -119,3 +123,18 @@ async def test_nobody_else_and_no_other_code_closes_a_calendar(
 async def test_a_phone_on_which_nobody_is_signed_in_closes_nothing(house: TestHouse) -> None:
     assert await dials(house, "close-hours", "7") == "nobody-signed-in"
     assert house.calendars.switch("shop").position is Position.BY_HOURS
+
+
+async def test_an_agent_who_may_stops_dialling_out_by_code_and_lets_it_go_on(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    assert await dials(house, "stop-dialling", "9") == "dialling-stopped"
+    assert (house.dialling.stop.stopped, house.dialling.stop.who) == (True, "agent:1001")
+    assert await dials(house, "resume-dialling", "9") == "dialling-resumed"
+    assert not house.dialling.stop.stopped
+
+
+@pytest.mark.parametrize(("agent", "code"), [("1002", "9"), ("1001", "8"), ("1001", "")])
+async def test_nobody_else_stops_dialling_out_and_by_no_other_code(house: TestHouse, agent: str, code: str) -> None:
+    await house.agent_is_ready(agent)
+    assert await dials(house, "stop-dialling", code, PhoneId(f"PJSIP/phone{agent[-1]}")) == "not-allowed"
+    assert not house.dialling.stop.stopped

@@ -8,19 +8,28 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from acd.events import CallbackEnded, Offered
-from acd.names import CallbackEnd, CallId, CustomerKey
+from acd.names import CallbackEnd, CallId, CustomerKey, DialDoor
 from acd.requests import CallbackWanted, CarrierReady
 from common.tasks import spawn
 from cti_bridge.callback_store import NotKept
+from ivr.calendars import Calendars
+from ivr.dialling import Wish
 from ivr.house import Promise
 from ivr.ticket import Place
 from service.callbacks import CallbackPromises
 from service.centre_form import CallbackRules, ReturningCaller
+from service.dialling import DialOffice
+from service.dialling_form import CapsForm, DiallingRules, ListForm
 from tests.unit.cti_kit import CALL, SALES, WANG, House
 
 CUSTOMER = CustomerKey("k")
 NUMBER = "13900001111"
-RULES = CallbackRules(numbers=["1[3-9][0-9]{9}"], dial="PJSIP/{number}@trunk", shows="4008001234", a_day=2)
+RULES = CallbackRules(a_day=2)
+DIALLING = DiallingRules(
+    dial="PJSIP/{number}@trunk",
+    lists={"mobile": ListForm(numbers=["1[3-9][0-9]{9}"])},
+    caps=CapsForm(site_hour=1),
+)
 
 
 class Kept:
@@ -58,8 +67,13 @@ class Site:
         self.house = House()
         self.store = Kept(self.house)
         self.rules = rules
-        self.promises = CallbackPromises(self.house.desk, self.store, lambda: self)  # type: ignore[arg-type]  # what is used of them
         self.zone = ZoneInfo("Asia/Shanghai")
+        desk = self.house.desk
+        calendars = Calendars(dict, lambda: desk.wall(desk.now()))
+        self.dialling = DialOffice(
+            desk=desk, rules=DIALLING.rules, zone=self.zone, calendars=calendars, wall=lambda: desk.wall(desk.now())
+        )
+        self.promises = CallbackPromises(desk, self.store, lambda: self, self.dialling)  # type: ignore[arg-type]  # what is used of them
 
     @property
     def callback(self) -> CallbackRules | None:
@@ -145,7 +159,7 @@ async def test_an_errand_is_there_only_while_the_callback_is_offered() -> None:
     site.house.ready(WANG)
     errand = site.promises.errand(callback)
     assert errand is not None
-    assert (errand.customer, errand.shown, errand.offered.agent) == (f"PJSIP/{NUMBER}@trunk", "4008001234", WANG)
+    assert (errand.wish.number, errand.wish.user, errand.offered.agent) == (NUMBER, f"customer:{CUSTOMER}", WANG)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +176,20 @@ async def test_customers_are_called_at_the_centres_hours_only(opens: time, close
     """It is noon; hours may go over midnight, and equal times mean all day."""
     site = Site(RULES.model_copy(update={"between": (opens, closes)}))
     assert site.promises.hours() is now
+
+
+async def test_nobody_is_called_or_promised_while_dialling_is_stopped_by_hand() -> None:
+    site = Site()
+    assert site.promises.hours()
+    site.dialling.stop_all("fraud", "test")
+    assert not site.promises.hours()
+    assert await site.asks() is Promise.REFUSED
+    assert site.store.counted == 0
+    site.dialling.resume("test")
+    assert await site.asks() is Promise.MADE
+
+
+async def test_callbacks_wait_where_the_site_has_dialled_its_fill_of_this_hour() -> None:
+    site = Site()
+    site.dialling.ask(Wish(CALL, NUMBER, DialDoor.CALLBACK, "customer:k"))
+    assert not site.promises.hours()

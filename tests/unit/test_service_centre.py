@@ -13,6 +13,9 @@ from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil
 
+LANGUAGE = "language: zh-CN"
+DIALS = 'dial: "PJSIP/{number}@trunk"'
+LISTS = 'lists: {some: {numbers: ["1"]}}'
 MISTAKES = [
     (CENTRE, "Asia/Shanghai", "^Asia/Shangai", "no time zone 'Asia/Shangai', did you mean 'Asia/Shanghai'?"),
     (CENTRE, "language: zh-CN", "language: ^zh", "'zh' is none of 'zh-CN' or 'en'"),
@@ -46,13 +49,12 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    prefer: [{whom: agent, agent: ^"1003", for: 20}]', "unknown agent '1003'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    prefer: [{whom: owner, for: ^0}]", "greater than 0"),
     (QUEUES, "wrap_up: 8", 'wrap_up: 8\n    number: ^"80-1"', "should match pattern"),
-    (
-        CENTRE,
-        "language: zh-CN",
-        'callback: {numbers: [^"1["], dial: "PJSIP/{number}@trunk"}',
-        "is no regular expression",
-    ),
-    (CENTRE, "language: zh-CN", 'callback: {numbers: ["1.*"], dial: ^"PJSIP/trunk"}', "should match pattern"),
+    (CENTRE, LANGUAGE, f'dialling: {{{DIALS}, lists: {{some: {{numbers: [^"1["]}}}}}}', "is no regular expression"),
+    (CENTRE, LANGUAGE, f'dialling: {{{DIALS}, lists: {{some: {{numbers: ["1"], doors: [^flwo]}}}}}}', "'flow'"),
+    (CENTRE, LANGUAGE, 'dialling: {dial: ^"PJSIP/trunk", lists: {some: {numbers: ["1"]}}}', "should match pattern"),
+    (CENTRE, LANGUAGE, f"dialling: {{{DIALS}, {LISTS}, calendar: ^shop}}", "unknown calendar 'shop'"),
+    (CENTRE, LANGUAGE, f'dialling: {{{DIALS}, {LISTS}, by_phone: {{code: 9, agents: [^"9"]}}}}', "unknown agent '9'"),
+    (CENTRE, LANGUAGE, "^callback: {}", "on numbers that `dialling` lists"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^21}", "1 to 20, or `all`"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^everybody}", "1 to 20, or `all`"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {accept: {key: ^12}}", "should match pattern"),

@@ -1,0 +1,40 @@
+"""What callers' sessions did that moves nobody on the floor: told so that it is on the feed, and everybody hears of it.
+
+No fact holds a telephone number; of one that was dialled the last two digits are told at the most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acd.names import AgentId, CallId, DialDoor, DialRule
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDialled:
+    """A number outside was let through, and is dialled."""
+
+    call: CallId
+    door: DialDoor
+    allowed_by: str
+    """The list that names the number."""
+    ends_in: str
+    """Its last two digits."""
+    agent: AgentId | None = None
+    """The agent who asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialRefused:
+    """A number outside was asked for, and is not dialled."""
+
+    call: CallId
+    door: DialDoor
+    rule: DialRule
+    """The one that forbids it."""
+    ends_in: str
+    """Its last two digits; empty where it has none."""
+    agent: AgentId | None = None
+
+
+Fact = NumberDialled | DialRefused
