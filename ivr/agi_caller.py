@@ -106,14 +106,15 @@ class AgiCaller:
         self._note_unplayable(sound, reply.result)
 
     async def ask(self, question: Question) -> str:
-        """Play a prompt and return the one key pressed, or nothing when the wait is over."""
+        """Play the sounds and return the one key pressed, or nothing when the wait is over."""
         keys = _KEYS if question.barge_in else ""
-        reply = await self._agi.command("STREAM FILE", question.sound, keys, within_s=None)
-        self._note_unplayable(question.sound, reply.result)
-        if reply.result in (_NO_DIGIT, _FAILED):
-            return await self.next_key(question.wait_s)
-        key = chr(max(0, int(reply.result)))
-        return key if key in _KEYS else ""
+        for sound in question.sounds:
+            reply = await self._agi.command("STREAM FILE", sound, keys, within_s=None)
+            self._note_unplayable(sound, reply.result)
+            if reply.result not in (_NO_DIGIT, _FAILED):
+                key = chr(max(0, int(reply.result)))
+                return key if key in _KEYS else ""
+        return await self.next_key(question.wait_s)
 
     async def next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from acd.expected_wait import ExpectedWait
 from acd.plan import Announcing
 from ivr import speaking
-from ivr.flow_file import PromptText
+from ivr.prompt_text import PromptText
 from ivr.speaking import Prompts
 
 LONGEST_TOLD_MIN = 30

@@ -7,8 +7,8 @@ from dataclasses import replace
 import structlog
 
 from ivr.caller import Caller, Question
-from ivr.flow_file import PromptText
 from ivr.house import House, Promise
+from ivr.prompt_text import PromptText
 from ivr.speaking import can_speak, digits
 from ivr.talk import CallbackAgreed, CallbackDeclined
 from ivr.ticket import Place
@@ -125,4 +125,4 @@ class CallbackTalk:
         await self._caller.say(self._house.sounds.sound(prompt, self._language))
 
     def _question(self, prompt: str) -> Question:
-        return Question(self._house.sounds.sound(prompt, self._language), KEY_WAIT_S)
+        return Question((self._house.sounds.sound(prompt, self._language),), KEY_WAIT_S)

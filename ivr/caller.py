@@ -72,12 +72,9 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A prompt that waits for one key.
+    """Sounds played in turn, and a wait for one key, which may be pressed while they still play where `barge_in` is true."""
 
-    `keys` may be pressed while the prompt is still playing where `barge_in` is BARGE_IN.
-    """
-
-    sound: str
+    sounds: tuple[str, ...]
     wait_s: float
     barge_in: bool = True
 
@@ -98,7 +95,7 @@ class Caller(Protocol):
         """Play a sound (as Asterisk names it: `switchboard/en/welcome`) to its end."""
 
     async def ask(self, question: Question) -> str:
-        """Play a prompt and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
+        """Play the sounds and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
 
     async def next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""

@@ -11,6 +11,7 @@ from acd.expressions import Expression
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flow_form import FlowForm
+from ivr.speaking import can_speak
 from ivr.state import ENTRY, LANGUAGE, MENU_PATH
 from ivr.steps.form import Kind, Place, Reference, Way
 
@@ -37,16 +38,40 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
     """Yield every mistake in the file."""
     form = located.value
     ways = {name: list(step.ways()) for name, step in form.steps.items()}
+    learned = _learned(form)
     unknown = list(_unknown_steps(located, ways))
     yield from unknown
     if form.language not in form.languages:
         yield _unknown(located, ("language",), "language", form.language, form.languages)
     for name, step in form.steps.items():
         for reference in step.references():
-            yield from _unfounded(located, name, reference, known)
+            if reference.kind is Kind.SPOKEN:
+                yield from _unspeakable(located, ("steps", name, *reference.place), reference.name, learned)
+            else:
+                yield from _unfounded(located, name, reference, known)
     yield from _missing_texts(located, known)
     if not unknown:  # a mistyped step makes others look unreached
         yield from _bad_shape(located, ways, known)
+
+
+def _learned(form: FlowForm) -> frozenset[str]:
+    """The variables that a caller of this flow may have."""
+    references = (reference for step in form.steps.values() for reference in step.references())
+    return _RESERVED | {reference.name for reference in references if reference.kind is Kind.VARIABLE}
+
+
+def _unspeakable(
+    located: Located[FlowForm], place: Place, variable: str, learned: Collection[str]
+) -> Iterator[Mistake]:
+    if variable not in learned:
+        yield located.mistake(
+            place, f"no step sets a variable '{variable}' that could be spoken{did_you_mean(variable, learned)}"
+        )
+    for language in located.value.languages.values():
+        if not can_speak(language):
+            yield located.mistake(
+                place, f"values can be spoken in 'zh' and 'en' only, and this flow speaks '{language}'"
+            )
 
 
 def _unknown_steps(located: Located[FlowForm], ways: Mapping[str, Iterable[Way]]) -> Iterator[Mistake]:
@@ -75,7 +100,7 @@ def _unfounded(located: Located[FlowForm], step: str, reference: Reference, know
         case Kind.CALLBACKS if not known.calls_back:
             text = "nobody can be called back: switchboard.yaml has no `callback` (which numbers, dialled how)"
             yield located.mistake(place, text)
-        case Kind.PROMPT | Kind.VARIABLE | Kind.CALLBACKS:
+        case Kind.PROMPT | Kind.VARIABLE | Kind.CALLBACKS | Kind.SPOKEN:
             pass
         case _:
             assert_never(kind)

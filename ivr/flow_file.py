@@ -10,15 +10,7 @@ from common.yaml_file import ConfigurationRefused, Located, Mistake, load_locate
 from ivr.flow import Flow
 from ivr.flow_checks import Known, mistakes_in
 from ivr.flow_form import FlowForm
-
-
-@dataclass(frozen=True, slots=True)
-class PromptText:
-    """What a prompt says in one language."""
-
-    name: str
-    language: str
-    text: str
+from ivr.prompt_text import PromptText
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.calendars import Calendars, Position
 from ivr.caller import Caller, CallerGone
 from ivr.dialling import DialRules
-from ivr.flow_file import PromptText
 from ivr.hours import Calendar
 from ivr.house import Sounds
+from ivr.prompt_text import PromptText
 from ivr.session import DONE
 
 _log = structlog.get_logger("phone_codes")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.flow_file import PromptText
 from ivr.prompt_audio import WIDE_RATE, read_prompt, telephone_wav
+from ivr.prompt_text import PromptText
 from ivr.prompts import RECORDED_KINDS, Source, whole_file
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")

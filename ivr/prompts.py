@@ -19,8 +19,8 @@ from pathlib import Path
 import structlog
 
 from ivr.flow_checks import CORE
-from ivr.flow_file import PromptText
 from ivr.prompt_audio import NotSound, Sound, read_sound, telephone_sound
+from ivr.prompt_text import PromptText
 from ivr.voice import Voice, VoiceFailed
 
 _log = structlog.get_logger("prompts")

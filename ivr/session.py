@@ -20,6 +20,7 @@ from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import Flow, step
 from ivr.house import House
 from ivr.queueing import InLine, Served, opening_of
+from ivr.spoken_values import Said, voiced
 from ivr.state import State
 from ivr.steps.queue import Queue
 from ivr.talk import (
@@ -104,8 +105,7 @@ class _Session:
         while not isinstance(heard, Served | Dismissed):
             state, do = step(self._flow, state, heard)
             if isinstance(do, DoHangUp):
-                if do.prompt:
-                    await self._say(do.prompt, state)
+                await self._tell(do.said, state)
                 break
             try:
                 heard = await self._carry_out(do, state)
@@ -172,8 +172,8 @@ class _Session:
         self, do: DoSay | DoAsk | DoOfferCallback | DoTakeMessage | DoLookUpHours | DoRoute, state: State
     ) -> Heard | Over:
         match do:
-            case DoSay(prompt):
-                await self._say(prompt, state)
+            case DoSay(said):
+                await self._tell(said, state)
                 return Done()
             case DoAsk():
                 if state.tries == 0:
@@ -249,11 +249,24 @@ class _Session:
     async def _say(self, prompt: str, state: State) -> None:
         await self._caller.say(self._sound(prompt, state))
 
+    async def _tell(self, said: Said, state: State) -> None:
+        for sound in self._sounds(said, state):
+            await self._caller.say(sound)
+
     async def _ask(self, ask: DoAsk, state: State) -> str:
-        *first, last = ask.prompts
-        for prompt in first:
-            await self._say(prompt, state)
-        return await self._caller.ask(Question(self._sound(last, state), ask.wait_s, ask.barge_in))
+        return await self._caller.ask(Question(self._sounds(ask.said, state), ask.wait_s, ask.barge_in))
+
+    def _sounds(self, said: Said, state: State) -> tuple[str, ...]:
+        voice = voiced(said, dict(state.variables), self._flow.speaks(state))
+        if voice.unspoken:
+            _log.warning(
+                "variables are not what they should be spoken as: the flow sets something else, or nothing",
+                call=self._caller.call,
+                flow=self._flow.name,
+                step=state.step,
+                variables=voice.unspoken,
+            )
+        return tuple(self._sound(prompt, state) for prompt in voice.prompts)
 
     def _sound(self, prompt: str, state: State) -> str:
         return self._house.sounds.sound(prompt, self._flow.speaks(state))

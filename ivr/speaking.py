@@ -1,7 +1,7 @@
-"""Values spoken: a value and a language in, the prompts to be played in turn out. Pure.
+"""Numbers spoken: a number and a language in, the prompts to be played in turn out. Pure.
 
 English is spoken with Asterisk's own number sounds, Chinese with prompts of one character each, from the draft voice or
-recorded. More kinds of values (dates, money, time) belong here, each a function of its own.
+recorded. Dates, times and money are in `spoken_values.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ivr.flow_file import PromptText
+from ivr.prompt_text import PromptText
 
 Prompts = tuple[str, ...]
 """Names of prompts, as `House.sounds` takes them; `core:` begins one of Asterisk's own."""

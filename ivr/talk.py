@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acd.names import Opening, QueueId
+from ivr.spoken_values import Said
 
 # What came of the last thing that was done:
 
@@ -59,16 +60,16 @@ Heard = Entered | LeftQueue | CameOf
 
 @dataclass(frozen=True, slots=True)
 class DoSay:
-    """Play this prompt."""
+    """Say this."""
 
-    prompt: str
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
 class DoAsk:
-    """Play the prompts in turn and wait for a key, which may come during the last one."""
+    """Say this and wait for a key, which may come at once where `barge_in` is true."""
 
-    prompts: tuple[str, ...]
+    said: Said
     wait_s: float
     barge_in: bool
 
@@ -111,9 +112,9 @@ class DoTakeMessage:
 
 @dataclass(frozen=True, slots=True)
 class DoHangUp:
-    """Play the prompt, if there is one, and hang up."""
+    """Say this, if it is anything, and hang up."""
 
-    prompt: str
+    said: Said
 
 
 Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoHangUp

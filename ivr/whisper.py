@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from acd.names import QueueId
 from acd.offering import Offering, Whisper
 from ivr.caller import Asking
-from ivr.flow_file import PromptText
+from ivr.prompt_text import PromptText
 
 _SECONDS = range(5, 60, 5)
 _MINUTES = (*range(1, 11), *range(15, 60, 5))

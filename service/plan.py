@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.flow_file import Flows, PromptText
+from ivr.flow_file import Flows
+from ivr.prompt_text import PromptText
 from ivr.prompts import Prompts
 from ivr.whisper import whisper_prompts
 from service.centre import Centre

@@ -7,9 +7,10 @@ import structlog
 from common.yaml_file import ConfigurationRefused
 from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
-from ivr.flow_file import PromptText
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
+from ivr.prompt_text import PromptText
 from ivr.speaking import PROMPTS as NUMBER_PROMPTS
+from ivr.spoken_values import PROMPTS as VALUE_PROMPTS
 from service.failsafe_prompts import failsafe_prompts
 from service.plan import Plan
 
@@ -18,7 +19,15 @@ _log = structlog.get_logger("service")
 
 def spoken_in(plan: Plan) -> list[PromptText]:
     """All of them, the most urgent first: after a first start callers come at once, and the fail-safe is needed last."""
-    return [*plan.spoken, *PHONE_PROMPTS, *LINE_PROMPTS, *CALLBACK_PROMPTS, *NUMBER_PROMPTS, *_failsafe_prompts()]
+    return [
+        *plan.spoken,
+        *PHONE_PROMPTS,
+        *LINE_PROMPTS,
+        *CALLBACK_PROMPTS,
+        *NUMBER_PROMPTS,
+        *VALUE_PROMPTS,
+        *_failsafe_prompts(),
+    ]
 
 
 def _failsafe_prompts() -> tuple[PromptText, ...]:

@@ -71,7 +71,7 @@ class FakeCaller:
 
     async def ask(self, question: Question) -> str:
         """Press the script's next key; without one left, wait until the caller hangs up."""
-        self._act(f"ask {question.sound}")
+        self._act(f"ask {' '.join(question.sounds)}")
         match self._keys.popleft() if self._keys else None:
             case str() as key:
                 return key

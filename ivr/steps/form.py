@@ -53,6 +53,8 @@ class Kind(StrEnum):
     LANGUAGE = "language"
     VARIABLE = "variable"
     """One that it sets."""
+    SPOKEN = "spoken variable"
+    """One that callers are told."""
     CONDITION = "condition"
     """CEL."""
     CALLBACKS = "callbacks"

@@ -6,21 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ivr.spoken_values import Said
 from ivr.state import State
-from ivr.steps.form import Prompt, Reference, StepForm, Way
+from ivr.steps.form import Reference, StepForm, Way
+from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Step
 from ivr.talk import Do, DoHangUp
 
 
 @dataclass(frozen=True, slots=True)
 class Goodbye(Step):
-    """Play a prompt, if there is one, and hang up."""
+    """Say something, if there is anything, and hang up."""
 
-    prompt: str
+    said: Said
 
     def enter(self, state: State) -> Do:  # noqa: ARG002 - the same for everybody
         """End the call."""
-        return DoHangUp(self.prompt)
+        return DoHangUp(self.said)
 
 
 class HangUpForm(StepForm):
@@ -29,16 +31,16 @@ class HangUpForm(StepForm):
     ends: ClassVar[bool] = True
 
     do: Literal["hang_up"]
-    say: Prompt | None = None
+    say: SaidForm = ()
 
     def step(self) -> Goodbye:
         """Return the step it stands for."""
-        return Goodbye(self.say or "")
+        return Goodbye(said(self.say))
 
     def ways(self) -> Iterator[Way]:
         """Yield nothing: the call ends here."""
         return iter(())
 
     def references(self) -> Iterator[Reference]:
-        """Yield the prompt."""
-        return self.prompts("say")
+        """Yield what is said."""
+        return said_references(self.say, "say")

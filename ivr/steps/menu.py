@@ -1,4 +1,4 @@
-"""`do: menu`: play a prompt and take one key."""
+"""`do: menu`: say what there is to choose from, and take one key."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ivr.spoken_values import Said
 from ivr.state import MENU_PATH, MENU_PATH_KEPT, State, menus_passed
-from ivr.steps.form import Key, Name, Prompt, Reference, StepForm, Way
+from ivr.steps.form import Key, Name, Reference, StepForm, Way
+from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Stay, Step
 from ivr.talk import CameOf, Do, DoAsk, Pressed
 
 
 @dataclass(frozen=True, slots=True)
 class Menu(Step):
-    """Play a prompt and go where the key pressed leads; after `tries` without a right key, go on by itself."""
+    """Say something and go where the key pressed leads; after `tries` without a right key, go on by itself."""
 
-    prompt: str
+    said: Said
     keys: Mapping[str, str]
     """Step by key (`0`-`9`, `*`, `#`)."""
     no_input: str
     wrong_input: str
-    wrong_say: str
-    """Prompt said after a key that leads nowhere; empty says nothing."""
+    wrong_say: Said
+    """Said after a key that leads nowhere; it may be nothing."""
     wait_s: float
     tries: int
     barge_in: bool
 
     def enter(self, state: State) -> Do:  # noqa: ARG002 - asks everybody the same
         """Ask for the key."""
-        return self._ask(self.prompt)
+        return self._ask(self.said)
 
     def after(self, state: State, heard: CameOf) -> Go | Stay | None:
         """Go where the key leads, or ask again."""
@@ -44,22 +46,22 @@ class Menu(Step):
         tries = state.tries + 1
         if tries >= self.tries:
             return Go("wrong_input", self.wrong_input) if key else Go("no_input", self.no_input)
-        prompts = (self.wrong_say, self.prompt) if key and self.wrong_say else (self.prompt,)
-        return Stay(replace(state, tries=tries), self._ask(*prompts))
+        again = (*self.wrong_say, *self.said) if key else self.said
+        return Stay(replace(state, tries=tries), self._ask(again))
 
-    def _ask(self, *prompts: str) -> DoAsk:
-        return DoAsk(prompts, self.wait_s, self.barge_in)
+    def _ask(self, what: Said) -> DoAsk:
+        return DoAsk(what, self.wait_s, self.barge_in)
 
 
 class MenuForm(StepForm):
     """`do: menu`. Where `wrong_input` is not given, a wrong key leads where no key does."""
 
     do: Literal["menu"]
-    say: Prompt
+    say: SaidForm
     keys: Annotated[dict[Key, Name], Field(min_length=1)]
     no_input: Name
     wrong_input: Name | None = None
-    wrong_say: Prompt | None = None
+    wrong_say: SaidForm = ()
     wait_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     tries: Annotated[int, Field(ge=1, le=10)] = 3
     barge_in: bool = True
@@ -67,11 +69,11 @@ class MenuForm(StepForm):
     def step(self) -> Menu:
         """Return the step it stands for."""
         return Menu(
-            self.say,
+            said(self.say),
             self.keys,
             self.no_input,
             self.wrong_input or self.no_input,
-            self.wrong_say or "",
+            said(self.wrong_say),
             self.wait_s,
             self.tries,
             self.barge_in,
@@ -85,5 +87,6 @@ class MenuForm(StepForm):
             yield Way("wrong_input", self.wrong_input, ("wrong_input",), acted=True)
 
     def references(self) -> Iterator[Reference]:
-        """Yield the prompts."""
-        return self.prompts("say", "wrong_say")
+        """Yield what is said."""
+        yield from said_references(self.say, "say")
+        yield from said_references(self.wrong_say, "wrong_say")

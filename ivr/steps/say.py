@@ -1,4 +1,4 @@
-"""`do: say`: play a prompt."""
+"""`do: say`: play prompts, and speak variables."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ivr.spoken_values import Said
 from ivr.state import State
-from ivr.steps.form import Name, Prompt, Reference, StepForm, Way
+from ivr.steps.form import Name, Reference, StepForm, Way
+from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Step
 from ivr.talk import CameOf, Do, Done, DoSay
 
 
 @dataclass(frozen=True, slots=True)
 class Say(Step):
-    """Play a prompt."""
+    """Play prompts, and speak variables."""
 
-    prompt: str
+    said: Said
     then: str
 
     def enter(self, state: State) -> Do:  # noqa: ARG002 - says the same to everybody
         """Say it."""
-        return DoSay(self.prompt)
+        return DoSay(self.said)
 
     def after(self, state: State, heard: CameOf) -> Go | None:  # noqa: ARG002 - for everybody the same
         """Go on when it is said."""
@@ -32,17 +34,17 @@ class SayForm(StepForm):
     """`do: say`."""
 
     do: Literal["say"]
-    say: Prompt
+    say: SaidForm
     then: Name
 
     def step(self) -> Say:
         """Return the step it stands for."""
-        return Say(self.say, self.then)
+        return Say(said(self.say), self.then)
 
     def ways(self) -> Iterator[Way]:
         """Yield every way out."""
         return self.named_ways("then")
 
     def references(self) -> Iterator[Reference]:
-        """Yield the prompt."""
-        return self.prompts("say")
+        """Yield what is said."""
+        return said_references(self.say, "say")

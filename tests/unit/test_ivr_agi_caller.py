@@ -82,34 +82,40 @@ async def test_a_number_that_is_withheld_is_none(headers: str, number: str) -> N
 
 
 async def test_a_key_pressed_during_the_prompt_is_the_answer() -> None:
-    key, commands = await exchange(lambda caller: caller.ask(Question("hi", 5.0)), "200 result=50 endpos=21760")
+    key, commands = await exchange(lambda caller: caller.ask(Question(("hi",), 5.0)), "200 result=50 endpos=21760")
     assert (key, commands) == ("2", ['STREAM FILE "hi" "0123456789*#"'])
+
+
+async def test_a_key_may_be_pressed_during_any_of_the_sounds_asked_with() -> None:
+    question = Question(("your", "digits/7", "choose"), 5.0)
+    key, commands = await exchange(lambda caller: caller.ask(question), FINE, "200 result=50 endpos=21760")
+    assert (key, len(commands)) == ("2", 2)
 
 
 async def test_after_the_prompt_the_wait_for_a_key_begins() -> None:
     key, commands = await exchange(
-        lambda caller: caller.ask(Question("hi", 2.5)), "200 result=0 endpos=1", "200 result=35"
+        lambda caller: caller.ask(Question(("hi",), 2.5)), "200 result=0 endpos=1", "200 result=35"
     )
     assert (key, commands[1]) == ("#", 'WAIT FOR DIGIT "2500"')
 
 
 async def test_no_key_in_time_is_no_answer() -> None:
-    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), FINE, FINE))[0] == ""
+    assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), FINE, FINE))[0] == ""
 
 
 async def test_what_asterisk_replies_when_the_link_closes_under_a_wait_is_no_key() -> None:
-    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), FINE, "200 result=1"))[0] == ""
+    assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), FINE, "200 result=1"))[0] == ""
 
 
 async def test_without_barge_in_no_key_ends_the_prompt() -> None:
-    _, commands = await exchange(lambda caller: caller.ask(Question("hi", 1, barge_in=False)), FINE, FINE)
+    _, commands = await exchange(lambda caller: caller.ask(Question(("hi",), 1, barge_in=False)), FINE, FINE)
     assert commands[0] == 'STREAM FILE "hi" ""'
 
 
 async def test_a_prompt_that_is_missing_does_not_end_the_call() -> None:
     missing = "200 result=-1 endpos=0"
     assert (await exchange(lambda caller: caller.say("hi"), missing))[1] == ['STREAM FILE "hi" ""']
-    assert (await exchange(lambda caller: caller.ask(Question("hi", 1)), missing, "200 result=49"))[0] == "1"
+    assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), missing, "200 result=49"))[0] == "1"
 
 
 async def test_variables_are_set_and_read_as_they_are() -> None:

@@ -18,9 +18,9 @@ async def test_it_is_a_caller() -> None:
 
 async def test_it_presses_its_keys_in_turn_and_then_waits() -> None:
     caller = FakeCaller(["1", "", Hangs()])
-    assert [await caller.ask(Question("x", 1)) for _ in range(2)] == ["1", ""]
+    assert [await caller.ask(Question(("x",), 1)) for _ in range(2)] == ["1", ""]
     with pytest.raises(CallerGone):
-        await caller.ask(Question("x", 1))
+        await caller.ask(Question(("x",), 1))
 
 
 async def test_its_offers_end_as_scripted() -> None:

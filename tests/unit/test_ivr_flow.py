@@ -36,11 +36,11 @@ from ivr.talk import (
     Stands,
 )
 
-MENU = Menu("choose", {"1": "sales", "#": "menu"}, "silent", "wrong", "wrong-key", 5.0, 2, barge_in=True)
+MENU = Menu(("choose",), {"1": "sales", "#": "menu"}, "silent", "wrong", ("wrong-key",), 5.0, 2, barge_in=True)
 ENDS: Mapping[str, Step] = {
     "sales": Queue(QueueId("sales"), "skill.sales >= 1", 3, "message"),
-    "silent": Goodbye("bye"),
-    "wrong": Goodbye(""),
+    "silent": Goodbye(("bye",)),
+    "wrong": Goodbye(()),
     "message": Message("speak", 60.0, 5.0, "silent"),
 }
 
@@ -57,9 +57,9 @@ def played(flow_: Flow, *heard: Heard) -> tuple[State, Do]:
 
 
 def test_a_say_step_is_said_and_goes_on() -> None:
-    one = flow("hello", hello=Say("welcome", "silent"))
-    assert played(one)[1] == DoSay("welcome")
-    assert played(one, Done())[1] == DoHangUp("bye")
+    one = flow("hello", hello=Say(("welcome",), "silent"))
+    assert played(one)[1] == DoSay(("welcome",))
+    assert played(one, Done())[1] == DoHangUp(("bye",))
 
 
 def test_a_menu_key_leads_on_and_is_part_of_the_path() -> None:
@@ -122,11 +122,11 @@ def test_a_decision_without_a_case_that_holds_goes_otherwise() -> None:
 def test_leaving_a_queue_goes_on_at_the_step_named() -> None:
     state, do = played(flow("sales"), LeftQueue("message"))
     assert do == DoTakeMessage("speak", 60.0, 5.0)
-    assert step(flow("sales"), state, Done())[1] == DoHangUp("bye")
+    assert step(flow("sales"), state, Done())[1] == DoHangUp(("bye",))
 
 
 def test_entering_at_any_step_again_does_that_step_again() -> None:
-    one = flow("hello", hello=Say("welcome", "menu"), menu=MENU)
+    one = flow("hello", hello=Say(("welcome",), "menu"), menu=MENU)
     state, _ = played(one, Done())
     assert step(one, State(state.step, state.variables), Entered())[1] == DoAsk(("choose",), 5.0, barge_in=True)
 
@@ -142,7 +142,7 @@ def test_a_flow_that_goes_round_silently_is_stopped() -> None:
 
 def test_hearing_what_a_step_cannot_bring_is_a_mistake() -> None:
     with pytest.raises(FlowStuck):
-        played(flow("hello", hello=Say("welcome", "silent")), Pressed("1"))
+        played(flow("hello", hello=Say(("welcome",), "silent")), Pressed("1"))
 
 
 def test_an_hours_step_asks_how_the_calendar_stands_and_goes_there() -> None:

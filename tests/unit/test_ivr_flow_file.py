@@ -11,10 +11,12 @@ from common.yaml_file import ConfigurationRefused
 from ivr.flow import step
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
+from ivr.spoken_values import Currency, How, Part
 from ivr.steps.decide import Decide
 from ivr.steps.hours import Hours
 from ivr.steps.menu import Menu
 from ivr.steps.queue import Queue
+from ivr.steps.say import Say
 from ivr.talk import Done, DoRoute, Entered, Pressed
 from tests.unit.ivr_kit import FLOW, flows_of
 
@@ -207,3 +209,41 @@ def test_an_hours_step_alone_does_not_break_a_circle(tmp_path: Path) -> None:
     text = HEAD + "  first: {do: hours, calendar: shop, open: end, closed: first}\n  end: {do: hang_up}\n"
     (told,) = refusal(tmp_path, text, Known({"sales"}, {"shop"}))
     assert "comes round to itself" in told
+
+
+def test_a_step_says_prompts_and_variables_in_turn(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  first: {do: set, vars: {order: '17', sum: 12.5}, then: told}\n"
+        "  told: {do: say, say: [hello, {digits: order}, {money: sum, currency: USD}, core:beep], then: end}\n"
+        "  end: {do: hang_up}\n"
+    )
+    told = flows_of(text, tmp_path).by_name["main"].steps["told"]
+    assert isinstance(told, Say)
+    assert told.said == ("hello", Part(How.DIGITS, "order"), Part(How.MONEY, "sum", Currency.USD), "core:beep")
+
+
+def test_what_cannot_be_said_is_told_at_its_place(tmp_path: Path) -> None:
+    text = HEAD + (
+        "  first: {do: set, vars: {order: '17'}, then: told}\n"
+        "  told: {do: say, say: [helo, {digits: ordr}], then: end}\n"
+        "  end: {do: hang_up, say: hell}\n"
+    )
+    assert refusal(tmp_path, text) == [
+        "7:25: unknown prompt 'helo', did you mean 'hello'?",
+        "7:40: no step sets a variable 'ordr' that could be spoken, did you mean 'order'?",
+        "8:27: unknown prompt 'hell', did you mean 'hello'?",
+    ]
+
+
+@pytest.mark.parametrize("said", ["{digits: a, money: a}", "{digits: a, currency: USD}", "{currency: USD}"])
+def test_one_thing_is_said_at_a_time_and_a_currency_of_money(tmp_path: Path, said: str) -> None:
+    text = HEAD + f"  first: {{do: say, say: [hello, {said}], then: end}}\n  end: {{do: hang_up}}\n"
+    (told,) = refusal(tmp_path, text)
+    assert told.startswith("6:33: ")
+
+
+def test_values_are_spoken_in_chinese_and_english_alone(tmp_path: Path) -> None:
+    text = HEAD.replace("english: en", "french: fr").replace("en: Hello", "fr: Salut") + (
+        "  first: {do: hang_up, say: {digits: entry}}\n"
+    )
+    assert refusal(tmp_path, text) == ["6:38: values can be spoken in 'zh' and 'en' only, and this flow speaks 'fr'"]

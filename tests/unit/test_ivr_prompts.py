@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ivr.flow_file import PromptText
 from ivr.prompt_audio import RATE, NotSound, read_sound, telephone_wav
+from ivr.prompt_text import PromptText
 from ivr.prompts import Prompts, Source
 from ivr.voice import EspeakVoice, Samples, VoiceFailed
 
