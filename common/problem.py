@@ -13,8 +13,10 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 BLANK = "about:blank"
@@ -74,11 +76,15 @@ class Problem(Exception):
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error in this shape: `Problem`, HTTPException, a misfit request, a mistake of ours."""
+    """Make `app` answer every error in this shape: `Problem`, HTTPException, a misfit request, a mistake of ours.
+
+    What answers by itself in plain text (a range of a file that is not there: 416) is put into this shape, too.
+    """
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _does_not_fit)
     app.add_exception_handler(Exception, _our_mistake)
+    app.add_middleware(_PlainErrors)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -88,6 +94,42 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
         for status in statuses
     }
+
+
+class _PlainErrors:
+    """ASGI middleware that says as a problem what was said as plain text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun: Message | None = None
+        text = b""
+
+        async def send_as_problem(message: Message) -> None:
+            nonlocal begun, text
+            if message["type"] == "http.response.start" and _is_plain_error(message):
+                begun = message
+            elif begun is None:
+                await send(message)
+            else:
+                text += message.get("body", b"")
+                if not message.get("more_body", False):
+                    problem = _said_plainly(begun, text.decode("utf-8", "replace"))
+                    await problem.response(scope["path"])(scope, receive, send)
+
+        await self._app(scope, receive, send_as_problem)
+
+
+def _is_plain_error(start: Message) -> bool:
+    kind = Headers(raw=start["headers"]).get("content-type", "")
+    return start["status"] >= HTTPStatus.BAD_REQUEST and kind.startswith("text/plain")
+
+
+def _said_plainly(start: Message, text: str) -> Problem:
+    headers = dict(Headers(raw=start["headers"]))
+    kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
+    return Problem(start["status"], detail=text, headers=kept)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -28,7 +28,7 @@ _BYTES = {"content": {"audio/wav": {"schema": {"type": "string", "format": "bina
 _RANGES: dict[int | str, dict[str, Any]] = {
     HTTPStatus.OK: {"description": "The whole file", **_BYTES},
     HTTPStatus.PARTIAL_CONTENT: {"description": "The range asked for", **_BYTES},
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: {"description": "The file is not that long"},
+    **documented(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
 }
 
 

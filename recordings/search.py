@@ -56,8 +56,8 @@ class Cursor:
         except (binascii.Error, ValueError) as error:
             raise BadCursor("The cursor is damaged: pass `next` of the page before, unchanged.") from error
         match content:
-            case [int() | float() as started_at, str() as recording] if math.isfinite(started_at):
-                return cls(float(started_at), RecordingId(recording))
+            case [float() as started_at, str() as recording] if math.isfinite(started_at) and recording.isprintable():
+                return cls(started_at, RecordingId(recording))
             case _:
                 raise BadCursor("The cursor is not one of a list of recordings.")
 

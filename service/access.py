@@ -12,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
-from importlib.resources import files
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, SecretStr
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.problem import Problem
+from service.sign_in_page import sign_in_page
 
 COOKIE = "switchboard_session"
 SESSION_S = 12 * 3600
@@ -124,8 +124,7 @@ class AccessControl:
         if not self._gate.asks(path) or self._gate.admits(headers):
             return None
         if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
-            page = files("service").joinpath("sign_in.html").read_text(encoding="utf-8")
-            return HTMLResponse(page, HTTPStatus.UNAUTHORIZED, {"cache-control": "no-store"})
+            return sign_in_page()
         return Problem(
             HTTPStatus.UNAUTHORIZED,
             "Token required",
@@ -139,7 +138,7 @@ def _own_name(headers: Headers, *, loopback_only: bool) -> bool:
     """Whether the request names a loopback host: a page elsewhere cannot make its own name point here and read on."""
     if not loopback_only:
         return True
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    host = _split(f"//{headers.get('host', '')}").hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -148,7 +147,15 @@ def _own_name(headers: Headers, *, loopback_only: bool) -> bool:
 
 def _same_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    return origin is None or _split(origin).netloc == headers.get("host", "")
+
+
+def _split(address: str) -> SplitResult:
+    """Take an address apart; one that is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def sign_in(gate: Gate, shown: SignIn, *, secure: bool) -> Response:

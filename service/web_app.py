@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from common import problem
 from service.access import SIGN_IN_PATH, AccessControl, Gate, SignIn, sign_in
+from service.body_limit import BodyLimit
 
 PAGES = ("/", "/recordings")
 """Addresses that a person opens; the pages' own code takes it from there."""
@@ -22,14 +23,19 @@ _SOURCES = {
     "connect-src": "'self' ws: wss:",  # not every browser takes the live stream for 'self'
     "img-src": "'self' data:",
     "media-src": "'self' blob:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
     "frame-ancestors": "'none'",
+    "object-src": "'none'",
 }
 FOR_PAGES = {
     "cache-control": "no-cache",
     "content-security-policy": "; ".join(f"{what} {sources}" for what, sources in _SOURCES.items()),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
 }
 """Headers of every page. What it fetches and runs comes from here alone, whatever text a caller or an agent's name holds."""
-FOR_ASSETS = {"cache-control": "public, max-age=31536000, immutable"}
+FOR_ASSETS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 """Headers of what pages are made of: names hold a hash of the content, so what a name stands for never changes."""
 
 
@@ -55,7 +61,7 @@ def web_app(routers: list[APIRouter], gate: Gate, pages: Path) -> ASGIApp:
         app.mount("/assets", _Assets(directory=pages / "assets"), name="assets")
     for address in PAGES:
         app.add_api_route(address, _page(pages / "index.html"), methods=["GET"], include_in_schema=False)
-    return AccessControl(app, gate)
+    return AccessControl(BodyLimit(app), gate)
 
 
 class _Assets(StaticFiles):

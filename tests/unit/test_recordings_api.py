@@ -90,7 +90,9 @@ async def test_the_sound_is_a_wav_file_and_parts_of_it_can_be_asked_for(at: Hous
     assert (part.status_code, part.content) == (206, whole.content[1_000:2_000])
     assert part.headers["content-range"] == f"bytes 1000-1999/{len(whole.content)}"
     beyond = await client.get(f"{FIRST}/audio", headers={"Range": f"bytes={len(whole.content)}-"})
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.headers["content-type"]) == (416, "application/problem+json")
+    assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
+    assert (beyond.json()["status"], beyond.json()["instance"]) == (416, f"{FIRST}/audio")
 
 
 async def test_the_peaks_are_what_a_player_draws(at: House, client: AsyncClient) -> None:

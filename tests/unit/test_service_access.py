@@ -76,6 +76,18 @@ async def test_elsewhere_everything_asks_for_the_token_except_health(gate_of: Ca
         page = await http.get("/api/v1/queues", headers={"accept": "text/html"})
         assert page.status_code == 401
         assert "<form>" in page.text
+        rules = page.headers["content-security-policy"].split("; ")
+        assert {"default-src 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(rules)
+        assert not any("unsafe" in rule for rule in rules)
+
+
+@pytest.mark.parametrize("header", ["host", "origin"])
+async def test_an_address_that_is_none_is_refused_not_stumbled_over(
+    gate_of: Callable[[bool], Gate], header: str
+) -> None:
+    async with client(gate_of(False)) as http:
+        refused = await http.post("/api/v1/agents/1/ready", headers={header: "http://["})
+        assert refused.status_code in (403, 421)
 
 
 async def test_a_session_lasts_one_shift_and_cannot_be_forged(gate_of: Callable[[bool], Gate], clock: Clock) -> None:
