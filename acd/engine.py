@@ -55,11 +55,12 @@ from acd.requests import (
     Request,
     SessionLost,
     SkillsAssigned,
+    StoodStill,
     WorldSeen,
 )
 from acd.timers import Deadline, Reason
 from acd.turn import Turn
-from acd.world import awaited, see_world
+from acd.world import awaited, see_world, stood_still
 
 
 class EngineFault(Exception):
@@ -109,7 +110,7 @@ class Engine:
         return record(self.floor, self.floor.call(call), now)
 
     def _settle(self, turn: Turn) -> None:
-        if self.floor.held_until is not None and not awaited(turn):
+        if self.floor.held_until is not None and not awaited(turn) and self.floor.held_at_least_until <= turn.now:
             turn.happen(RoutingResumed())
         matching.match(turn)
 
@@ -133,6 +134,8 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             caller_rules.caller_joined(request, turn)
         case SessionLost():
             caller_rules.session_lost(request, turn)
+        case StoodStill():
+            stood_still(turn)
         case CallerGone():
             caller_rules.caller_gone(turn.floor.call(request.call), turn)
         case CallerLeft():

@@ -390,9 +390,11 @@ class PhoneUseChanged:
 
 @dataclass(frozen=True, slots=True)
 class RoutingHeld:
-    """After a restart nobody is offered anything until every restored caller is back, at the longest until then."""
+    """Nobody is offered anything until every caller without a session is back, at the longest until then."""
 
     until: float
+    at_least_until: float | None = None
+    """Nor before this, even where nobody is known to be without a session yet."""
 
 
 @dataclass(frozen=True, slots=True)

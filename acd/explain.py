@@ -42,7 +42,7 @@ class Words:
 
 
 ENGLISH = Words(
-    held="Offers begin again in a moment, when every caller is back after the restart.",
+    held="Offers begin again in a moment, when every caller is back in line.",
     kept="Kept for {agent}{until}. ",
     until=" until {time}",
     offered="It is ringing at {agents}.",
@@ -69,7 +69,7 @@ ENGLISH = Words(
     },
 )
 CHINESE = Words(
-    held="服务刚刚重启，等所有来电者回到队列后立即恢复派单。",
+    held="等所有来电者回到队列后立即恢复派单。",
     kept="为{agent}保留{until}。",
     until="至 {time}",
     offered="正在呼叫{agents}。",

@@ -89,6 +89,7 @@ class Floor:
         self.pools = Pools()
         self.deadlines = Deadlines()
         self.held_until: float | None = None
+        self.held_at_least_until: float = 0.0
         self.newly_ready: list[AgentId] = []
         self.newly_waiting: list[CallId] = []
         """Whom the matching has to look at after this turn."""
@@ -218,6 +219,9 @@ class Floor:
             case RoutingHeld():
                 self.held_until = event.until
                 self.deadlines.set(event.until, Reason.HELD, "")
+                if event.at_least_until is not None:
+                    self.held_at_least_until = event.at_least_until
+                    self.deadlines.set(event.at_least_until, Reason.HELD, "")
             case RoutingResumed():
                 self.held_until = None
                 self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)

@@ -62,6 +62,11 @@ class SessionLost:
 
 
 @dataclass(frozen=True, slots=True)
+class StoodStill:
+    """The service stood still and goes on: callers may have been taken out of their sessions, and are handed in again."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller's channel ended (AMI Hangup)."""
 
@@ -345,6 +350,7 @@ class Noted:
 Request = (
     CallerJoined
     | SessionLost
+    | StoodStill
     | CallerGone
     | CallerLeft
     | KeyPressed

@@ -18,6 +18,8 @@ from acd.turn import Turn
 HOLD_S = 5.0
 """How long, after callers were found again, nobody is offered anything unless all are back earlier: the dialplan hands
 each in again within about one second."""
+SEEN_GONE_S = 1.0
+"""How long after a standstill the sessions that ended in it are seen to have ended, at the latest."""
 
 
 def see_world(request: WorldSeen, turn: Turn) -> None:
@@ -38,6 +40,11 @@ def see_world(request: WorldSeen, turn: Turn) -> None:
     see_callbacks(request, turn)
     if turn.floor.held_until is None and awaited(turn):
         turn.happen(RoutingHeld(turn.now + HOLD_S))
+
+
+def stood_still(turn: Turn) -> None:
+    """Hold routing: the watchdog has taken callers away meanwhile, and they come back one by one, in any order."""
+    turn.happen(RoutingHeld(turn.now + HOLD_S, turn.now + SEEN_GONE_S))
 
 
 def awaited(turn: Turn) -> bool:

@@ -63,6 +63,7 @@ from service.prompt_texts import spoken_in
 from service.reload import Reloader, policy_of
 from service.settings import Settings
 from service.skill_names import skill_names
+from service.standstill import notice_standstills
 from service.web_app import web_app
 
 WORLD_PATIENCE_S = 15.0
@@ -181,6 +182,7 @@ async def running(
         app = web_app(routers, gate, settings.web_dir)
         async with (
             background(bridge.run(), keeper.run(desk.feed), _make_prompts(plan), reloader.on_signal(reload_asked)),
+            background(notice_standstills(desk)),
             answering(app, web_socket),
             background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications})),
         ):

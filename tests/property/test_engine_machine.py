@@ -68,6 +68,7 @@ from acd.requests import (
     SeenCallback,
     SessionLost,
     SkillsAssigned,
+    StoodStill,
     WorldSeen,
 )
 
@@ -200,6 +201,7 @@ wishes = st.one_of(
     ),
     st.builds(PhoneInUse, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
     st.builds(PhoneFree, st.sampled_from(["P1", "P2", "P3"]).map(PhoneId)),
+    st.builds(StoodStill),
     st.builds(
         lambda seen, used, carried: WorldSeen(
             NodeId("node1"), tuple({call.call: call for call in seen}.values()), used, carried

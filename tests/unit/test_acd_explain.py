@@ -67,7 +67,7 @@ def test_each_kind_of_why_has_its_sentence(candidates: list[tuple[str, Verdict]]
 def test_while_routing_is_held_nothing_else_matters() -> None:
     words = said(decision(("1001", Verdict.CHOSEN), held_until=5.0))
     assert words["en"].startswith("Offers begin again in a moment")
-    assert words["zh-CN"].startswith("服务刚刚重启")
+    assert words["zh-CN"].startswith("等所有来电者")
 
 
 def test_the_next_change_by_time_alone_is_told() -> None:

@@ -40,6 +40,7 @@ from acd.requests import (
     SeenCall,
     SessionLost,
     SkillsAssigned,
+    StoodStill,
     WorldSeen,
 )
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
@@ -440,6 +441,41 @@ def test_after_a_restart_nobody_is_offered_anything_until_all_are_back_and_then_
     events = centre.call(1)
     assert only(RoutingResumed, events)
     assert offers(events) == [(call_id(1), "1")]
+
+
+def frozen_and_freed(*calls: int) -> Centre:
+    """These wait in their order, and the service that held them stands still and goes on."""
+    centre = Centre(agent("1"))
+    for number in calls:
+        centre.call(number)
+        centre.passes(1)
+    centre.ask(StoodStill())
+    return centre
+
+
+def test_callers_whose_sessions_ended_in_a_standstill_are_not_overtaken_by_those_who_are_back_first() -> None:
+    centre = frozen_and_freed(1, 2)
+    for number in (1, 2):
+        centre.ask(SessionLost(call_id(number)))
+    assert not offers(centre.call(2))
+    assert not offers(centre.ready("1"))
+    centre.passes(1.5)
+    events = centre.call(1)
+    assert only(RoutingResumed, events)
+    assert offers(events) == [(call_id(1), "1")]
+
+
+def test_after_a_standstill_that_ended_no_session_offers_begin_again_in_a_second() -> None:
+    centre = frozen_and_freed(1)
+    assert not offers(centre.ready("1"))
+    assert offers(centre.passes(1.0)) == [(call_id(1), "1")]
+
+
+def test_a_caller_who_does_not_come_back_after_a_standstill_holds_nobody_up_for_long() -> None:
+    centre = frozen_and_freed(1, 2)
+    centre.ask(SessionLost(call_id(1)))
+    assert not offers(centre.ready("1"))
+    assert offers(centre.passes(5.0)) == [(call_id(2), "1")]
 
 
 def test_a_newcomer_during_the_restart_does_not_overtake_those_who_waited() -> None:

@@ -217,7 +217,7 @@ export const en = {
     agent_now: '{{agent}}: {{state}}',
     AgentWish: '{{agent}} wished for a change after this call',
     SkillsChanged: '{{agent}} has other skills now',
-    RoutingHeld: 'Offers wait until callers are back after the restart',
+    RoutingHeld: 'Offers wait until callers are back in line',
     RoutingResumed: 'Offers are made again',
     PlansLoaded: 'The configuration was loaded',
   },

@@ -217,7 +217,7 @@ export const zhCN: Words = {
     agent_now: '{{agent}}：{{state}}',
     AgentWish: '{{agent}} 请求在本次通话后改变状态',
     SkillsChanged: '{{agent}} 的技能已改变',
-    RoutingHeld: '重启后等待来电恢复，暂不分配',
+    RoutingHeld: '等待来电者回到队列，暂不分配',
     RoutingResumed: '恢复分配',
     PlansLoaded: '已加载配置',
   },
