@@ -28,6 +28,8 @@ class Known:
     calendars: Collection[str] = ()
     diverts: Collection[str] = ()
     """Steps that queues' plans send callers to when nobody is there."""
+    lookups: Collection[str] = ()
+    """Other systems that flows may ask."""
     calls_back: bool = False
     """The centre says how customers are called back."""
     prompts: Mapping[str, Collection[str]] | None = None
@@ -90,11 +92,14 @@ def _unfounded(located: Located[FlowForm], step: str, reference: Reference, know
     match kind:
         case Kind.PROMPT if not name.startswith(CORE):
             yield from _missing_prompt(located, place, name, known)
-        case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE:
+        case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP:
             if name not in (there := _there(kind, located, known)):
                 yield _unknown(located, place, kind.value, name, there)
         case Kind.VARIABLE if name in _RESERVED:
             yield located.mistake_in_key(place, f"'{name}' is set by the flow itself")
+        case Kind.VALUE:
+            if name not in (learned := _learned(located.value)):
+                yield located.mistake(place, f"no step sets the variable '{name}'{did_you_mean(name, learned)}")
         case Kind.CONDITION:
             yield from _bad_expression(located, place, name)
         case Kind.CALLBACKS if not known.calls_back:
@@ -107,7 +112,7 @@ def _unfounded(located: Located[FlowForm], step: str, reference: Reference, know
 
 
 def _there(
-    kind: Literal[Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE], located: Located[FlowForm], known: Known
+    kind: Literal[Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP], located: Located[FlowForm], known: Known
 ) -> Collection[str]:
     match kind:
         case Kind.QUEUE:
@@ -116,6 +121,8 @@ def _there(
             return known.calendars
         case Kind.LANGUAGE:
             return located.value.languages
+        case Kind.LOOKUP:
+            return known.lookups
         case _:
             assert_never(kind)
 

@@ -13,6 +13,7 @@ from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, QueueI
 from ivr.calendars import Calendars
 from ivr.dialling import Permit, Wish
 from ivr.flow_file import Flows
+from ivr.lookups import Lookups
 from ivr.ticket import Place, TicketOffice
 
 Tape = Callable[[Offered, Attributes, float], Awaitable[str | None]]
@@ -117,6 +118,7 @@ class House:
     hush: Hush
     callbacks: Callbacks
     dialling: Dialling
+    lookups: Lookups
     agents_language: Callable[[], str]
     """The folder of prompts in which agents are spoken to, as configured now."""
     faults_borne: int = 2

@@ -19,6 +19,7 @@ from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import Flow, step
 from ivr.house import House
+from ivr.looking_up import look_up
 from ivr.queueing import InLine, Served, opening_of
 from ivr.spoken_values import Said, voiced
 from ivr.state import State
@@ -28,6 +29,7 @@ from ivr.talk import (
     CallbackDeclined,
     DoAsk,
     DoHangUp,
+    DoLookUp,
     DoLookUpHours,
     Done,
     DoOfferCallback,
@@ -168,8 +170,8 @@ class _Session:
         await self._caller.set(TRANSFER, "")
         return ticket
 
-    async def _carry_out(
-        self, do: DoSay | DoAsk | DoOfferCallback | DoTakeMessage | DoLookUpHours | DoRoute, state: State
+    async def _carry_out(  # noqa: PLR0911 - one arm for each thing to do
+        self, do: DoSay | DoAsk | DoOfferCallback | DoTakeMessage | DoLookUpHours | DoLookUp | DoRoute, state: State
     ) -> Heard | Over:
         match do:
             case DoSay(said):
@@ -192,6 +194,10 @@ class _Session:
                 return await self._offer_callback(do, state)
             case DoLookUpHours(calendar):
                 return Stands(self._house.calendars.standing(calendar).opening)
+            case DoLookUp():
+                await self._note(state)
+                prompt = self._sound(do.prompt, state) if do.prompt else ""
+                return await look_up(self._caller, self._house.lookups, do, prompt, dict(state.variables))
             case _:
                 assert_never(do)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acd.names import Opening, QueueId
+from ivr.lookups import Inquiry, Learned, NotLearned
 from ivr.spoken_values import Said
 
 # What came of the last thing that was done:
@@ -51,7 +52,7 @@ class CallbackDeclined:
     """The caller will not be called back: they do not want it, or it is not possible."""
 
 
-CameOf = Done | Pressed | Stands | CallbackAgreed | CallbackDeclined
+CameOf = Done | Pressed | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
 """What a step hears of what it asked to be done."""
 Heard = Entered | LeftQueue | CameOf
 
@@ -111,10 +112,19 @@ class DoTakeMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DoLookUp:
+    """Ask another system; the caller hears the prompt, if there is one, and music until the answer is there."""
+
+    inquiry: Inquiry
+    prompt: str
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoHangUp:
     """Say this, if it is anything, and hang up."""
 
     said: Said
 
 
-Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoHangUp
+Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoLookUp | DoHangUp

@@ -27,6 +27,7 @@ from service.centre_form import (
     plan_of,
     profile_of,
 )
+from service.lookup_form import LookupTarget
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,6 +43,7 @@ class Centre:
     remember_customers_days: int
     callback: CallbackRules | None
     dialling: DialRules | None
+    lookups: dict[str, LookupTarget]
     configured: Configured
     queue_names: dict[QueueId, dict[str, str]]
     agent_names: dict[AgentId, str]
@@ -72,6 +74,7 @@ class CentreFiles:
             centre.remember_customers_days,
             centre.callback,
             None if centre.dialling is None else centre.dialling.rules(),
+            centre.lookups,
             Configured(
                 tuple(plan_of(QueueId(name), rules) for name, rules in queues.items()),
                 tuple(profile_of(AgentId(number), rules) for number, rules in agents.items()),

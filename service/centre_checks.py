@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from acd.plan import (
     Whom,
@@ -11,6 +11,7 @@ from acd.plan import (
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from service.centre_form import AgentsFile, CentreFile, QueuesFile
+from service.named_secrets import references
 
 
 def in_centre(file: Located[CentreFile]) -> Iterator[Mistake]:
@@ -21,6 +22,20 @@ def in_centre(file: Located[CentreFile]) -> Iterator[Mistake]:
             ("callback",),
             "customers are called back on numbers that `dialling` lists: say `dialling: {dial: …, lists: …}`",
         )
+
+
+def unfit_secrets(file: Located[CentreFile], secrets: Mapping[str, str]) -> Iterator[Mistake]:
+    """Yield every reference to a secret that is not set, or cannot be sent."""
+    for name, target in file.value.lookups.items():
+        for header, text in target.headers.items():
+            for secret in references(text):
+                where = ("lookups", name, "headers", header)
+                if secret not in secrets:
+                    yield file.mistake(where, f"{secret} is not set: give it in the environment or in service.env")
+                elif not (secrets[secret].isascii() and secrets[secret].isprintable()):
+                    yield file.mistake(
+                        where, f"{secret} has characters that no header carries: letters, digits and signs do"
+                    )
 
 
 def in_queues(file: Located[QueuesFile]) -> Iterator[Mistake]:

@@ -30,6 +30,7 @@ from acd.plan import (
 from common.suggest import did_you_mean
 from service.dialling_form import DiallingRules
 from service.door_form import DoorRules
+from service.lookup_form import LookupTarget
 from service.offer_rules import OfferRules
 
 
@@ -122,6 +123,8 @@ class CentreFile(_Part):
     """For how long it is kept with whom a customer talked last."""
     callback: CallbackRules | None = None
     dialling: DiallingRules | None = None
+    lookups: dict[Name, LookupTarget] = {}
+    """The other systems that flows may ask, by the names they know them by."""
 
 
 class PreferRule(_Part):

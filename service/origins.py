@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from sqlalchemy.engine import make_url
 
+from service.named_secrets import named_secrets
 from service.settings import Settings, variable_of
 
 HIDDEN = "(hidden)"
@@ -45,7 +46,10 @@ class Shown:
 
 
 def origins(settings: Settings, file: Path | None) -> list[Shown]:
-    """Every setting with its origin. `file` is the one that was read below the environment, if any."""
+    """Every setting with its origin, and the secrets that files may refer to.
+
+    `file` is the one that was read below the environment, if any.
+    """
     environment = EnvSettingsSource(Settings)()
     below = DotEnvSettingsSource(Settings, env_file=file)() if file is not None else {}
     shown = []
@@ -58,6 +62,11 @@ def origins(settings: Settings, file: Path | None) -> list[Shown]:
             origin = Origin.DEFAULT
         from_file = str(file) if origin is Origin.FILE else ""
         shown.append(Shown(variable_of(name), _visible(name, getattr(settings, name)), origin, from_file))
+    kept = named_secrets(file)
+    from_environment = named_secrets(None)
+    for name in sorted(kept):
+        origin, where = (Origin.ENVIRONMENT, "") if name in from_environment else (Origin.FILE, str(file))
+        shown.append(Shown(name, HIDDEN, origin, where))
     return shown
 
 

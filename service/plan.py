@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ivr.flow_file import Flows
 from ivr.prompt_text import PromptText
@@ -23,6 +24,8 @@ class Plan:
     centre: Centre
     flows: Flows
     prompts: Prompts
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Those that the files refer to, by name: never to be shown."""
 
     @property
     def spoken(self) -> tuple[PromptText, ...]:

@@ -13,8 +13,9 @@ from common.yaml_file import ConfigurationRefused, Mistake
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts
-from service import treatments
+from service import centre_checks, treatments
 from service.centre import Centre, CentreFiles, read_files
+from service.named_secrets import named_secrets
 from service.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings, variable_of
 from service.voices import voice_of
@@ -63,6 +64,9 @@ def _read(settings: Settings, prompts: Prompts, further: Callable[[CentreFiles],
     recorded = {language: prompts.recorded(language) for language in _languages(folder / "prompts")}
     files = read_files(folder)
     mistakes = [*files.mistakes, *further(files)]
+    secrets = named_secrets(file_in_use())
+    if files.centre is not None:
+        mistakes += centre_checks.unfit_secrets(files.centre, secrets)
     if files.queues is not None:
         mistakes += treatments.mistakes_in(files.queues, folder / "flows", set().union(*recorded.values()))
     flows: Flows | None = None
@@ -72,7 +76,7 @@ def _read(settings: Settings, prompts: Prompts, further: Callable[[CentreFiles],
         mistakes += refused.mistakes
     if mistakes or flows is None:
         raise ConfigurationRefused(mistakes)
-    return Plan(settings, files.whole(), flows, prompts)
+    return Plan(settings, files.whole(), flows, prompts, secrets)
 
 
 def _only_by_restart(files: CentreFiles, running: Centre) -> Iterator[Mistake]:
@@ -121,6 +125,7 @@ def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
         queues=rules.keys() if files.queues is not None else _Whatever(),
         calendars=files.calendars.value.calendars if files.calendars is not None else _Whatever(),
         diverts=set().union(*(one.diverts for one in rules.values())),
+        lookups=files.centre.value.lookups if files.centre is not None else _Whatever(),
         calls_back=files.centre is None or files.centre.value.callback is not None,
         prompts=recorded,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 import signal
 import socket
 import uuid
@@ -48,7 +49,7 @@ from recordings.keeper import Keeper
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service import alarms, calendars_api, centre_api, dialling_api, reload_api
+from service import alarms, calendars_api, centre_api, dialling_api, lookups, reload_api
 from service.access import Gate
 from service.callbacks import CallbackPromises
 from service.centre import Centre
@@ -58,6 +59,7 @@ from service.faults import CannotKeep, innermost
 from service.in_force import InForce
 from service.leaving import leave_in_time
 from service.listening import Address, answering, listening, make_sure_of
+from service.lookups import HttpLookups, Known, http_client
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
 from service.reload import Reloader, policy_of
@@ -117,7 +119,7 @@ async def running(
     settings, in_force = plan.settings, InForce(plan)
     desk = Desk(boot_seconds, unix_seconds, uuid.uuid4().hex)
     tickets = TicketOffice(settings.ticket_key.get_secret_value().encode(), boot_id(), boot_seconds, unix_seconds)
-    async with background(desk.run()):
+    async with background(desk.run()), http_client() as lookups_client:
         await desk.ask(plan.centre.configured)
         bridge = Bridge(_bridge_settings(settings, in_force), desk, _place_reader(tickets, desk), in_force.queue_name)
         desk.decided = bridge.meters.decided
@@ -157,6 +159,13 @@ async def running(
             hush=bridge.hush,
             callbacks=callbacks,
             dialling=dialling,
+            lookups=HttpLookups(
+                lookups_client,
+                lambda: Known(in_force.centre.lookups, in_force.plan.secrets),
+                boot_seconds,
+                random.SystemRandom().random,
+                lookups.counted_in(bridge.meters.registry),
+            ),
             agents_language=lambda: PROMPT_FOLDERS[in_force.centre.language],
         )
         phones = PhoneDesk(

@@ -11,6 +11,7 @@ from ivr.steps.decide import DecideForm
 from ivr.steps.hang_up import HangUpForm
 from ivr.steps.hours import HoursForm
 from ivr.steps.language import LanguageForm
+from ivr.steps.lookup import LookupForm
 from ivr.steps.menu import MenuForm
 from ivr.steps.message import MessageForm
 from ivr.steps.queue import QueueForm
@@ -27,7 +28,8 @@ AnyStepForm = Annotated[
     | DecideForm
     | HoursForm
     | QueueForm
-    | CallbackForm,
+    | CallbackForm
+    | LookupForm,
     Field(discriminator="do"),
 ]
 """The form of a step, by its `do`."""

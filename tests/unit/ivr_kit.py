@@ -23,6 +23,7 @@ from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.hours import Calendar, Holiday, Span
 from ivr.house import Errand, House, Promise
+from ivr.lookups import Asked, Learned, NotLearned
 from ivr.ticket import Place, Ticket, TicketOffice
 from service.dialling import DialOffice
 
@@ -141,6 +142,19 @@ DIAL_RULES = DialRules(
 """Numbers that begin with 13 to 19, in the shop's hours."""
 
 
+class NotedLookups:
+    """Other systems that answer what was put down, or when its future says; what they are asked is noted."""
+
+    def __init__(self) -> None:
+        self.answer: Learned | NotLearned | asyncio.Future[Learned | NotLearned] = Learned(())
+        self.asked: list[Asked] = []
+
+    async def ask(self, asked: Asked) -> Learned | NotLearned:
+        """Note it."""
+        self.asked.append(asked)
+        return await self.answer if isinstance(self.answer, asyncio.Future) else self.answer
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -152,7 +166,7 @@ class NamedSounds:
 def flows_of(text: str, folder: Path) -> Flows:
     """Load one flow called main."""
     (folder / "main.yaml").write_text(text, encoding="utf-8")
-    return load_flows(folder, Known({"sales", "service"}, {"shop"}, calls_back=True))
+    return load_flows(folder, Known({"sales", "service"}, {"shop"}, lookups={"crm"}, calls_back=True))
 
 
 def plans() -> tuple[QueuePlan, ...]:
@@ -197,6 +211,7 @@ class TestHouse:
             calendars=self.calendars,
             wall=self.wall,
         )
+        self.lookups = NotedLookups()
         self.house = House(
             self.desk,
             lambda: self.flows,
@@ -209,6 +224,7 @@ class TestHouse:
             self.hushed.append,
             self.callbacks,
             self.dialling,
+            self.lookups,
             lambda: "zh",
         )
 
