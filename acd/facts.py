@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.names import AgentId, CallId, DialDoor, DialRule
+from acd.names import AgentId, CallId, DialDoor, DialRule, HandedTo, HandOverEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,31 @@ class DialRefused:
     agent: AgentId | None = None
 
 
-Fact = NumberDialled | DialRefused
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A caller was handed on, by a flow or by an agent, and this came of it."""
+
+    call: CallId
+    to: HandedTo
+    end: HandOverEnd
+    flow: str
+    """The flow that the caller was in."""
+    agent: AgentId | None = None
+    """The agent who sent the caller on, or to whom the flow did."""
+
+
+@dataclass(frozen=True, slots=True)
+class FarEndAnswered:
+    """Somebody picked up to whom a caller was handed on: Asterisk's word, whatever became of the caller's session."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class FarEndGone:
+    """The conversation with somebody to whom a caller was handed on is over."""
+
+    call: CallId
+
+
+Fact = NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone

@@ -46,7 +46,7 @@ from acd.events import (
     TakenOffHold,
     TurnedAway,
 )
-from acd.facts import DialRefused, NumberDialled
+from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, NumberDialled
 from acd.line import Place, place_of
 from acd.names import (
     NOT_THEIR_DOING,
@@ -227,7 +227,9 @@ class Floor:
                 self.newly_waiting.extend(call.id for call in self.calls.values() if call.matchable)
             case AskedToLeave():
                 self.calls[event.call].leaving_for = event.to
-            case StillWaiting() | TurnedAway() | NumberDialled() | DialRefused():
+            case StillWaiting() | TurnedAway():
+                pass
+            case NumberDialled() | DialRefused() | HandedOver() | FarEndAnswered() | FarEndGone():
                 pass
             case _:
                 assert_never(event)

@@ -232,3 +232,31 @@ class DialRule(StrEnum):
     SITE_HOUR = "site_hour"
     """The whole site has."""
     SITE_DAY = "site_day"
+
+
+class HandedTo(StrEnum):
+    """To what a caller is handed on who waits for no agent of a queue."""
+
+    NUMBER = "number"
+    """A number outside."""
+    AGENT = "agent"
+    """One agent by number, at their phone."""
+    FLOW = "flow"
+    """Another flow, from its beginning."""
+
+
+class HandOverEnd(StrEnum):
+    """What became of a caller who was handed on."""
+
+    TALKED = "talked"
+    """They talked, and the far end hung up first."""
+    CALLER_GONE = "caller_gone"
+    """The caller hung up, ringing or talking."""
+    REFUSED = "refused"
+    """The policy of dialled numbers forbids it, or the agent is not there."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    """The network did not put it through."""
+    BEGUN = "begun"
+    """The other flow has them."""

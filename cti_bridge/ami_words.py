@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from acd.facts import FarEndAnswered, FarEndGone
 from acd.names import AgentId, CallId, EndedBy, OfferFailure, PhoneId, Side, is_callback
 from acd.requests import (
     CallerGone,
@@ -21,6 +22,7 @@ from acd.requests import (
     ConversationEnded,
     ConversationStarted,
     KeyPressed,
+    Noted,
     OfferRefused,
     OneOfSeveralRefused,
     Request,
@@ -47,6 +49,8 @@ _STOPPED: Mapping[str, OfferFailure] = {
 """How one phone's ringing ended (DialStatus), in the engine's words."""
 _FROM_CALLER = "Received"
 """How AMI calls the direction of a key that a channel's own telephone sent."""
+OF_CALLERS = "switchboard"
+"""The dialplan's context in which callers are handed to the service: what is dialled for one who is in no line is a far end."""
 FAILSAFE = "switchboard-failsafe"
 """The dialplan's context in which Asterisk serves callers alone: they keep their ticket, and get no offer of ours any more."""
 
@@ -95,6 +99,9 @@ class AmiWords:
         self._in_line = in_line
         self._legs: dict[str, Leg] = {}
         self._uses = PhoneUses()
+        self._far_ends: dict[str, CallId] = {}
+        """Channels dialled for callers who are handed on, to a number outside or to one agent."""
+        self._far_ends_talking: set[str] = set()
         self._ended_by: dict[str, EndedBy] = {}
         """Of talking legs: who is ending the conversation. By leg, for a caller who was sent on may talk again before the phone
         they talked with before is gone."""
@@ -120,6 +127,8 @@ class AmiWords:
         self.carriers = set(carriers)
         self._legs = {leg.id: leg for leg in legs}
         self._gave_up.clear()
+        self._far_ends.clear()
+        self._far_ends_talking.clear()
         self._uses.adopt(uses)
         self._ended_by.clear()
 
@@ -146,6 +155,8 @@ class AmiWords:
             # What is dialled for a callback is the customer; the agent is on the channel that dials.
             phone = phone_of(event["Channel"] if is_callback(call) else channel)
             self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone), LegState.RINGING)
+        elif event["Context"] == OF_CALLERS:
+            self._far_ends[leg_id] = call
         if event["DestContext"] != OF_PHONES or (in_line and event["Context"] != FAILSAFE):
             return ()
         return self._uses.begun(Use(leg_id, phone_of(channel)))
@@ -153,13 +164,27 @@ class AmiWords:
     def _dial_ended(self, event: Message) -> Said:
         leg = self._legs.get(event["DestUniqueid"])
         if leg is None:
-            return ()
+            return self._far_end_answered(event)
         if event["DialStatus"] != ANSWERED:
             return self._rings_no_more(leg, event["DialStatus"])
         # An agent may have signed in between the dial and the answer, never changed: phones are one agent's at a time.
         agent = leg.agent or self._agent_on(leg.phone)
         self._legs[leg.id] = replace(leg, agent=agent, state=LegState.TALKING)
         return () if agent is None else (ConversationStarted(leg.call, agent),)
+
+    def _far_end_answered(self, event: Message) -> Said:
+        call = self._far_ends.get(event["DestUniqueid"])
+        if call is None or event["DialStatus"] != ANSWERED:
+            return ()
+        self._far_ends_talking.add(event["DestUniqueid"])
+        return (Noted(FarEndAnswered(call)),)
+
+    def _far_end_gone(self, channel: str) -> Said:
+        call = self._far_ends.pop(channel, None)
+        if call is None or channel not in self._far_ends_talking:
+            return ()
+        self._far_ends_talking.discard(channel)
+        return (Noted(FarEndGone(call)),)
 
     def _rings_no_more(self, leg: Leg, status: str) -> Said:
         """Of several phones one has stopped ringing. Where it is the only one, the dial's end tells the caller's session."""
@@ -226,7 +251,8 @@ class AmiWords:
 
     def _hung_up(self, event: Message) -> Said:
         # First the phone is free, then the conversation over: the agent is ready at once, not in use for one more moment.
-        return (*self._uses.over(event["Uniqueid"]), *self._left(event))
+        channel = event["Uniqueid"]
+        return (*self._uses.over(channel), *self._far_end_gone(channel), *self._left(event))
 
     def _left(self, event: Message) -> Said:
         leg = self._legs.pop(event["Uniqueid"], None)

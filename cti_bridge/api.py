@@ -5,7 +5,8 @@ A refused request changes nothing and is answered with problem JSON; an unknown 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Protocol
@@ -25,7 +26,7 @@ from acd.errors import (
     UnknownQueue,
     WrapUpFixed,
 )
-from acd.names import AgentId, CallbackEnd, CallId, CallState, PhoneId, QueueId
+from acd.names import AgentId, CallbackEnd, CallId, CallState, DialRule, PhoneId, QueueId
 from acd.requests import (
     AgentPaused,
     AgentReady,
@@ -47,8 +48,10 @@ from cti_bridge.views import AgentView, CallView, QueueView, Texts
 from cti_bridge.websocket import stream
 
 WHO = "api"
-SendOn = Callable[[CallId, QueueId], Awaitable[None]]
-"""Has Asterisk send a talking caller on to a queue. Raises AmiError."""
+SendOn = Callable[[CallId, str], Awaitable[None]]
+"""Has Asterisk send a talking caller on to a queue, or a number. Raises AmiError."""
+RefusedTo = Callable[[CallId, AgentId | None, str], DialRule | None]
+"""The rule by which an agent may not send this caller on to a number, which is then told on the feed; None: they may."""
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
 Names = Callable[[], Collection[str]]
@@ -77,6 +80,8 @@ class Parts:
     """The skills that agents may be given; None: any."""
     send_on: SendOn | None = None
     """Sends talking callers on; None where there is no Asterisk to do it."""
+    refused_to: RefusedTo | None = None
+    """Judges numbers that agents send callers on to; None: every one is refused."""
 
     @property
     def viewer(self) -> Viewer:
@@ -101,13 +106,13 @@ class Pause(_Order):
 
 
 class Transfer(_Order):
-    """Which queue the caller is sent on to."""
+    """To which queue, or number outside, the caller is sent on."""
 
-    to: str = Field(min_length=1, max_length=64, examples=["service"])
+    to: str = Field(min_length=1, max_length=64, examples=["service", "13800138000"])
 
 
 class Transferring(BaseModel):
-    """A caller on the way to another queue."""
+    """A caller on the way to another queue, or to a number."""
 
     call: str
     to: str
@@ -118,9 +123,16 @@ Level = Annotated[int, Field(ge=1, le=10)]
 Skills = Annotated[dict[SkillName, Level], Field(max_length=200)]
 Id = Annotated[str, Path(max_length=128)]
 
+_QUEUE_NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9_-]{0,31}")
+"""What has this form is meant for a queue; anything else for a number."""
+
 _UNKNOWN = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _SENT_ON = documented(
-    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_GATEWAY
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.BAD_GATEWAY,
 )
 _MOVED = documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -232,10 +244,14 @@ def _calls(parts: Parts) -> APIRouter:
 
     @api.post("/calls/{call}/transfer", status_code=HTTPStatus.ACCEPTED, responses=_SENT_ON)
     async def transfer(call: Id, where: Transfer) -> Transferring:
-        """Send a caller who talks with an agent on to another queue: the agent wraps up, the caller waits anew there."""
+        """Send a caller who talks with an agent on to another queue, or to a number that `dialling` lists.
+
+        The agent wraps up; the caller waits anew in the queue. Where nobody answers the number, they wait where they were.
+        """
         _known("call", call, parts.desk.floor.calls)
-        _known("queue", where.to, parts.desk.floor.plans)
-        await _sent_on(parts, CallId(call), QueueId(where.to))
+        if _QUEUE_NAME.fullmatch(where.to) is not None:
+            _known("queue", where.to, parts.desk.floor.plans)
+        await _sent_on(parts, CallId(call), where.to)
         return Transferring(call=call, to=where.to)
 
     @api.get("/calls/{call}/decisions", responses=_UNKNOWN)
@@ -259,20 +275,22 @@ def _calls(parts: Parts) -> APIRouter:
     return api
 
 
-async def _sent_on(parts: Parts, call: CallId, queue: QueueId) -> None:
+async def _sent_on(parts: Parts, call: CallId, to: str) -> None:
     known = parts.desk.floor.calls[call]
     if not known.in_conversation:
         raise _problem(IllegalMove(f"call {call} is {known.state}: only a caller who talks can be sent on"))
     if known.callback is not None:
         raise _problem(IllegalMove(f"{call} is a callback: a customer who was called cannot be sent on"))
-    if known.queue == queue:
-        raise _problem(IllegalMove(f"call {call} came from queue {queue}: send it on to another"))
+    if known.queue == to:
+        raise _problem(IllegalMove(f"call {call} came from queue {to}: send it on to another"))
+    if QueueId(to) not in parts.desk.floor.plans:
+        _may_be_dialled(parts, known.id, known.agent, to)
     if parts.send_on is None:
         raise Problem(
             HTTPStatus.BAD_GATEWAY, "No Asterisk", "There is none to do it. Nothing was changed.", kind="no-asterisk"
         )
     try:
-        await parts.send_on(call, queue)
+        await parts.send_on(call, to)
     except ActionRefused as refused:
         raise Problem(
             HTTPStatus.CONFLICT, "Asterisk refused", f"{refused}. Nothing was changed.", kind="asterisk-refused"
@@ -280,6 +298,28 @@ async def _sent_on(parts: Parts, call: CallId, queue: QueueId) -> None:
     except AmiError as error:
         detail = f"{error}. The call shows whether it was."
         raise Problem(HTTPStatus.BAD_GATEWAY, "Asterisk did not answer", detail, kind="asterisk-away") from error
+
+
+def _may_be_dialled(parts: Parts, call: CallId, agent: AgentId | None, number: str) -> None:
+    rule = DialRule.NO_DIALLING if parts.refused_to is None else parts.refused_to(call, agent, number)
+    if rule is not None:
+        detail = f"{_WHY_NOT_DIALLED[rule]} Nothing was changed."
+        status, kind = HTTPStatus.FORBIDDEN, "not-dialled"
+        raise Problem(status, "The number is not dialled", detail, kind=kind, extra={"rule": rule.value})
+
+
+_WHY_NOT_DIALLED: Mapping[DialRule, str] = {
+    DialRule.NO_DIALLING: "This centre dials no numbers: `dialling` in switchboard.yaml is missing.",
+    DialRule.STOPPED: "Dialling out was stopped by hand: GET /api/v1/dialling says why and by whom.",
+    DialRule.NOT_A_NUMBER: "That is neither a queue's name nor a number: digits, and a leading + at most.",
+    DialRule.NOT_ALLOWED: "No list in `dialling.lists` that agents have names this number.",
+    DialRule.CLOSED: "Numbers are not dialled at this hour (`dialling.calendar`).",
+    DialRule.USER_HOUR: "The agent has had as many numbers dialled as they may in an hour (`dialling.caps`).",
+    DialRule.USER_DAY: "The agent has had as many numbers dialled as they may on a day (`dialling.caps`).",
+    DialRule.SITE_HOUR: "As many numbers were dialled in this hour as may be (`dialling.caps`).",
+    DialRule.SITE_DAY: "As many numbers were dialled today as may be (`dialling.caps`).",
+}
+"""What an agent is told, by rule."""
 
 
 def _callbacks(parts: Parts) -> APIRouter:

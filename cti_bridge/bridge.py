@@ -18,11 +18,11 @@ from acd.agents import Agent
 from acd.decision import Decision
 from acd.desk import Desk
 from acd.explain import in_words
-from acd.names import AgentId, CallId, QueueId
+from acd.names import AgentId, CallId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.ami_protocol import LinkLost
-from cti_bridge.api import Names, Parts
+from cti_bridge.api import Names, Parts, RefusedTo
 from cti_bridge.board import Board
 from cti_bridge.callback_store import CallbackStore
 from cti_bridge.cloud_events import Envelopes
@@ -85,6 +85,8 @@ class Bridge:
         self.store = AgentStore(self._redis, settings.site, desk)
         self.calls_back_now: Callable[[], bool] = lambda: True
         """Whether customers may be called back at this hour."""
+        self.refused_to: RefusedTo | None = None
+        """The rule by which an agent may not send a caller on to a number; None: to none at all."""
         self.callbacks = CallbackStore(self._redis, settings.site, desk)
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
         self.switches = KeptTexts(self._redis, f"switchboard:{settings.site}:calendars")
@@ -118,14 +120,15 @@ class Bridge:
             reasons,
             self._settings.skills,
             self.send_on,
+            self.refused_to,
         )
 
-    async def send_on(self, call: CallId, queue: QueueId) -> None:
-        """Have the call's Asterisk send the caller on to this queue. Raises AmiError."""
+    async def send_on(self, call: CallId, to: str) -> None:
+        """Have the call's Asterisk send the caller on to this queue, or number. Raises AmiError."""
         node = next((node for node in self._nodes if call.startswith(f"{node.node}-")), None)
         if node is None:
             raise LinkLost(f"call {call} is on no Asterisk of ours")
-        await node.send_on(call, queue)
+        await node.send_on(call, to)
 
     async def run(self) -> None:
         """Run until cancelled."""

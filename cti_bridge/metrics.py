@@ -25,7 +25,7 @@ from acd.events import (
     Stamped,
     TurnedAway,
 )
-from acd.facts import DialRefused, NumberDialled
+from acd.facts import DialRefused, HandedOver, NumberDialled
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -98,6 +98,12 @@ class Meters:
             ["door", "ruling"],
             registry=registry,
         )
+        self._handed_on = Counter(
+            "switchboard_calls_handed_on",
+            "Callers handed on to a number, an agent or another flow, by what became of it",
+            ["to", "end"],
+            registry=registry,
+        )
         self._decision = Histogram(
             "switchboard_decision_seconds",
             "How long the engine took for one request",
@@ -137,6 +143,8 @@ class Meters:
                 self._callbacks.labels(event.queue, event.outcome.value).inc()
             case CallbackEnded():
                 self._callbacks.labels(event.queue, event.why.value).inc()
+            case HandedOver():
+                self._handed_on.labels(event.to.value, event.end.value).inc()
             case NumberDialled():
                 self._dialled.labels(event.door.value, "dialled").inc()
             case DialRefused():

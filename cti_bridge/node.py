@@ -9,7 +9,7 @@ import structlog
 
 from acd.desk import Desk
 from acd.events import Stamped
-from acd.names import AgentId, CallId, NodeId, PhoneId, QueueId
+from acd.names import AgentId, CallId, NodeId, PhoneId
 from acd.requests import CallerGone, CarrierGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
@@ -133,12 +133,12 @@ class AsteriskNode:
             known.customer,
         )
 
-    async def send_on(self, call: CallId, queue: QueueId) -> None:
-        """Take the caller out of the conversation and into this queue. Raises AmiError: ActionRefused changes nothing."""
+    async def send_on(self, call: CallId, to: str) -> None:
+        """Take the caller out of the conversation and to this queue or number. Raises AmiError: ActionRefused changes nothing."""
         self._words.sending_on(call)
         try:
             await self._link.act(
-                "Redirect", ("Channel", call), ("Context", TRANSFER_CONTEXT), ("Exten", queue), ("Priority", "1")
+                "Redirect", ("Channel", call), ("Context", TRANSFER_CONTEXT), ("Exten", to), ("Priority", "1")
             )
         except ActionRefused:
             self._words.not_sent_on(call)

@@ -178,15 +178,15 @@ class AgiCaller:
         try:
             dial = f"{_checked(_CUSTOMER, customer)},{math.ceil(ring_s)},g{from_whom}"
         except ValueError:
-            _log.error("the customer cannot be dialled: mend `dialling.dial` in switchboard.yaml", call=self.call)
+            _log.error("the number cannot be dialled: mend `dialling.dial` in switchboard.yaml", call=self.call)
             return Missed(AttemptOutcome.FAILED)
         reply = await self._agi.command("EXEC", "Dial", dial, within_s=None)
         if reply.result == _FAILED:
-            raise CallerGone("the agent hung up")
+            raise CallerGone("the channel that dialled hung up")
         status = await self.get("DIALSTATUS")
         if status == "ANSWER":
             return ConversationOver()
-        _log.info("customer not reached", call=self.call, status=status)
+        _log.info("number not reached", call=self.call, status=status)
         return Missed(_OUTCOMES.get(status, AttemptOutcome.FAILED))
 
     async def start_recording(self, file: str) -> None:

@@ -149,3 +149,8 @@ def ends_in(number: str) -> str:
     """What is told of a number: its last two digits, and nothing of one that is shorter than four."""
     digits = "".join(sign for sign in number if "0" <= sign <= "9")
     return digits[-_TOLD_DIGITS:] if len(digits) >= 2 * _TOLD_DIGITS else ""
+
+
+def agent_user(agent: AgentId | None) -> str:
+    """Whose caps count where an agent asks; of several who may have had the caller, nobody may know which."""
+    return f"agent:{agent or '?'}"

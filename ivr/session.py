@@ -13,11 +13,12 @@ import structlog
 
 from acd.errors import UnknownQueue
 from acd.events import TurnedAway
-from acd.names import Opening, QueueId
+from acd.names import HandOverEnd, Opening, QueueId
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.flow import Flow, step
+from ivr.handing_on import to_number
 from ivr.house import House
 from ivr.looking_up import look_up
 from ivr.queueing import InLine, Served, opening_of
@@ -44,7 +45,7 @@ from ivr.talk import (
 )
 from ivr.ticket import Left, Place, Ticket
 from ivr.transfer import VARIABLE as TRANSFER
-from ivr.transfer import queue_meant, sent_on
+from ivr.transfer import queue_meant, sent_on, wish_of
 
 _log = structlog.get_logger("session")
 
@@ -119,7 +120,10 @@ class _Session:
     async def _begin(self) -> tuple[State, Heard | Over]:
         """Where the caller begins: at the beginning, or where the ticket says."""
         flows = self._house.flows()
+        self._flow = flows.entered_by(self._caller.entry)
         ticket = await self._sent_on(await take_up_ticket(self._caller, self._house))
+        if isinstance(ticket, Served):
+            return self._flow.begin(self._caller.entry), ticket
         known = flows.having(ticket.flow, ticket.step) if ticket else None
         self._flow = known or flows.entered_by(self._caller.entry)
         if ticket is None:
@@ -153,20 +157,23 @@ class _Session:
         await self._caller.music_off()
         return replace(state, tries=0) if known else State(flow.start, state.variables)
 
-    async def _sent_on(self, ticket: Ticket | None) -> Ticket | None:
-        """The ticket with which the caller goes on, where an agent sent them on to another queue."""
+    async def _sent_on(self, ticket: Ticket | None) -> Ticket | Served | None:
+        """The ticket with which the caller goes on, where an agent sent them on to another queue or to a number.
+
+        A number that is not dialled, or where nobody answers, leaves the caller where they were.
+        """
         dialled = await self._caller.get(TRANSFER)
         if not dialled:
             return ticket
         plans = self._house.desk.floor.plans
         queue = queue_meant(dialled, plans)
-        if ticket is None or queue is None:
-            _log.warning(
-                "transferred to no queue of ours: the caller goes back to where they were", call=self._caller.call
-            )
-        else:
+        if ticket is None:
+            _log.warning("transferred without a ticket: the caller starts at the beginning", call=self._caller.call)
+        elif queue is not None:
             ticket = sent_on(ticket, plans[queue])
             await put_ticket(self._caller, self._house, ticket)
+        elif await to_number(self._caller, self._house, wish_of(ticket, dialled), ticket.flow) is HandOverEnd.TALKED:
+            return Served()
         await self._caller.set(TRANSFER, "")
         return ticket
 

@@ -1,4 +1,4 @@
-"""A caller whom an agent sends on to another queue: what was dialled, and the ticket they go on with.
+"""A caller whom an agent sends on: what was dialled, and the ticket they go on with to another queue.
 
 It begins on Asterisk, by the service's Redirect or the phone's REFER, and `SWITCHBOARD_TRANSFER` on the caller's channel
 says where to until the new ticket is on it: a service that is killed in between finds it there.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from acd.names import QueueId
+from acd.names import DialDoor, QueueId
 from acd.plan import QueuePlan
+from ivr.dialling import Wish, agent_user
 from ivr.ticket import Place, Ticket
 
 VARIABLE = "SWITCHBOARD_TRANSFER"
@@ -24,6 +25,12 @@ def queue_meant(dialled: str, plans: Mapping[QueueId, QueuePlan]) -> QueueId | N
     if QueueId(dialled) in plans:
         return QueueId(dialled)
     return next((queue for queue, plan in plans.items() if plan.number and plan.number == dialled), None)
+
+
+def wish_of(ticket: Ticket, dialled: str) -> Wish:
+    """What the agent wants who sent this caller on to what is no queue: a number, it may be."""
+    agent = None if ticket.place is None else ticket.place.agent
+    return Wish(ticket.call, dialled, DialDoor.AGENT, agent_user(agent), agent)
 
 
 def sent_on(ticket: Ticket, to: QueuePlan) -> Ticket:

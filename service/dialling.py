@@ -15,11 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from acd.desk import Desk
 from acd.facts import DialRefused, NumberDialled
-from acd.names import DialDoor, DialRule, Opening
+from acd.names import AgentId, CallId, DialDoor, DialRule, Opening
 from acd.requests import Noted
 from cti_bridge.kept_texts import KeptTexts
 from ivr.calendars import Calendars
-from ivr.dialling import DialRules, Permit, Tally, Wish, closed_to_all, ends_in, judge, listed
+from ivr.dialling import DialRules, Permit, Tally, Wish, agent_user, closed_to_all, ends_in, judge, listed
 
 _log = structlog.get_logger("dialling")
 
@@ -93,6 +93,15 @@ class DialOffice:
         """Tell of a number that was asked for in vain."""
         _log.warning("a number is not dialled", call=wish.call, door=wish.door.value, rule=rule.value)
         self._desk.post(Noted(DialRefused(wish.call, wish.door, rule, ends_in(wish.number), wish.agent)))
+
+    def refused_to(self, call: CallId, agent: AgentId | None, number: str) -> DialRule | None:
+        """The rule by which this agent cannot send a caller on to the number now, which is told; None: they can."""
+        wish = Wish(call, number, DialDoor.AGENT, agent_user(agent), agent)
+        ruling = self.would(wish)
+        if isinstance(ruling, Permit):
+            return None
+        self.refused(wish, ruling)
+        return ruling
 
     def never(self, number: str, door: DialDoor) -> DialRule | None:
         """The rule by which this door may have the number dialled at no time; None: it may, in its hours and caps."""

@@ -145,6 +145,7 @@ async def running(
             wall=unix_seconds,
         )
         dialling.keep(bridge.dialling)
+        bridge.refused_to = dialling.refused_to
         callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre, dialling)
         bridge.calls_back_now = callbacks.hours
         house = House(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from acd.facts import FarEndAnswered, FarEndGone
 from acd.names import AgentId, CallId, EndedBy, OfferFailure, PhoneId, Side
 from acd.requests import (
     CallerGone,
@@ -12,6 +13,7 @@ from acd.requests import (
     ConversationEnded,
     ConversationStarted,
     KeyPressed,
+    Noted,
     OneOfSeveralRefused,
     PhoneFree,
     PhoneInUse,
@@ -317,3 +319,34 @@ def test_a_caller_who_talks_again_before_the_first_phone_is_gone_ends_that_by_th
     assert heard(words, gone("leg")) == [ConversationEnded(CALL, WANG, EndedBy.TRANSFER)]
     ended = heard(words, asks_to_hang_up(CALL), gone("leg2"))
     assert ended == [ConversationEnded(CALL, WANG, EndedBy.CALLER)]
+
+
+def handed_on_to(leg: str, context: str = "switchboard") -> Message:
+    """A caller who is in no line any more has somebody dialled."""
+    return event(
+        "DialBegin",
+        Uniqueid="node1-77",
+        Context=context,
+        DestUniqueid=leg,
+        DestChannel="PJSIP/trunk-0000000b",
+        DestContext="from-callers",
+    )
+
+
+def test_who_a_caller_is_handed_on_to_answers_and_hangs_up(words: AmiWords) -> None:
+    answered = event("DialEnd", Uniqueid="node1-77", DestUniqueid="far", DialStatus="ANSWER")
+    assert heard(words, handed_on_to("far"), answered) == [Noted(FarEndAnswered(CallId("node1-77")))]
+    assert Noted(FarEndGone(CallId("node1-77"))) in heard(words, gone("far"))
+    assert Noted(FarEndGone(CallId("node1-77"))) not in heard(words, gone("far")), "told once"
+
+
+def test_a_far_end_that_does_not_answer_is_no_conversation(words: AmiWords) -> None:
+    missed = event("DialEnd", Uniqueid="node1-77", DestUniqueid="far", DialStatus="NOANSWER")
+    said = heard(words, handed_on_to("far"), missed, gone("far"))
+    assert [each for each in said if isinstance(each, Noted)] == []
+
+
+def test_what_phones_and_the_fail_safe_dial_is_no_far_end(words: AmiWords) -> None:
+    answered = event("DialEnd", Uniqueid="node1-77", DestUniqueid="far", DialStatus="ANSWER")
+    for context in ("switchboard-phone-to-phone", "switchboard-failsafe"):
+        assert heard(words, handed_on_to("far", context), answered) == []

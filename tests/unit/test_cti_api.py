@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from acd.names import AgentId, AgentState, CallId, NodeId, PhoneId, QueueId
+from acd.names import AgentId, AgentState, CallId, DialRule, NodeId, PhoneId, QueueId
 from acd.requests import AgentRestored, CallerGone, CallerJoined, Configured, ConversationStarted
 from common import problem
 from common.tasks import spawn
@@ -58,7 +58,9 @@ class Served:
     def __init__(self) -> None:
         self.house = House()
         desk = self.house.desk
-        self.sent_on: list[tuple[CallId, QueueId]] = []
+        self.sent_on: list[tuple[CallId, str]] = []
+        self.asked: list[tuple[CallId, AgentId | None, str]] = []
+        self.rule: DialRule | None = None
         self.asterisk_says: AmiError | None = None
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZoneInfo("Asia/Shanghai"), desk.floor.plans.get, MIDDAY)
@@ -77,6 +79,7 @@ class Served:
             lambda: ("lunch", "break"),
             lambda: ("english", "chinese", "sales"),
             self.send_on,
+            self.refused_to,
         )
         app = FastAPI()
         problem.install(app)
@@ -84,11 +87,16 @@ class Served:
         app.include_router(health.router(self.links, lambda: b"switchboard_up 1\n"))
         self.app = app
 
-    async def send_on(self, call: CallId, queue: QueueId) -> None:
+    def refused_to(self, call: CallId, agent: AgentId | None, number: str) -> DialRule | None:
+        """Answer what was put down."""
+        self.asked.append((call, agent, number))
+        return self.rule
+
+    async def send_on(self, call: CallId, to: str) -> None:
         """Be an Asterisk that sends callers on, or says what it was told to say."""
         if self.asterisk_says is not None:
             raise self.asterisk_says
-        self.sent_on.append((call, queue))
+        self.sent_on.append((call, to))
 
     async def talks(self, number: int) -> CallId:
         """A caller talks with Wang, and there is a second queue."""
@@ -347,4 +355,24 @@ async def test_who_waits_is_sent_nowhere_nor_anybody_to_the_queue_they_are_in(
     ]
     refused = [HTTPStatus.CONFLICT, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND]
     assert [answer.status_code for answer in answers] == refused
+    assert served.sent_on == []
+
+
+async def test_a_caller_who_talks_is_sent_on_to_a_number_that_the_policy_permits(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    call = await served.talks(1)
+    answer = await client.post(f"/api/v1/calls/{call}/transfer", json={"to": "13900001111"})
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert (served.asked, served.sent_on) == ([(call, WANG, "13900001111")], [(call, "13900001111")])
+
+
+@pytest.mark.parametrize("rule", DialRule)
+async def test_a_number_that_the_policy_forbids_is_refused_with_its_rule_and_nobody_is_sent_on(
+    served: Served, client: httpx.AsyncClient, rule: DialRule
+) -> None:
+    call, served.rule = await served.talks(1), rule
+    answer = await client.post(f"/api/v1/calls/{call}/transfer", json={"to": "Local/0085290001111@from-phones"})
+    assert (answer.status_code, answer.json()["rule"]) == (HTTPStatus.FORBIDDEN, rule.value)
+    assert "0085290001111" not in answer.text
     assert served.sent_on == []

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from acd.events import Queued
-from acd.names import AgentId, CallId, CustomerKey, QueueId
+from acd.facts import DialRefused, HandedOver
+from acd.names import AgentId, AttemptOutcome, CallId, CustomerKey, DialDoor, HandedTo, HandOverEnd, QueueId
 from acd.plan import QueuePlan
 from common.tasks import spawn
+from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.session import take_call
 from ivr.ticket import VARIABLE as TICKET
 from ivr.ticket import Phase, Place, Ticket
@@ -61,10 +63,10 @@ def test_the_contact_goes_on_and_the_wait_begins_anew() -> None:
     )
 
 
-async def handed_in(house: TestHouse, dialled: str) -> FakeCaller:
+async def handed_in(house: TestHouse, dialled: str, *dials: DialResult) -> FakeCaller:
     """The caller comes out of the conversation, sent on to what was dialled."""
     ticket = house.tickets.write(talking(house.flows.by_name["main"].version))
-    caller = FakeCaller(call=CALL, variables={TICKET: ticket, VARIABLE: dialled})
+    caller = FakeCaller(call=CALL, variables={TICKET: ticket, VARIABLE: dialled}, dials=dials)
     spawn(take_call(caller, house.house), "session")
     await settle()
     return caller
@@ -88,5 +90,61 @@ async def test_a_caller_sent_nowhere_is_back_in_their_old_place(house: TestHouse
     [queued] = house.events(Queued)
     assert (queued.queue, queued.joined_at, queued.sent_by) == ("sales", 910.0, None)
     assert caller.variables[VARIABLE] == ""
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_caller_sent_on_to_a_listed_number_talks_there_and_the_call_is_over(house: TestHouse) -> None:
+    caller = await handed_in(house, "13900001111", ConversationOver())
+    assert caller.acts == [
+        "answer",
+        "dial PJSIP/13900001111@trunk 25 4008001234",
+        "set SWITCHBOARD_DONE",
+        "hang up",
+    ]
+    (over,) = house.events(HandedOver)
+    assert (over.to, over.end, over.agent) == (HandedTo.NUMBER, HandOverEnd.TALKED, "1001")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "end"),
+    [
+        (AttemptOutcome.BUSY, HandOverEnd.BUSY),
+        (AttemptOutcome.NO_ANSWER, HandOverEnd.NO_ANSWER),
+        (AttemptOutcome.FAILED, HandOverEnd.FAILED),
+    ],
+)
+async def test_where_nobody_answers_the_number_the_caller_is_back_in_their_old_place(
+    house: TestHouse, outcome: AttemptOutcome, end: HandOverEnd
+) -> None:
+    caller = await handed_in(house, "13900001111", Missed(outcome))
+    told = [stamped.event for stamped in house.feed.take()]
+    (over,) = (event for event in told if isinstance(event, HandedOver))
+    (queued,) = (event for event in told if isinstance(event, Queued))
+    assert (over.end, queued.queue, queued.joined_at) == (end, "sales", 910.0)
+    assert caller.variables[VARIABLE] == ""
+    caller.hangs_up()
+    await settle()
+
+
+@pytest.mark.parametrize("dialled", ["0085290001111", "13900001111x", "local0085290001111from-phones"])
+async def test_a_number_that_the_policy_forbids_is_not_dialled_and_the_caller_is_back_in_their_old_place(
+    house: TestHouse, dialled: str
+) -> None:
+    caller = await handed_in(house, dialled)
+    assert not [act for act in caller.acts if act.startswith("dial")]
+    told = [stamped.event for stamped in house.feed.take()]
+    assert [event.end for event in told if isinstance(event, HandedOver)] == [HandOverEnd.REFUSED]
+    assert [(event.door, event.agent) for event in told if isinstance(event, DialRefused)] == [(DialDoor.AGENT, "1001")]
+    assert [event.joined_at for event in told if isinstance(event, Queued)] == [910.0]
+    caller.hangs_up()
+    await settle()
+
+
+async def test_a_channel_without_a_ticket_of_a_caller_dials_nothing(house: TestHouse) -> None:
+    caller = FakeCaller(call=CALL, variables={VARIABLE: "13900001111"})
+    spawn(take_call(caller, house.house), "session")
+    await settle()
+    assert not [act for act in caller.acts if act.startswith("dial")]
     caller.hangs_up()
     await settle()

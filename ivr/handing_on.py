@@ -1,0 +1,46 @@
+"""A caller is handed on to somebody who serves no line: rung from the caller's own channel, and the caller comes back here.
+
+Nothing is dialled that the policy of dialled numbers does not permit. What came of it is told on the feed; who talked how
+long is Asterisk's to tell, for a conversation goes on where this service does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from acd.facts import HandedOver
+from acd.names import AttemptOutcome, DialRule, HandedTo, HandOverEnd
+from acd.requests import Noted
+from ivr.caller import Caller, CallerGone, ConversationOver, Missed
+from ivr.dialling import Permit, Wish
+from ivr.house import House
+
+_ENDS: Mapping[AttemptOutcome, HandOverEnd] = {
+    AttemptOutcome.BUSY: HandOverEnd.BUSY,
+    AttemptOutcome.NO_ANSWER: HandOverEnd.NO_ANSWER,
+}
+
+
+async def to_number(caller: Caller, house: House, wish: Wish, flow: str) -> HandOverEnd:
+    """Ring the number where that is permitted, and return when they have talked or nobody answered. Raises CallerGone."""
+    told = HandedOver(wish.call, HandedTo.NUMBER, HandOverEnd.REFUSED, flow, wish.agent)
+    ruling = house.dialling.ask(wish)
+    if isinstance(ruling, DialRule):
+        house.desk.post(Noted(told))
+        return HandOverEnd.REFUSED
+    return await _ring(caller, house, ruling, told)
+
+
+async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) -> HandOverEnd:
+    try:
+        match await caller.dial(permit.dial, permit.ring_s, permit.shows):
+            case ConversationOver():
+                end = HandOverEnd.TALKED
+            case Missed(outcome):
+                end = _ENDS.get(outcome, HandOverEnd.FAILED)
+    except CallerGone:
+        house.desk.post(Noted(replace(told, end=HandOverEnd.CALLER_GONE)))
+        raise
+    house.desk.post(Noted(replace(told, end=end)))
+    return end

@@ -1,0 +1,141 @@
+"""Numbers outside, on a real Asterisk: a caller is handed on to one that is listed, and nobody gets another one dialled.
+
+The site lists single digits and dials `PJSIP/phoneN`: number 3, the phone of the third agent, who is not signed in, is outside.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import httpx
+import pytest
+
+from deploy.callers import Caller
+from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter, RejectBusy
+from tests.live.hearing import AUDIBLE, heard_in
+from tests.live.house import SOON_S, Agent, House
+from tests.live.waiting import until
+
+OUTSIDE = "1003"
+"""The agent whose phone is outside."""
+TALKS_AGAIN_WITHIN_S = 15.0
+PREMIUM, ABROAD = "9001234567", "0085290001111"
+INJECTIONS = (
+    "3&PJSIP/trunk",
+    "3@127.0.0.1",
+    "3;user=phone",
+    "3,30,g",
+    "3/n",
+    "Local/3@from-phones",
+    "PJSIP/phone3",
+    "PJSIP/0085290001111@trunk",
+    "${EXTEN}",
+    "3\r\nAction: Originate",
+    "*111001",
+)
+
+
+async def talking(house: House) -> tuple[Caller, Agent]:
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("careful")
+    await house.until_talking(caller, agent)
+    return caller, agent
+
+
+async def hands_on(house: House, caller: Caller, to: str) -> httpx.Response:
+    return await house.api.post(f"/api/v1/calls/{house.life(caller).call}/transfer", json={"to": to})
+
+
+async def test_a_caller_is_handed_on_to_a_listed_number_and_the_call_is_over_when_they_hang_up(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller, agent = await talking(house)
+    call = house.life(caller).call
+    answer = await hands_on(house, caller, "3")
+    assert answer.status_code == HTTPStatus.ACCEPTED, answer.text
+    await outside.phone.until(HandsetState.ESTABLISHED, SOON_S)
+    await agent.until("wrap_up")
+    await until(
+        lambda: heard_in(caller.heard_files()[-1]).last(0.5).share_of(outside.tone_hz) > 0.9,
+        "the caller hears them",
+        SOON_S,
+    )
+    await house.until_event("FarEndAnswered", call=call)
+    await outside.phone.hang_up()
+    await caller.until(HandsetState.IDLE, SOON_S)
+    await house.until_event("FarEndGone", call=call)
+    await house.until_event("HandedOver", call=call, to="number", end="talked", agent="1001")
+    dialled = await house.until_event("NumberDialled", call=call)
+    assert (dialled.data["door"], dialled.data["allowed_by"], dialled.data["ends_in"]) == ("agent", "phones", "")
+    assert [talk.phone for talk in house.life(caller).talks] == ["PJSIP/phone1", "PJSIP/phone3"]
+
+
+async def test_where_the_number_is_busy_the_caller_is_back_in_line_and_served(house: House) -> None:
+    await house.agent(OUTSIDE, RejectBusy())
+    caller, _ = await talking(house)
+    assert (await hands_on(house, caller, "3")).status_code == HTTPStatus.ACCEPTED
+    await house.until_event("HandedOver", call=house.life(caller).call, end="busy")
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(caller, other, TALKS_AGAIN_WITHIN_S)
+
+
+class NothingOutside:
+    """What Asterisk dialled: nothing but these phones may ring, and no channel come but theirs and the callers'."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def __call__(self, callers: int) -> None:
+        """Judge what was seen since the scenario began."""
+        came = [event["Channel"] for event in self._house.observer.events if event.get("Event") == "Newchannel"]
+        rang = [event["DestChannel"] for event in self._house.observer.events if event.get("Event") == "DialBegin"]
+        assert all(channel.startswith("PJSIP/phone1-") for channel in rang), rang
+        assert sum(channel.startswith("PJSIP/trunk-") for channel in came) == callers, came
+        assert all(channel.startswith(("PJSIP/trunk-", "PJSIP/phone1-")) for channel in came), came
+
+
+async def test_no_channel_comes_of_an_abused_transfer_by_the_api(house: House) -> None:
+    await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller, _ = await talking(house)
+    for to in (PREMIUM, ABROAD, f"+{ABROAD[2:]}", *INJECTIONS):
+        answer = await hands_on(house, caller, to)
+        assert answer.status_code == HTTPStatus.FORBIDDEN, (to, answer.text)
+        assert answer.json()["rule"] == ("not_allowed" if to.strip("+").isdecimal() else "not_a_number"), to
+    await house.api.post("/api/v1/dialling/stop", json={"reason": "fraud"})
+    assert (await hands_on(house, caller, "3")).json()["rule"] == "stopped"
+    await house.api.post("/api/v1/dialling/resume", json={})
+    assert (await house.call_of(caller))["state"] == "talking", "they talk on"
+    NothingOutside(house)(callers=1)
+
+
+@pytest.mark.parametrize("to", [ABROAD, "3&PJSIP", "trunk"])
+async def test_no_channel_comes_of_an_abused_transfer_by_a_phone(house: House, to: str) -> None:
+    await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller, agent = await talking(house)
+    await agent.phone.transfer(to)
+    refused = await house.until_event("DialRefused", call=house.life(caller).call, door="agent")
+    assert refused.data["rule"] == ("not_allowed" if to.isdecimal() else "not_a_number")
+    assert to not in str(refused.data)
+    await agent.until("wrap_up")
+    await agent.does("ready")
+    await house.until_talking(caller, agent, TALKS_AGAIN_WITHIN_S)
+    NothingOutside(house)(callers=1)
+
+
+async def test_no_channel_comes_of_an_abused_callback(house: House) -> None:
+    await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller = await house.caller("callback")
+    await until(lambda: heard_in(caller.heard_files()[-1]).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
+    await caller.press(f"1{ABROAD}#")
+    refused = await house.until_event("DialRefused", TALKS_AGAIN_WITHIN_S, call=house.life(caller).call)
+    assert (refused.data["door"], refused.data["rule"], refused.data["ends_in"]) == ("callback", "not_allowed", "11")
+    await caller.hang_up()
+    NothingOutside(house)(callers=1)
+
+
+async def test_a_registered_phone_reaches_nothing_outside(house: House) -> None:
+    agent = await house.agent("1001", AnswerAfter(0.1))
+    for number in (ABROAD, PREMIUM, "110", "3", "trunk", "4000", "s", "caller", "10;3", "phone", "callback.1"):
+        await agent.phone.dial(number)
+        await agent.phone.until(HandsetState.IDLE, SOON_S)
+    NothingOutside(house)(callers=0)
