@@ -1,7 +1,8 @@
 """Lays a site out for deploy/compose.yaml: `python3 -m deploy.compose`, on the host, with its own Python.
 
 The environment chooses what differs from the usual: SWITCHBOARD_SITE, SWITCHBOARD_…_PORT, SWITCHBOARD_SIP_ADDRESS,
-SWITCHBOARD_CALLERS_FROM (networks, separated by commas) and SWITCHBOARD_API_HOST.
+SWITCHBOARD_CALLERS_FROM (networks, separated by commas), SWITCHBOARD_CALLERS_KEYS (`signals`, or `sound` for trunks that send
+tones) and SWITCHBOARD_API_HOST.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from deploy import configuration
 from deploy.configuration import Owner
 from deploy.containers import Engine, EngineError, detect
 from deploy.secrets import SecretsUnreadable, secrets_of
-from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Site, ports_from
+from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Keys, Site, keys_of, ports_from
 from deploy.stack import owner_of_parts, service_environment
 
 # Where the service sees the site's folders, in its container; deploy/compose.yaml mounts them there.
@@ -61,6 +62,7 @@ def site_from(environment: Mapping[str, str]) -> Site:
         ports=ports_from(environment),
         sip_address=environment.get("SWITCHBOARD_SIP_ADDRESS", LOOPBACK),
         callers_from=tuple(network.strip() for network in callers.split(",")),
+        keys=keys_of(environment.get("SWITCHBOARD_CALLERS_KEYS", Keys.SIGNALS)),
         api_address=environment.get("SWITCHBOARD_API_HOST", LOOPBACK),
     )
 

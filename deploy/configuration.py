@@ -9,7 +9,7 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.sites import LOOPBACK, Site
+from deploy.sites import LOOPBACK, Keys, Site
 
 HERE = Path(__file__).parent
 TEMPLATES = {
@@ -36,6 +36,8 @@ WATCHDOG_USER = "watchdog"
 MQTT_USER = "switchboard"
 LANGUAGES = ("en", "zh")
 AMI_WRITE_TIMEOUT_MS = 5000
+_KEYS = {Keys.SIGNALS: "auto_info", Keys.SOUND: "auto"}
+"""Asterisk's words for the ways of callers' keys."""
 NEEDLESS_EVENTS = (
     *(
         "AGIExecEnd",
@@ -137,6 +139,7 @@ def _values(site: Site) -> dict[str, str]:
         "state_folder": ASTERISK_STATE,
         "configuration_folder": ASTERISK_CONFIGURATION,
         "sip_address": site.sip_address,
+        "trunk_keys": _KEYS[site.keys],
         "sip_port": str(ports.sip),
         "rtp_first": str(ports.rtp_first),
         "rtp_last": str(ports.rtp_last),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -62,6 +63,15 @@ def _refuse_shared(ports: Ports) -> None:
         owners[port] = name
 
 
+class Keys(StrEnum):
+    """How the keys of callers come over the trunks."""
+
+    SIGNALS = "signals"
+    """As RFC 4733 events where the trunk offers them, else as SIP INFO."""
+    SOUND = "sound"
+    """As RFC 4733 events where the trunk offers them, else as tones in the sound, or as SIP INFO."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailSafe:
     """What Asterisk does with callers when the service stays away."""
@@ -90,6 +100,8 @@ class Site:
     """Where SIP and media listen."""
     callers_from: tuple[str, ...] = ("127.0.0.0/8",)
     """Addresses (CIDR) of the trunks that callers come from; a call from elsewhere is refused."""
+    keys: Keys = Keys.SIGNALS
+    """How callers' keys come. Listening for tones costs the processor, and takes a key twice that comes both ways."""
     api_address: str = LOOPBACK
     default_entry: str = "main"
     entries: tuple[tuple[str, str], ...] = ()
@@ -155,6 +167,15 @@ def variable_of(port: str) -> str:
     """Name the environment variable that sets this field of `Ports`: `sip` → SWITCHBOARD_SIP_PORT."""
     kind, _, end = port.partition("_")
     return f"SWITCHBOARD_{kind.upper()}_PORT" + (f"_{end.upper()}" if end else "")
+
+
+def keys_of(text: str) -> Keys:
+    """Read how callers' keys come. Raises BadSite."""
+    try:
+        return Keys(text)
+    except ValueError as error:
+        known = " or ".join(Keys)
+        raise BadSite(f"SWITCHBOARD_CALLERS_KEYS={text} is no way for keys to come: it is {known}") from error
 
 
 def ports_from(environment: Mapping[str, str]) -> Ports:

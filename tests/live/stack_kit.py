@@ -47,6 +47,10 @@ class Observer:
         entered = [e for e in self.events if e["Event"] == "Newexten" and e["Context"] == "switchboard-failsafe"]
         return {event["Uniqueid"]: float(event["at"]) for event in reversed(entered)}
 
+    def keys_pressed(self) -> str:
+        """The keys that callers pressed, in turn."""
+        return "".join(e["Digit"] for e in self.events if e["Event"] == "DTMFEnd" and e["Direction"] == "Received")
+
     def in_music(self) -> int:
         """How often music was begun for somebody."""
         return sum(event["Event"] == "MusicOnHoldStart" for event in self.events)

@@ -17,15 +17,19 @@ import redis
 from common.clock import boot_seconds
 from deploy import probes, stack
 from deploy.baresip import Sound
-from deploy.caller_stream import CallerOutcome, CallPlan, caller_stream
+from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
 from deploy.callers import Caller
 from deploy.containers import Engine, detect
 from deploy.handset import Exchange, HandsetState
 from deploy.phones import AnswerAfter, Phone
 from deploy.ports import free_ports
+from deploy.scenarios import Sound as Wire
+from deploy.scenarios import sound_of_this_process
 from deploy.secrets import secrets_of
-from deploy.sites import REPOSITORY, FailSafe, Site
+from deploy.sites import REPOSITORY, FailSafe, Keys, Site
 from deploy.stack import AlreadyRunning, Part, PortTaken, Stack
+from deploy.voice import write_voice
+from tests.live.key_tones import key_tones
 from tests.live.stack_kit import SOON_S, Observer, StandIn, exchange_of, ledger, observing, until
 
 WAITERS = 20
@@ -37,7 +41,7 @@ def engine() -> Engine:
     return detect(REPOSITORY)
 
 
-def make_site(folder: Path, what: str, patience_s: int = 20) -> Site:
+def make_site(folder: Path, what: str, patience_s: int = 20, keys: Keys = Keys.SIGNALS) -> Site:
     return Site(
         name=f"live-{os.getpid()}-{what}",
         folder=folder,
@@ -45,6 +49,7 @@ def make_site(folder: Path, what: str, patience_s: int = 20) -> Site:
         ports=free_ports(),
         phones=3,
         entries=ENTRIES,
+        keys=keys,
         fail_safe=FailSafe(patience_s=patience_s, ring_s=4, message_s=5),
         observers=("ledger",),
     )
@@ -65,8 +70,8 @@ def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def hasty(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that soon gives its callers to the fail-safe."""
-    hasty = Stack(engine, make_site(tmp_path_factory.mktemp("hasty"), "hasty", patience_s=8))
+    """A stack that soon gives its callers to the fail-safe, and listens for tones."""
+    hasty = Stack(engine, make_site(tmp_path_factory.mktemp("hasty"), "hasty", patience_s=8, keys=Keys.SOUND))
     hasty.start()
     yield hasty
     hasty.stop()
@@ -107,6 +112,37 @@ async def phone(running: Stack, number: int, parent: Path, answer_after_s: float
 
 def waiters(count: int) -> list[CallPlan]:
     return [CallPlan(f"1390000{place:04}", (), patience_s=120) for place in range(count)]
+
+
+# ------------------------------------------------------------------------------------------------ keys
+
+
+@pytest.mark.parametrize("wire", [None, Wire.PLAIN, Wire.RAW], ids=["tones in the sound", "SIP INFO", "RFC 4733"])
+async def test_keys_are_heard_however_the_trunk_sends_them(hasty: Stack, tmp_path: Path, wire: Wire | None) -> None:
+    if wire is Wire.RAW and sound_of_this_process() is not Wire.RAW:
+        pytest.skip("SIPp sends RFC 4733 through raw sockets, which this process may not open")
+    spoken = tmp_path / "tones.pcap"
+    key_tones(tmp_path / "tones.wav", "258#")
+    write_voice(tmp_path / "tones.wav", spoken, lasting_s=2.0)
+    keys = () if wire is None else tuple(Key(digit, 0.5) for digit in "258#")
+    voice = spoken if wire is None else None
+    service = StandIn(hasty.site.ports.agi)
+    await service.start()
+    try:
+        async with (
+            ledger(hasty) as observer,
+            caller_stream(
+                exchange_of(hasty),
+                "4001",
+                [CallPlan("13900001111", keys, patience_s=60)],
+                parent=tmp_path,
+                voice=voice,
+                sound=wire or Wire.PLAIN,
+            ),
+        ):
+            await until(lambda: observer.keys_pressed() == "258#")
+    finally:
+        await service.kill()
 
 
 # ------------------------------------------------------------------------------------------------ the re-entry loop

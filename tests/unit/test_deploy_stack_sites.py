@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.secrets import Secrets
-from deploy.sites import BadSite, FailSafe, Site
+from deploy.sites import BadSite, FailSafe, Keys, Site, keys_of
 
 SECRETS = Secrets(*["secret"] * 7)
 
@@ -28,3 +28,11 @@ SECRETS = Secrets(*["secret"] * 7)
 def test_a_site_that_cannot_work_is_refused(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(BadSite, match=told):
         Site(**({"name": "main", "folder": Path("var/main"), "secrets": SECRETS} | changed))
+
+
+def test_how_keys_come_is_said_in_words() -> None:
+    assert keys_of("sound") is Keys.SOUND
+    with pytest.raises(
+        BadSite, match="SWITCHBOARD_CALLERS_KEYS=inband is no way for keys to come: it is signals or sound"
+    ):
+        keys_of("inband")
