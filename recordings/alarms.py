@@ -18,6 +18,8 @@ class AlarmKind(StrEnum):
 
     FOLDER = "folder"
     """The recordings folder cannot be written or read: full, no right, or gone."""
+    ROOM = "room"
+    """Hardly any room is left on the disk of the recordings folder."""
     NO_FILE = "no_file"
     """Asterisk wrote nothing of a conversation."""
     SHORT = "short"

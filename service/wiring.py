@@ -46,6 +46,7 @@ from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
 from recordings.keeper import Keeper
+from recordings.room import Room
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
@@ -191,7 +192,13 @@ async def running(
         ]
         app = web_app(routers, gate, settings.web_dir)
         async with (
-            background(bridge.run(), keeper.run(desk.feed), _make_prompts(plan), reloader.on_signal(reload_asked)),
+            background(
+                bridge.run(),
+                keeper.run(desk.feed),
+                Room(shelf.folder, alarm).watch(),
+                _make_prompts(plan),
+                reloader.on_signal(reload_asked),
+            ),
             background(notice_standstills(desk)),
             answering(app, web_socket),
             background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications})),
