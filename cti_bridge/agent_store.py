@@ -70,11 +70,17 @@ class AgentStore:
         self._hurry = asyncio.Event()
         self.restored = asyncio.Event()
         """Set once the agents were read back."""
+        link.on_return(self._write_everybody)
 
     def take(self, stamped: Stamped) -> None:
         """Note whose record has changed."""
         if isinstance(stamped.event, AgentStateChanged | AgentWish | SkillsChanged):
             self._note(stamped.event.agent)
+
+    def _write_everybody(self) -> None:
+        """A Redis that was away may have lost its last second, or be another one that took over."""
+        if self.restored.is_set():
+            self.resume()
 
     def resume(self) -> None:
         """Anybody's record may have changed."""

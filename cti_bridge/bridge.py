@@ -36,7 +36,7 @@ from cti_bridge.metrics import FloorGauges, Meters
 from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.node import AsteriskNode
 from cti_bridge.publish import Publisher, Sink
-from cti_bridge.redis_link import RedisAway, RedisLink, connect
+from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
 from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
 from cti_bridge.resync import PlaceOf
 from cti_bridge.viewer import QueueName, Viewer
@@ -46,6 +46,8 @@ RESTORE_PATIENCE_S = 5.0
 """How long the start waits for Redis before it goes on without what is kept there."""
 HISTORY_PATIENCE_S = 10.0
 """How long the start reads back the day's events, at most."""
+OTHERS_PATIENCE_S = 3.0
+"""How long the start waits for the other Asterisks once one has told its callers: one that is down holds up nobody."""
 
 _log = structlog.get_logger("bridge")
 
@@ -59,6 +61,7 @@ class BridgeSettings:
     asterisks: Sequence[AmiAddress]
     redis_url: str
     mqtt: MqttAddress | None = None
+    redis_sentinels: Sentinels | None = None
     pause_reasons: Names | None = None
     """The reasons for which the API lets agents pause, as configured now; None: any."""
     skills: Names | None = None
@@ -77,7 +80,7 @@ class Bridge:
         self._desk = desk
         now = desk.wall(desk.now())
         self.links = Links(lambda: desk.wall(desk.now()))
-        self._redis = RedisLink(connect(settings.redis_url), self.links)
+        self._redis = RedisLink(connect(settings.redis_url, settings.redis_sentinels), self.links)
         self._figures = DayFigures(settings.zone, desk.floor.plans.get, now)
         self._board = Board(desk, self._figures, Viewer(desk, self._figures, self.links, queue_name, self._explain))
         self.live = LiveBoard(self._board, desk.run_id)
@@ -103,8 +106,8 @@ class Bridge:
         if self._mqtt is not None:
             self.live.tell(self._mqtt)
         self.caught_up = asyncio.Event()
-        """Set once agents were read back and every Asterisk has told its callers: before that, nobody should be offered to
-        anybody who may be talking. An Asterisk that is away never tells, so whoever waits for this waits bounded."""
+        """Set once agents were read back and the Asterisks have told their callers: before that, nobody should be offered to
+        anybody who may be talking. Where all are away nobody tells, so whoever waits for this waits bounded."""
         self.meters.registry.register(FloorGauges(self._board, self.links, self._dropped(), self._corrections()))
 
     @property
@@ -148,9 +151,17 @@ class Bridge:
             for node in self._nodes:
                 tasks.create_task(node.run())
                 tasks.create_task(node.callbacks.run(self.calls_back_now))
-            for node in self._nodes:
-                await node.seen.wait()
+            await self._all_seen()
             self.caught_up.set()
+
+    async def _all_seen(self) -> None:
+        """Wait for what the Asterisks tell; once one has, not long for the others: their callers are found when they do."""
+        async with asyncio.TaskGroup() as tasks:
+            waiting = [tasks.create_task(node.seen.wait()) for node in self._nodes]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, timeout=OTHERS_PATIENCE_S)
+            for each in waiting:
+                each.cancel()
 
     async def _read_back(self) -> None:
         """Agents and calendars' switches, then the day's figures; what Redis does not give in time is gone without."""

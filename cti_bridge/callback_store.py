@@ -70,6 +70,7 @@ class CallbackStore:
         self._wake = asyncio.Event()
         self.restored = asyncio.Event()
         """Set once the promises were read back."""
+        link.on_return(self._write_every_promise)
 
     def number(self, call: CallId) -> str | None:
         """The customer's number; personal, never to be logged."""
@@ -121,6 +122,11 @@ class CallbackStore:
                 self._offers[event.call] = event
             case _:
                 pass
+
+    def _write_every_promise(self) -> None:
+        """A Redis that was away may have lost its last second, or be another one that took over."""
+        if self.restored.is_set():
+            self.resume()
 
     def resume(self) -> None:
         """Any record may have changed."""

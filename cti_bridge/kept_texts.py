@@ -30,11 +30,17 @@ class KeptTexts:
         self._unwritten: set[str] = set()
         self._wake = asyncio.Event()
         self._written = asyncio.Condition()
+        link.on_return(self._write_all)
 
     def put(self, name: str, text: str) -> None:
         """Keep this text from now on."""
         self._put[name] = text
         self._unwritten.add(name)
+        self._wake.set()
+
+    def _write_all(self) -> None:
+        """A Redis that was away may have lost its last second, or be another one that took over."""
+        self._unwritten.update(self._put)
         self._wake.set()
 
     async def saved(self, name: str) -> bool:

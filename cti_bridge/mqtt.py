@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import ssl
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -54,12 +55,13 @@ _log = structlog.get_logger("mqtt")
 
 @dataclass(frozen=True, slots=True)
 class MqttAddress:
-    """Where the broker is, and who we are there; without `user` nobody in particular."""
+    """Where the broker is, and who we are there; without `user` nobody in particular. `tls` is the context to trust it by."""
 
     host: str
     port: int
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
 
 
 class ServiceView(View):
@@ -162,6 +164,7 @@ class MqttPublisher:
             identifier=f"switchboard-{self._site}",
             keepalive=KEEP_ALIVE_S,
             timeout=PUBLISH_LIMIT_S,
+            tls_context=self._address.tls,
             will=aiomqtt.Will(self._topic("service"), self._presence("away"), qos=1, retain=True),
         )
         async with client:

@@ -6,12 +6,15 @@ Routing never waits for Redis. Whoever writes keeps what is to be written, bound
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.connection import SSLConnection, parse_url
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
@@ -19,6 +22,8 @@ from cti_bridge.links import REDIS, Links
 
 LIMIT_S = 1.0
 """How long one question to Redis may take."""
+SENTINEL_LIMIT_S = 0.3
+"""How long one Sentinel may take to say where Redis is, so that a dead one leaves time for the next."""
 PING_EVERY_S = 1.0
 
 _log = structlog.get_logger("redis")
@@ -29,15 +34,49 @@ class RedisAway(Exception):
     """Redis did not answer in time, or refused; what was asked may have been done, or not."""
 
 
-def connect(url: str) -> Redis:
-    """A client for `redis://`, `rediss://` or `unix://`: each question at most `LIMIT_S`, never asked again by itself."""
-    return Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=LIMIT_S,
-        socket_connect_timeout=LIMIT_S,
-        retry=Retry(NoBackoff(), 0),
+@dataclass(frozen=True, slots=True)
+class Sentinels:
+    """Who knows which Redis is the one to write to now: their places, and the name under which they know it."""
+
+    places: tuple[tuple[str, int], ...]
+    master: str
+    password: str = field(default="", repr=False)
+    """Of the Sentinels themselves; empty: they ask for none."""
+
+
+class _Pool(SentinelConnectionPool):
+    """Connections to whichever Redis is the master when they are made."""
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """End all of them, and those to the Sentinels: what they said may no longer be so."""
+        await super().disconnect(inuse_connections)
+        for sentinel in self.sentinel_manager.sentinels:
+            await sentinel.connection_pool.disconnect()
+
+
+def connect(url: str, sentinels: Sentinels | None = None) -> Redis:
+    """A client for `redis://`, `rediss://` or `unix://`: each question at most `LIMIT_S`, never asked again by itself.
+
+    With `sentinels` the URL gives all but the place.
+    """
+    if sentinels is None:
+        return Redis.from_url(url, decode_responses=True, **_patience(LIMIT_S))
+    known: dict[str, Any] = {**parse_url(url)}
+    secure = known.pop("connection_class", None) is SSLConnection
+    place_of = Sentinel(  # type: ignore[no-untyped-call] # redis-py's Sentinels are not typed
+        sentinels.places,
+        sentinel_kwargs={"password": sentinels.password or None, **_patience(SENTINEL_LIMIT_S)},
+        **{name: value for name, value in known.items() if name not in ("host", "port")},
+        **_patience(LIMIT_S),
     )
+    # `ssl` chooses the kind of connection; said as False it would be handed on to one that does not know it.
+    how: dict[str, Any] = {"decode_responses": True, **({"ssl": True} if secure else {})}
+    client: Redis = place_of.master_for(sentinels.master, connection_pool_class=_Pool, **how)
+    return client
+
+
+def _patience(limit_s: float) -> dict[str, Any]:
+    return {"socket_timeout": limit_s, "socket_connect_timeout": limit_s, "retry": Retry(NoBackoff(), 0)}
 
 
 async def answer_of(question: Awaitable[_Answer]) -> _Answer:
@@ -59,6 +98,7 @@ class RedisLink:
         self.client = client
         self._links = links
         self._up = asyncio.Event()
+        self._heralds: list[Callable[[], None]] = []
         links.expect(REDIS)
 
     @property
@@ -73,6 +113,10 @@ class RedisLink:
         except RedisAway as away:
             self._down(type(away.__cause__).__name__)
             raise
+
+    def on_return(self, herald: Callable[[], None]) -> None:
+        """Call this whenever Redis is there, at first and again: it may have forgotten what it had not written down."""
+        self._heralds.append(herald)
 
     async def wait_until_up(self) -> None:
         """Return once Redis answers."""
@@ -98,6 +142,8 @@ class RedisLink:
             _log.info("Redis link up")
             self._up.set()
             self._links.up(REDIS)
+            for herald in self._heralds:
+                herald()
 
     def _down(self, reason: str) -> None:
         if self._up.is_set():

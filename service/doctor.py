@@ -8,12 +8,13 @@ from http import HTTPStatus
 
 import aiomqtt
 import httpx
-from redis.asyncio import Redis
 
 from common.yaml_file import ConfigurationRefused
+from cti_bridge.redis_link import connect
 from ivr.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
+from service import neighbours
 from service.client import base_url
 from service.doctor_asterisk import examine_asterisk
 from service.doctor_music import examine_music
@@ -68,12 +69,7 @@ async def _service(settings: Settings) -> Finding:
 
 
 async def _redis(settings: Settings) -> Finding:
-    client = Redis(
-        host=settings.redis_host,
-        port=settings.redis_port,
-        password=settings.redis_password.get_secret_value() or None,
-        decode_responses=True,
-    )
+    client = connect(settings.redis_url, neighbours.sentinels(settings))
     try:
         kept = await client.config_get("appendonly")
         version = (await client.info("server"))["redis_version"]
@@ -86,11 +82,13 @@ async def _redis(settings: Settings) -> Finding:
 
 
 async def _mqtt(settings: Settings) -> Finding:
+    broker = neighbours.broker(settings)
     async with aiomqtt.Client(
-        settings.mqtt_host,
-        settings.mqtt_port,
-        username=settings.mqtt_user,
-        password=settings.mqtt_password.get_secret_value(),
+        broker.host,
+        broker.port,
+        username=broker.user,
+        password=broker.password,
+        tls_context=broker.tls,
         timeout=WITHIN_S,
     ):
         return fine("MQTT", f"the broker at {settings.mqtt_host}:{settings.mqtt_port} lets us in")

@@ -12,11 +12,11 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from acd.names import NodeId
-from cti_bridge.ami import AmiAddress, AmiLink
+from cti_bridge.ami import AmiLink
 from cti_bridge.ami_protocol import ActionRefused
 from service.doctor_call import MISSING
 from service.finding import WITHIN_S, Finding, fine, in_words, looked, wrong
+from service.neighbours import asterisks
 from service.settings import Settings
 
 LOWEST_MAJOR = 22
@@ -53,9 +53,8 @@ async def examine_asterisk(settings: Settings) -> list[Finding]:
     async def nothing(_link: AmiLink) -> None:
         """There is no world to rebuild for a look around."""
 
-    password = settings.ami_password.get_secret_value()
     link = AmiLink(
-        AmiAddress(NodeId(settings.node), settings.ami_host, settings.ami_port, settings.ami_user, password),
+        asterisks(settings)[0],
         {},
         on_login=nothing,
         on_up=lambda _: up.set(),

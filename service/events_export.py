@@ -16,6 +16,7 @@ from cti_bridge.links import Links
 from cti_bridge.redis_link import RedisAway, RedisLink, connect
 from cti_bridge.redis_stream import history_of, read_envelopes
 from service.centre import zone_of
+from service.neighbours import sentinels
 from service.reading import SettingsRefused, read_settings
 from service.settings import Settings
 
@@ -53,7 +54,7 @@ def export(
 
 
 async def _print_events(settings: Settings, zone: ZoneInfo, since: float, before: float) -> int:
-    client = connect(settings.redis_url)
+    client = connect(settings.redis_url, sentinels(settings))
     try:
         link = RedisLink(client, Links(unix_seconds))
         whole_since = (await history_of(link, settings.site)).whole_since

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import ssl
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "SWITCHBOARD_"
 LOOPBACK_NAMES = {"localhost"}
+NODE = re.compile(r"[a-z0-9]{1,16}")
+LAST_PORT = 65535
 
 
 class Settings(BaseSettings):
@@ -28,6 +32,10 @@ class Settings(BaseSettings):
     ami_port: int = Field(5038, ge=1, le=65535)
     ami_user: str = "switchboard"
     ami_password: SecretStr = SecretStr("")
+    ami_ca: Path | None = Field(None, description="Who signed AMI's certificate (PEM); with it AMI is spoken over TLS")
+    more_asterisks: str = Field(
+        "", description="Further ones, `node2=10.0.0.2:5038`, separated by commas; same AMI user"
+    )
 
     agi_host: str = Field("127.0.0.1", description="Where FastAGI listens")
     agi_port: int = Field(4573, ge=1, le=65535)
@@ -36,11 +44,22 @@ class Settings(BaseSettings):
     redis_host: str = "127.0.0.1"
     redis_port: int = Field(6379, ge=1, le=65535)
     redis_password: SecretStr = SecretStr("")
+    redis_ca: Path | None = Field(
+        None, description="Who signed Redis's certificate (PEM); with it Redis is reached by TLS"
+    )
+    redis_sentinels: str = Field(
+        "", description="Sentinels, `10.0.0.1:26379`, separated by commas, instead of one place"
+    )
+    redis_master: str = Field("switchboard", description="Under which name the Sentinels know our Redis")
+    redis_sentinel_password: SecretStr = SecretStr("")
 
     mqtt_host: str = "127.0.0.1"
     mqtt_port: int = Field(1883, ge=1, le=65535)
     mqtt_user: str = "switchboard"
     mqtt_password: SecretStr = SecretStr("")
+    mqtt_ca: Path | None = Field(
+        None, description="Who signed the broker's certificate (PEM); with it MQTT goes over TLS"
+    )
 
     api_host: str = Field("127.0.0.1", description="Where the API, the pages and the metrics listen")
     api_port: int = Field(8080, ge=1, le=65535)
@@ -70,9 +89,12 @@ class Settings(BaseSettings):
 
     @property
     def redis_url(self) -> str:
-        """Where Redis is, with its password."""
+        """Where Redis is, with its password; where Sentinels know its place, host and port count for nothing."""
         password = quote(self.redis_password.get_secret_value(), safe="")
-        return f"redis://:{password}@{self.redis_host}:{self.redis_port}/0"
+        place = f":{password}@{self.redis_host}:{self.redis_port}/0"
+        if self.redis_ca is None:
+            return f"redis://{place}"
+        return f"rediss://{place}?{urlencode({'ssl_ca_certs': str(self.redis_ca)})}"
 
     @property
     def allowed_peers(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -91,6 +113,38 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{error}: give addresses or networks, separated by commas") from None
         return text
+
+    @field_validator("more_asterisks")
+    @classmethod
+    def _name_asterisks(cls, text: str, known: ValidationInfo) -> str:
+        if known.data.get("node") in nodes_in(text):
+            raise ValueError(
+                f"names {known.data['node']} again, which SWITCHBOARD_NODE is: every Asterisk needs its own name"
+            )
+        return text
+
+    @field_validator("redis_sentinels")
+    @classmethod
+    def _name_sentinels(cls, text: str) -> str:
+        places_in(text)
+        return text
+
+    @field_validator("ami_ca", "redis_ca", "mqtt_ca", mode="before")
+    @classmethod
+    def _empty_is_none(cls, file: object) -> object:
+        return file or None
+
+    @field_validator("ami_ca", "redis_ca", "mqtt_ca")
+    @classmethod
+    def _holds_certificates(cls, file: Path | None) -> Path | None:
+        if file is not None:
+            try:
+                ssl.create_default_context(cafile=file)
+            except OSError as error:  # ssl.SSLError is one
+                raise ValueError(
+                    f"no certificate can be read from {file} ({error.strerror or error}): give a file in PEM"
+                ) from None
+        return file
 
     @field_validator("api_token")
     @classmethod
@@ -141,6 +195,33 @@ class Settings(BaseSettings):
         if not dialect.is_async:
             raise ValueError(f"names a driver that would hold up every call: {wanted}")
         return url
+
+
+def places_in(text: str) -> tuple[tuple[str, int], ...]:
+    """Read `HOST:PORT, HOST:PORT`; raises ValueError."""
+    return tuple(_place(part.strip()) for part in text.split(",") if part.strip())
+
+
+def nodes_in(text: str) -> dict[str, tuple[str, int]]:
+    """Read `NODE=HOST:PORT, NODE=HOST:PORT`; raises ValueError."""
+    found: dict[str, tuple[str, int]] = {}
+    for part in (part.strip() for part in text.split(",")):
+        if not part:
+            continue
+        node, _, place = part.partition("=")
+        if NODE.fullmatch(node) is None:
+            raise ValueError(f"{part!r} does not begin with an Asterisk's systemname: write node2=10.0.0.2:5038")
+        if node in found:
+            raise ValueError(f"names {node} twice: every Asterisk needs its own name")
+        found[node] = _place(place)
+    return found
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
+        raise ValueError(f"{text!r} is no place: write HOST:PORT, such as 10.0.0.2:5038")
+    return host.strip("[]"), int(port)
 
 
 def variable_of(field: str) -> str:

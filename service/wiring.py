@@ -24,15 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CustomerKey, NodeId
+from acd.names import AgentId, Attributes, CallId, CustomerKey
 from common.clock import boot_id, boot_seconds, unix_seconds
 from cti_bridge import api as live_api
 from cti_bridge import health
-from cti_bridge.ami import AmiAddress
 from cti_bridge.bridge import Bridge, BridgeSettings
 from cti_bridge.claim import Claim, RedisClaims
 from cti_bridge.last_agents import LastAgents
-from cti_bridge.mqtt import MqttAddress
 from cti_bridge.redis_link import connect
 from cti_bridge.resync import Place
 from ivr.agi import Handler, Listen, serving
@@ -50,7 +48,7 @@ from recordings.room import Room
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service import alarms, calendars_api, centre_api, dialling_api, lookups, reload_api
+from service import alarms, calendars_api, centre_api, dialling_api, lookups, neighbours, reload_api
 from service.access import Gate
 from service.callbacks import CallbackPromises
 from service.centre import Centre
@@ -219,7 +217,7 @@ def _spare_the_collector() -> None:
 @asynccontextmanager
 async def _claim(settings: Settings) -> AsyncIterator[Claim]:
     """This run's claim on the site, from the seat that its API has."""
-    claims = RedisClaims(connect(settings.redis_url), settings.site)
+    claims = RedisClaims(connect(settings.redis_url, neighbours.sentinels(settings)), settings.site)
     seat = f"{settings.api_host}:{settings.api_port} on {socket.gethostname()} (boot {boot_id()})"
     try:
         yield Claim(claims, settings.site, seat, uuid.uuid4().hex)
@@ -303,19 +301,10 @@ def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
     return BridgeSettings(
         site=settings.site,
         zone=in_force.centre.zone,
-        asterisks=[
-            AmiAddress(
-                NodeId(settings.node),
-                settings.ami_host,
-                settings.ami_port,
-                settings.ami_user,
-                settings.ami_password.get_secret_value(),
-            )
-        ],
+        asterisks=neighbours.asterisks(settings),
         redis_url=settings.redis_url,
-        mqtt=MqttAddress(
-            settings.mqtt_host, settings.mqtt_port, settings.mqtt_user, settings.mqtt_password.get_secret_value()
-        ),
+        redis_sentinels=neighbours.sentinels(settings),
+        mqtt=neighbours.broker(settings),
         pause_reasons=lambda: [reason.name for reason in in_force.centre.pause_reasons],
         skills=lambda: skill_names(in_force.plan),
         remember_customers_s=lambda: in_force.centre.remember_customers_days * DAY_S,

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from acd.desk import Desk
 from acd.names import CallId, EndedBy, NodeId, PhoneId
 from acd.requests import AgentReady, AgentSignedIn, CallerGone, CallerJoined, ConversationEnded, ConversationStarted
 from cti_bridge.ami import AmiAddress
+from cti_bridge.ami_protocol import ActionRefused, LinkLost
 from cti_bridge.bridge import Bridge, BridgeSettings
 from cti_bridge.health import read
 from cti_bridge.mqtt import MqttAddress
@@ -23,14 +26,14 @@ USER = "switchboard"
 
 
 @asynccontextmanager
-async def bridge(stack: Stack, site: str, run: str) -> AsyncIterator[tuple[Desk, Bridge]]:
-    """A desk and the room beside it, caught up."""
+async def bridge(stack: Stack, site: str, run: str, *further: AmiAddress) -> AsyncIterator[tuple[Desk, Bridge]]:
+    """A desk and the room beside it, caught up. `further`: Asterisks beside the stack's."""
     site_ports, secrets = stack.site.ports, stack.site.secrets
     async with desk(run) as one:
         settings = BridgeSettings(
             site,
             ZoneInfo("Asia/Shanghai"),
-            (AmiAddress(NodeId(stack.site.node), LOOPBACK, site_ports.ami, USER, secrets.ami_password),),
+            (AmiAddress(NodeId(stack.site.node), LOOPBACK, site_ports.ami, USER, secrets.ami_password), *further),
             redis_url(stack),
             MqttAddress(LOOPBACK, site_ports.mqtt, USER, secrets.mqtt_password),
         )
@@ -89,3 +92,19 @@ async def test_a_start_without_redis_is_late_and_happens(stack: Stack) -> None:
             assert read(room.links).parts["redis"] is False
     finally:
         await asyncio.to_thread(stack.restart, Part.REDIS)
+
+
+async def test_an_asterisk_that_is_down_does_not_disturb_the_others(stack: Stack) -> None:
+    down = AmiAddress(NodeId("node2"), LOOPBACK, 1, USER, "nobody is there")
+    async with bridge(stack, "bridge-test-3", "run1", down) as (one, room):
+        parts = read(room.links)
+        assert (parts.ready, parts.parts["ami:node2"], parts.parts[f"ami:{stack.site.node}"]) == (True, False, True)
+        call = CallId(f"{stack.site.node}-1")
+        await one.ask(CallerJoined(call, SALES))
+        await until(lambda: room.live.board.viewer.queue(SALES).waiting == 1, "routing and the board work", WITHIN_S)
+        with pytest.raises(LinkLost, match="node2 is down"):
+            await room.send_on(CallId("node2-1"), SALES)
+        with pytest.raises(ActionRefused):
+            await room.send_on(call, SALES)
+        shown = room.live.board.viewer.links().ami
+        assert (shown["node2"].up, shown[stack.site.node].up) == (False, True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cti_bridge.redis_link import Sentinels
+from service.neighbours import asterisks, sentinels
 from service.origins import origins
 from service.reading import SettingsRefused, file_in_use, read_settings
 from service.settings import Settings
@@ -83,6 +85,49 @@ def test_every_mistake_is_told_at_once_and_no_secret_with_it(monkeypatch: pytest
 def test_a_database_that_cannot_be_used_is_refused(given: pytest.MonkeyPatch, url: str, says: str) -> None:
     given.setenv("SWITCHBOARD_DATABASE_URL", url)
     assert says in refusals()[0]
+
+
+def test_further_asterisks_are_named_each_by_a_name_of_its_own(given: pytest.MonkeyPatch) -> None:
+    given.setenv("SWITCHBOARD_MORE_ASTERISKS", "node2=10.0.0.2:5038, node3=[::1]:5039")
+    found = [(each.node, each.host, each.port) for each in asterisks(read_settings())]
+    assert found == [("node1", "127.0.0.1", 5038), ("node2", "10.0.0.2", 5038), ("node3", "::1", 5039)]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("node1=10.0.0.2:5038", "names node1 again"),
+        ("node2=10.0.0.2:5038,node2=10.0.0.3:5038", "names node2 twice"),
+        ("10.0.0.2:5038", "does not begin with an Asterisk's systemname"),
+        ("node2=10.0.0.2", "'10.0.0.2' is no place: write HOST:PORT"),
+        ("node2=10.0.0.2:70000", "is no place"),
+    ],
+)
+def test_a_further_asterisk_that_cannot_be_is_refused(given: pytest.MonkeyPatch, text: str, says: str) -> None:
+    given.setenv("SWITCHBOARD_MORE_ASTERISKS", text)
+    [refusal] = refusals()
+    assert says in refusal
+
+
+def test_sentinels_know_where_redis_is(given: pytest.MonkeyPatch) -> None:
+    assert sentinels(read_settings()) is None
+    given.setenv("SWITCHBOARD_REDIS_SENTINELS", "10.0.0.1:26379, 10.0.0.2:26379")
+    given.setenv("SWITCHBOARD_REDIS_SENTINEL_PASSWORD", "my-password")
+    found = sentinels(read_settings())
+    assert found == Sentinels((("10.0.0.1", 26379), ("10.0.0.2", 26379)), "switchboard", "my-password")
+    assert "my-password" not in repr(found)
+    given.setenv("SWITCHBOARD_REDIS_SENTINELS", "10.0.0.1")
+    assert "write HOST:PORT" in refusals()[0]
+
+
+@pytest.mark.parametrize("link", ["AMI", "REDIS", "MQTT"])
+def test_an_authority_that_cannot_be_read_is_refused(given: pytest.MonkeyPatch, folder: Path, link: str) -> None:
+    given.setenv(f"SWITCHBOARD_{link}_CA", "")
+    assert not read_settings().redis_url.startswith("rediss:")
+    (folder / "ca.pem").write_text("nothing", "utf-8")
+    for file in ("ca.pem", "missing.pem"):
+        given.setenv(f"SWITCHBOARD_{link}_CA", str(folder / file))
+        assert "no certificate can be read from" in refusals()[0]
 
 
 def test_fastagi_is_for_the_named_addresses_and_networks(given: pytest.MonkeyPatch) -> None:
