@@ -70,7 +70,6 @@ class AgentStore:
         self._hurry = asyncio.Event()
         self.restored = asyncio.Event()
         """Set once the agents were read back."""
-        link.on_return(self._write_everybody)
 
     def take(self, stamped: Stamped) -> None:
         """Note whose record has changed."""
@@ -108,6 +107,7 @@ class AgentStore:
 
     async def run(self) -> None:
         """Restore, then write, until cancelled."""
+        self._link.on_return(self._write_everybody)
         await self._restore_once()
         while True:
             await self._wake.wait()

@@ -70,7 +70,6 @@ class CallbackStore:
         self._wake = asyncio.Event()
         self.restored = asyncio.Event()
         """Set once the promises were read back."""
-        link.on_return(self._write_every_promise)
 
     def number(self, call: CallId) -> str | None:
         """The customer's number; personal, never to be logged."""
@@ -139,6 +138,7 @@ class CallbackStore:
 
     async def run(self) -> None:
         """Read the promises back, then write, until cancelled."""
+        self._link.on_return(self._write_every_promise)
         await self._read_back()
         while True:
             await self._wake.wait()

@@ -30,7 +30,6 @@ class KeptTexts:
         self._unwritten: set[str] = set()
         self._wake = asyncio.Event()
         self._written = asyncio.Condition()
-        link.on_return(self._write_all)
 
     def put(self, name: str, text: str) -> None:
         """Keep this text from now on."""
@@ -54,6 +53,7 @@ class KeptTexts:
 
     async def run(self) -> None:
         """Read back, then write, until cancelled. Redis away delays both, and loses nothing."""
+        self._link.on_return(self._write_all)
         await self._read()
         while True:
             await self._wake.wait()
