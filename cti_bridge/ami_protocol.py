@@ -36,6 +36,9 @@ ASKED_LIMIT = 1000
 HELD_LIMIT = 20_000
 """Events kept while the world is rebuilt, at most."""
 
+ITEMS_LIMIT = 100_000
+"""Items of one list, at most: a channel has one in each list that is asked for."""
+
 _log = structlog.get_logger("ami")
 
 
@@ -181,6 +184,9 @@ class AmiProtocol(asyncio.Protocol):
             return True
         if message["EventList"].lower() != "complete":
             asked.items.append(message)
+            if len(asked.items) > ITEMS_LIMIT:
+                _log.error("a list without an end, starting again", action=asked.action, items=ITEMS_LIMIT)
+                self.close()
             return True
         self._forget(message["ActionID"])
         if not asked.answer.done():

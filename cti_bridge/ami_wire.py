@@ -28,6 +28,8 @@ _END_OF_LINE = b"\r\n"
 _END_OF_MESSAGE = b"\r\n\r\n"
 _EVENT = b"Event: "
 _RESPONSE = b"Response: "
+_PARTS_LIMIT = 1024
+"""Pieces of one message kept apart, at most."""
 _UNSAFE = frozenset("\r\n\0")
 _CHANNEL_NAMED = (b"\r\nChannel:", b"\r\nUniqueid:", b"\r\nLinkedid:", b"\r\nDestUniqueid:", b"\r\nDestLinkedid:")
 """Headers that say of which channel an event is, each once in a message of Asterisk's own."""
@@ -81,6 +83,9 @@ class Framer:
 
     def _keep(self, data: bytes) -> None:
         self._parts.append(data)
+        if len(self._parts) > _PARTS_LIMIT:
+            # Each piece has its own overhead: a drip of two bytes at a time would take twenty times its size.
+            self._parts = [b"".join(self._parts)]
         self._waiting += len(data)
         if self._waiting > MESSAGE_LIMIT:
             raise WireBroken(f"a message of more than {MESSAGE_LIMIT} bytes without an end is not AMI")

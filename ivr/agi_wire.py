@@ -20,6 +20,9 @@ COMMAND_WORDS = 100
 BLOCK_BYTES = 65_536
 """Longest header block or reply read before the peer is taken for something other than an Asterisk."""
 
+LINES_AT_ONCE = 1_000
+"""Most lines read at once. Asterisk sends some thirty headers, and unasked only HANGUP: more would hold other channels up."""
+
 
 class UnsafeCommand(ValueError):
     """The text cannot be sent as one command line; nothing was sent. The caller of `encode` is at fault."""
@@ -108,6 +111,8 @@ class AgiWire:
     def receive(self, data: bytes) -> list[AgiEvent]:
         """Take what came and return what it completes, in order; raises NotAgi."""
         *lines, self._unread = (self._unread + data).split(b"\n")
+        if len(lines) > LINES_AT_ONCE:
+            raise NotAgi(f"more than {LINES_AT_ONCE} lines at once")
         events = []
         for line in lines:
             self._count(len(line) + 1)

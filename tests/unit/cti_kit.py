@@ -141,6 +141,10 @@ class Peer:
         """Send bytes as they are."""
         self._writer.write(data)
 
+    async def drained(self) -> None:
+        """Return once most of what was written has been taken. Raises ConnectionError."""
+        await self._writer.drain()
+
     def say(self, *lines: str) -> None:
         """Send one message."""
         self.write(("\r\n".join(lines) + "\r\n\r\n").encode())
