@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -190,6 +191,11 @@ class Bridge:
         for node in self._nodes:
             if node.has(call):
                 node.hush(call)
+
+    def unrecorded(self, call: CallId) -> AbstractAsyncContextManager[None]:
+        """Have whatever records this call write silence inside the `async with`."""
+        node = next((node for node in self._nodes if node.has(call)), None)
+        return nullcontext() if node is None else node.unrecorded(call)
 
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""

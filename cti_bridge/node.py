@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -26,6 +27,8 @@ _log = structlog.get_logger("ami")
 
 TRANSFER_CONTEXT = "switchboard-transfer"
 """The dialplan's context in which queues are dialled, by name or number, to send callers on to them."""
+_MUTED, _HEARD = "1", "0"
+"""What MixMonitorMute calls a recording that writes silence, and one that writes what there is."""
 STATUS_LIMIT_S = 5.0
 """How long Asterisk may take to list its channels."""
 
@@ -83,6 +86,15 @@ class AsteriskNode:
     def hush(self, call: CallId) -> None:
         """End at once what is being played to a caller."""
         spawn(self._hush(call), f"end what is played to call {call}")
+
+    @asynccontextmanager
+    async def unrecorded(self, call: CallId) -> AsyncIterator[None]:
+        """Have whatever records this call write silence inside the `async with`."""
+        await self._mute(call, _MUTED)
+        try:
+            yield
+        finally:
+            await self._mute(call, _HEARD)
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
@@ -166,6 +178,13 @@ class AsteriskNode:
         except AmiError as error:
             # The prompt is over by itself, or the link is down: then it ends in its own time.
             _log.info("a prompt was not ended", call=call, reason=str(error))
+
+    async def _mute(self, call: CallId, state: str) -> None:
+        try:
+            await self._link.act("MixMonitorMute", ("Channel", call), ("Direction", "both"), ("State", state))
+        except AmiError as error:
+            # Mostly nothing records the call; keys come as RFC 4733 and are in no sound anyway.
+            _log.debug("no recording was muted", call=call, reason=str(error))
 
     async def _end(self, leg: Leg) -> None:
         try:

@@ -116,6 +116,14 @@ class AgiCaller:
                 return key if key in _KEYS else ""
         return await self.next_key(question.wait_s)
 
+    async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
+        """Play the sounds and return what was entered. Asterisk gathers it: between two commands keys would be lost."""
+        files = "&".join(_checked(_SOUND, sound) for sound in sounds)
+        reply = await self._agi.command("GET DATA", files, str(round(wait_s * 1000)), str(most), within_s=None)
+        if reply.result == _FAILED:
+            raise CallerGone("the caller hung up")
+        return "".join(key for key in reply.result if key in _KEYS)
+
     async def next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""
         reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=None)

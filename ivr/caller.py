@@ -97,6 +97,12 @@ class Caller(Protocol):
     async def ask(self, question: Question) -> str:
         """Play the sounds and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
 
+    async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
+        """Play the sounds and return the digits and stars entered, during them or after.
+
+        `most` of them are enough, `#` ends them, and so do `wait_s` without a key.
+        """
+
     async def next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""
 

@@ -7,7 +7,7 @@ the caller, the queue or the end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ivr.state import ENTRY, LANGUAGE, MENU_PATH, State
@@ -50,7 +50,7 @@ def step(flow: Flow, state: State, heard: Heard) -> tuple[State, Do]:
         case Entered():
             return _enter(flow, state)
         case LeftQueue(to):
-            return _enter(flow, state.at(to))
+            return _enter(flow, replace(state.at(to), secrets=()))
         case _:
             here = flow.steps[state.step]
             match here.after(state, heard):
@@ -77,4 +77,5 @@ def _enter(flow: Flow, state: State) -> tuple[State, Do]:
 
 
 def _gone(state: State, go: Go) -> State:
-    return state.at(go.to).knowing(go.learned)
+    gone = state.at(go.to).without(*go.forgets).knowing(go.learned)
+    return replace(gone, secrets=tuple(sorted({**dict(gone.secrets), **go.secrets}.items()))) if go.secrets else gone

@@ -47,6 +47,9 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
         yield _unknown(located, ("language",), "language", form.language, form.languages)
     for name, step in form.steps.items():
         for reference in step.references():
+            if reference.kind is Kind.MASKED and reference.name in learned - _RESERVED:
+                text = f"'{reference.name}' is masked here and set openly elsewhere, where it would be written down"
+                yield located.mistake(("steps", name, *reference.place), text)
             if reference.kind is Kind.SPOKEN:
                 yield from _unspeakable(located, ("steps", name, *reference.place), reference.name, learned)
             else:
@@ -95,7 +98,7 @@ def _unfounded(located: Located[FlowForm], step: str, reference: Reference, know
         case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP:
             if name not in (there := _there(kind, located, known)):
                 yield _unknown(located, place, kind.value, name, there)
-        case Kind.VARIABLE if name in _RESERVED:
+        case Kind.VARIABLE | Kind.MASKED if name in _RESERVED:
             yield located.mistake_in_key(place, f"'{name}' is set by the flow itself")
         case Kind.VALUE:
             if name not in (learned := _learned(located.value)):
@@ -105,7 +108,7 @@ def _unfounded(located: Located[FlowForm], step: str, reference: Reference, know
         case Kind.CALLBACKS if not known.calls_back:
             text = "nobody can be called back: switchboard.yaml has no `callback` (which numbers, dialled how)"
             yield located.mistake(place, text)
-        case Kind.PROMPT | Kind.VARIABLE | Kind.CALLBACKS | Kind.SPOKEN:
+        case Kind.PROMPT | Kind.VARIABLE | Kind.MASKED | Kind.CALLBACKS | Kind.SPOKEN:
             pass
         case _:
             assert_never(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -24,6 +25,10 @@ MessageFile = Callable[[CallId], str]
 
 Hush = Callable[[CallId], None]
 """Ends at once what is being played to the caller; it returns before that is done, and fails silently."""
+
+
+Unrecorded = Callable[[CallId], AbstractAsyncContextManager[None]]
+"""Has whatever records this call write silence inside the `async with`; where that fails the caller is served all the same."""
 
 
 class Sounds(Protocol):
@@ -116,6 +121,7 @@ class House:
     message_file: MessageFile
     customers: Customers
     hush: Hush
+    unrecorded: Unrecorded
     callbacks: Callbacks
     dialling: Dialling
     lookups: Lookups

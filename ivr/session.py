@@ -28,7 +28,10 @@ from ivr.steps.queue import Queue
 from ivr.talk import (
     CallbackAgreed,
     CallbackDeclined,
+    Digits,
+    DoAndHear,
     DoAsk,
+    DoAskDigits,
     DoHangUp,
     DoLookUp,
     DoLookUpHours,
@@ -178,7 +181,7 @@ class _Session:
         return ticket
 
     async def _carry_out(  # noqa: PLR0911 - one arm for each thing to do
-        self, do: DoSay | DoAsk | DoOfferCallback | DoTakeMessage | DoLookUpHours | DoLookUp | DoRoute, state: State
+        self, do: DoAndHear, state: State
     ) -> Heard | Over:
         match do:
             case DoSay(said):
@@ -188,6 +191,10 @@ class _Session:
                 if state.tries == 0:
                     await self._note(state)
                 return Pressed(await self._ask(do, state))
+            case DoAskDigits():
+                if state.tries == 0:
+                    await self._note(state)
+                return await self._ask_digits(do, state)
             case DoTakeMessage():
                 await self._note(state)
                 await self._say(do.prompt, state)
@@ -210,6 +217,7 @@ class _Session:
 
     async def _stand_in_line(self, do: DoRoute, state: State) -> Over | LeftQueue:
         """As a newcomer, who may be turned away, or where a place is kept for them."""
+        state = replace(state, secrets=())
         place = self._place(do, state)
         line = self._line(state, place, do.nobody)
         ended = await (line.until_served() if place.waited_s > 0 else line.once_let_in())
@@ -255,6 +263,8 @@ class _Session:
         return ended
 
     async def _note(self, state: State) -> None:
+        if state.secrets:
+            return  # they are in no ticket: handed in again, the caller is asked for them again
         left = None if self._left is None else Left(self._left[0], self._waited_s(self._left, self._left[0]))
         ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, state.step, state.variables, left=left)
         await put_ticket(self._caller, self._house, ticket)
@@ -268,6 +278,13 @@ class _Session:
 
     async def _ask(self, ask: DoAsk, state: State) -> str:
         return await self._caller.ask(Question(self._sounds(ask.said, state), ask.wait_s, ask.barge_in))
+
+    async def _ask_digits(self, ask: DoAskDigits, state: State) -> Digits:
+        sounds = self._sounds(ask.said, state)
+        if not ask.masked:
+            return Digits(await self._caller.ask_digits(sounds, ask.most, ask.wait_s))
+        async with self._house.unrecorded(self._caller.call):
+            return Digits(await self._caller.ask_digits(sounds, ask.most, ask.wait_s))
 
     def _sounds(self, said: Said, state: State) -> tuple[str, ...]:
         voice = voiced(said, dict(state.variables), self._flow.speaks(state))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from acd.names import Attributes
 
@@ -29,9 +29,23 @@ class State:
     """What the step itself remembers while the caller is at it: a record of its own module. Forgotten on leaving the
     step, and in a crash: the caller then meets the step from its beginning."""
 
+    secrets: Attributes = field(default=(), repr=False)
+    """Variables that are in no ticket, log or event, and are gone with the session; only what looks things up may see them.
+
+    While there are any, the ticket stays where they were asked for: handed in again, the caller is asked again.
+    """
+
     def knowing(self, more: Mapping[str, str | int | float | bool]) -> State:
         """The same, with these variables besides."""
         return replace(self, variables=tuple(sorted({**dict(self.variables), **more}.items())))
+
+    def without(self, *names: str) -> State:
+        """The same, these variables forgotten."""
+        return replace(
+            self,
+            variables=tuple((name, value) for name, value in self.variables if name not in names),
+            secrets=tuple((name, value) for name, value in self.secrets if name not in names),
+        )
 
     def at(self, step: str) -> State:
         """The caller just come to this step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from acd.names import Opening, QueueId
 from ivr.lookups import Inquiry, Learned, NotLearned
@@ -29,6 +29,13 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Digits:
+    """The caller entered digits (and stars); empty: none in time. Never to be logged."""
+
+    entered: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LeftQueue:
     """The caller left the queue without an agent, for a step of this flow."""
 
@@ -52,7 +59,7 @@ class CallbackDeclined:
     """The caller will not be called back: they do not want it, or it is not possible."""
 
 
-CameOf = Done | Pressed | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
+CameOf = Done | Pressed | Digits | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
 """What a step hears of what it asked to be done."""
 Heard = Entered | LeftQueue | CameOf
 
@@ -73,6 +80,19 @@ class DoAsk:
     said: Said
     wait_s: float
     barge_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoAskDigits:
+    """Say this and take digits, which may be entered at once, until `most` or `#`.
+
+    `masked`: the digits are a secret, and are not recorded.
+    """
+
+    said: Said
+    most: int
+    wait_s: float
+    masked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +147,6 @@ class DoHangUp:
     said: Said
 
 
-Do = DoSay | DoAsk | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoLookUp | DoHangUp
+DoAndHear = DoSay | DoAsk | DoAskDigits | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoLookUp
+"""What something comes of."""
+Do = DoAndHear | DoHangUp

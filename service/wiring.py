@@ -157,6 +157,7 @@ async def running(
             message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
+            unrecorded=bridge.unrecorded,
             callbacks=callbacks,
             dialling=dialling,
             lookups=HttpLookups(

@@ -83,6 +83,10 @@ class FakeCaller:
                 raise RuntimeError("a mistake of ours")
         return await self.meanwhile(asyncio.get_running_loop().create_future())
 
+    async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:  # noqa: ARG002 - the port has it
+        """Enter the script's next keys, all at once; without any left, wait until the caller hangs up."""
+        return await self.ask(Question(sounds, wait_s))
+
     async def next_key(self, wait_s: float) -> str:  # noqa: ARG002 - the port has it
         """Press the script's next key; without one left, the wait is over."""
         self._check()

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     LANGUAGE = "language"
     VARIABLE = "variable"
     """One that it sets."""
+    MASKED = "masked variable"
+    """One that it sets, and nobody may see (`State.secrets`)."""
     SPOKEN = "spoken variable"
     """One that callers are told."""
     VALUE = "value"

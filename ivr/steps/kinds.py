@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ivr.steps.ask import AskForm
 from ivr.steps.callback import CallbackForm
 from ivr.steps.decide import DecideForm
 from ivr.steps.hang_up import HangUpForm
@@ -21,6 +22,7 @@ from ivr.steps.set import SetForm
 AnyStepForm = Annotated[
     SayForm
     | MenuForm
+    | AskForm
     | LanguageForm
     | MessageForm
     | HangUpForm

@@ -18,6 +18,10 @@ class Go:
     to: str
     learned: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """Variables set in going."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secret ones (`State.secrets`)."""
+    forgets: tuple[str, ...] = ()
+    """Variables, secret ones too, that are no longer known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,7 @@ class TestHouse:
         self.flows = flows_of(FLOW, folder)
         self.customers = NumberedCustomers()
         self.calendars = Calendars(calendars, self.wall)
+        self.muted: list[str] = []
         self.hushed: list[CallId] = []
         self.callbacks = NotedCallbacks()
         self.dial_rules: DialRules | None = DIAL_RULES
@@ -222,6 +223,7 @@ class TestHouse:
             lambda call: f"/messages/{call}.wav",
             self.customers,
             self.hushed.append,
+            self._unrecorded,
             self.callbacks,
             self.dialling,
             self.lookups,
@@ -240,6 +242,12 @@ class TestHouse:
     def ticket(self, text: str, call: str = "node1-1700000000.1") -> Ticket:
         """Read a ticket."""
         return self.tickets.read(text, call)  # type: ignore[arg-type]  # ids are strings in tests
+
+    @asynccontextmanager
+    async def _unrecorded(self, call: CallId) -> AsyncIterator[None]:
+        self.muted.append(f"muted {call}")
+        yield
+        self.muted.append(f"unmuted {call}")
 
     async def _tape(self, offered: Offered, attributes: Attributes, waited_s: float) -> str | None:
         self.taped.append((offered, attributes, waited_s))

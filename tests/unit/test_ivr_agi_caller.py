@@ -92,6 +92,29 @@ async def test_a_key_may_be_pressed_during_any_of_the_sounds_asked_with() -> Non
     assert (key, len(commands)) == ("2", 2)
 
 
+@pytest.mark.parametrize(
+    ("reply", "entered"),
+    [
+        ("200 result=1234", "1234"),
+        ("200 result=12 (timeout)", "12"),
+        ("200 result= (timeout)", ""),
+        ("200 result=7*", "7*"),
+    ],
+)
+async def test_digits_are_gathered_by_asterisk(reply: str, entered: str) -> None:
+    got, commands = await exchange(lambda caller: caller.ask_digits(("hi", "digits/7"), 4, 2.5), reply)
+    assert (got, commands) == (entered, ['GET DATA "hi&digits/7" "2500" "4"'])
+
+
+async def test_who_hangs_up_instead_of_entering_digits_is_gone() -> None:
+    async def act(caller: Caller) -> str:
+        with pytest.raises(CallerGone):
+            await caller.ask_digits(("hi",), 4, 2.5)
+        return "gone"
+
+    assert (await exchange(act, "200 result=-1"))[0] == "gone"
+
+
 async def test_after_the_prompt_the_wait_for_a_key_begins() -> None:
     key, commands = await exchange(
         lambda caller: caller.ask(Question(("hi",), 2.5)), "200 result=0 endpos=1", "200 result=35"
