@@ -11,13 +11,11 @@ from acd.expressions import Expression
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flow_form import FlowForm
-from ivr.speaking import can_speak
-from ivr.state import ENTRY, LANGUAGE, MENU_PATH
+from ivr.flow_variables import Variables, variables_of, wrong_variable
 from ivr.steps.form import Kind, Place, Reference, Way
 
 CORE = "core:"
 """What the name of one of Asterisk's core sounds begins with."""
-_RESERVED = frozenset({LANGUAGE, MENU_PATH, ENTRY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,43 +38,17 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
     """Yield every mistake in the file."""
     form = located.value
     ways = {name: list(step.ways()) for name, step in form.steps.items()}
-    learned = _learned(form)
+    there = variables_of(form)
     unknown = list(_unknown_steps(located, ways))
     yield from unknown
     if form.language not in form.languages:
         yield _unknown(located, ("language",), "language", form.language, form.languages)
     for name, step in form.steps.items():
         for reference in step.references():
-            if reference.kind is Kind.MASKED and reference.name in learned - _RESERVED:
-                text = f"'{reference.name}' is masked here and set openly elsewhere, where it would be written down"
-                yield located.mistake(("steps", name, *reference.place), text)
-            if reference.kind is Kind.SPOKEN:
-                yield from _unspeakable(located, ("steps", name, *reference.place), reference.name, learned)
-            else:
-                yield from _unfounded(located, name, reference, known)
+            yield from _unfounded(located, name, reference, known, there)
     yield from _missing_texts(located, known)
     if not unknown:  # a mistyped step makes others look unreached
         yield from _bad_shape(located, ways, known)
-
-
-def _learned(form: FlowForm) -> frozenset[str]:
-    """The variables that a caller of this flow may have."""
-    references = (reference for step in form.steps.values() for reference in step.references())
-    return _RESERVED | {reference.name for reference in references if reference.kind is Kind.VARIABLE}
-
-
-def _unspeakable(
-    located: Located[FlowForm], place: Place, variable: str, learned: Collection[str]
-) -> Iterator[Mistake]:
-    if variable not in learned:
-        yield located.mistake(
-            place, f"no step sets a variable '{variable}' that could be spoken{did_you_mean(variable, learned)}"
-        )
-    for language in located.value.languages.values():
-        if not can_speak(language):
-            yield located.mistake(
-                place, f"values can be spoken in 'zh' and 'en' only, and this flow speaks '{language}'"
-            )
 
 
 def _unknown_steps(located: Located[FlowForm], ways: Mapping[str, Iterable[Way]]) -> Iterator[Mistake]:
@@ -89,26 +61,25 @@ def _unknown_steps(located: Located[FlowForm], ways: Mapping[str, Iterable[Way]]
                 yield _unknown(located, ("steps", name, *way.place), "step", way.to, form.steps)
 
 
-def _unfounded(located: Located[FlowForm], step: str, reference: Reference, known: Known) -> Iterator[Mistake]:
+def _unfounded(
+    located: Located[FlowForm], step: str, reference: Reference, known: Known, there: Variables
+) -> Iterator[Mistake]:
     """Yield what is wrong with something a step counts on."""
     name, place, kind = reference.name, ("steps", step, *reference.place), reference.kind
     match kind:
         case Kind.PROMPT if not name.startswith(CORE):
             yield from _missing_prompt(located, place, name, known)
         case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP:
-            if name not in (there := _there(kind, located, known)):
-                yield _unknown(located, place, kind.value, name, there)
-        case Kind.VARIABLE | Kind.MASKED if name in _RESERVED:
-            yield located.mistake_in_key(place, f"'{name}' is set by the flow itself")
-        case Kind.VALUE:
-            if name not in (learned := _learned(located.value)):
-                yield located.mistake(place, f"no step sets the variable '{name}'{did_you_mean(name, learned)}")
+            if name not in (names := _there(kind, located, known)):
+                yield _unknown(located, place, kind.value, name, names)
+        case Kind.VARIABLE | Kind.MASKED | Kind.SPOKEN | Kind.VALUE:
+            yield from wrong_variable(located, kind, name, place, there)
         case Kind.CONDITION:
             yield from _bad_expression(located, place, name)
         case Kind.CALLBACKS if not known.calls_back:
             text = "nobody can be called back: switchboard.yaml has no `callback` (which numbers, dialled how)"
             yield located.mistake(place, text)
-        case Kind.PROMPT | Kind.VARIABLE | Kind.MASKED | Kind.CALLBACKS | Kind.SPOKEN:
+        case Kind.PROMPT | Kind.CALLBACKS:
             pass
         case _:
             assert_never(kind)

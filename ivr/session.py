@@ -180,7 +180,7 @@ class _Session:
         await self._caller.set(TRANSFER, "")
         return ticket
 
-    async def _carry_out(  # noqa: PLR0911 - one arm for each thing to do
+    async def _carry_out(  # noqa: C901, PLR0911 - one arm for each thing to do
         self, do: DoAndHear, state: State
     ) -> Heard | Over:
         match do:
@@ -211,7 +211,7 @@ class _Session:
             case DoLookUp():
                 await self._note(state)
                 prompt = self._sound(do.prompt, state) if do.prompt else ""
-                return await look_up(self._caller, self._house.lookups, do, prompt, dict(state.variables))
+                return await look_up(self._caller, self._house.lookups, do, prompt, state.known)
             case _:
                 assert_never(do)
 

@@ -35,6 +35,11 @@ class State:
     While there are any, the ticket stays where they were asked for: handed in again, the caller is asked again.
     """
 
+    @property
+    def known(self) -> dict[str, str | int | float | bool]:
+        """All variables by name, secret ones too: for what looks things up, and for nothing that is written or said."""
+        return {**dict(self.variables), **dict(self.secrets)}
+
     def knowing(self, more: Mapping[str, str | int | float | bool]) -> State:
         """The same, with these variables besides."""
         return replace(self, variables=tuple(sorted({**dict(self.variables), **more}.items())))

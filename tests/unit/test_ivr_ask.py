@@ -113,6 +113,12 @@ def test_masked_digits_are_a_secret_that_no_text_shows() -> None:
     assert "4929" not in repr((state, Digits("4929")))
 
 
+def test_a_secret_is_known_to_what_looks_things_up_and_to_no_condition() -> None:
+    state, _ = played(asking(masked=True), Digits("4929"))
+    assert state.known["order"] == "4929"
+    assert "order" not in dict(state.variables)
+
+
 # ------------------------------------------------------------------------------------------------- in a session
 
 MASKED = HEAD.replace("start: first", "start: card") + (
