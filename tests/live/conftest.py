@@ -14,7 +14,7 @@ from deploy.stack import Stack
 from tests.live.house import House, scenario
 from tests.live.observer import Observer, observing
 from tests.live.service import Service
-from tests.live.sites import new_site, remove_remains
+from tests.live.sites import SECRETS, new_site, remove_remains
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,9 @@ async def observer(stack: Stack) -> AsyncIterator[Observer]:
 @pytest.fixture(scope="session")
 def service(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service as a process, not yet started; it ends with the run."""
-    service = Service(stack.service_environment(), tmp_path_factory.mktemp("service") / "log", REPOSITORY)
+    service = Service(
+        {**stack.service_environment(), **SECRETS}, tmp_path_factory.mktemp("service") / "log", REPOSITORY
+    )
     try:
         yield service
     finally:

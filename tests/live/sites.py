@@ -33,6 +33,7 @@ FLOWS = (
     "together",
     "asked",
     "automatic",
+    "shopper",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
@@ -40,6 +41,8 @@ RING_TOGETHER = frozenset({"together"})
 """Queues that offer a call to several agents at once."""
 AGENTS = {"1001": {"english": 8}, "1002": {"english": 8}, "1003": {"english": 2}}
 """The agents of config/agents.yaml with their skills; the first sits at phone1, the next at phone2."""
+SECRETS = {"SWITCHBOARD_SECRET_SHOP": "a-word-the-shop-knows"}
+"""What the service's environment holds for lookups' headers."""
 _OURS = re.compile(r"switchboard-live-([0-9]+)-[a-z-]+")
 
 
