@@ -72,6 +72,11 @@ class Prepared:
     unmade: tuple[Unmade, ...]
 
 
+def recorded_in(folder: Path) -> set[str]:
+    """Return the names of the recordings in the folder of one language, which need not be there."""
+    return {path.stem for path in folder.glob("*") if path.suffix in RECORDED_KINDS} if folder.is_dir() else set()
+
+
 class Prompts:
     """All prompts of a site. `parallel`: how many are made at once."""
 
@@ -88,8 +93,7 @@ class Prompts:
 
     def recorded(self, language: str) -> set[str]:
         """Return the names of the recordings in a language, for the flows' checks."""
-        folder = self._recorded_folder / language
-        return {path.stem for path in folder.glob("*") if path.suffix in RECORDED_KINDS} if folder.is_dir() else set()
+        return recorded_in(self._recorded_folder / language)
 
     def sound(self, prompt: str, language: str) -> str:
         """Return what Asterisk calls a prompt. One not yet made in this language is taken from another, if there is one."""

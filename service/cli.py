@@ -16,7 +16,7 @@ from cti_bridge.faults import SiteServed
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
-from service import calendar_commands, client, events_export, logs, prompt_commands, simulate
+from service import calendar_commands, client, events_export, flow_commands, logs, prompt_commands, simulate
 from service.centre import zone_of
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.origins import origins
@@ -237,6 +237,7 @@ def _recordings(context: typer.Context) -> None:
 
 app.add_typer(calendar_commands.commands(_settings), name="calendar")
 app.add_typer(prompt_commands.commands(_settings, _plan), name="prompts")
+app.add_typer(flow_commands.app, name="flow")
 app.command("simulate")(simulate.command)
 app.add_typer(events_export.app, name="events")
 _recordings_app = typer.Typer(help=recordings_commands.app.info.help, no_args_is_help=True)

@@ -12,7 +12,7 @@ from acd.plausible import Doubt, doubts
 from common.yaml_file import ConfigurationRefused, Mistake
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
-from ivr.prompts import Prompts
+from ivr.prompts import Prompts, recorded_in
 from service import centre_checks, treatments
 from service.centre import Centre, CentreFiles, read_files
 from service.named_secrets import named_secrets
@@ -59,24 +59,44 @@ def read_again(running: Plan) -> Plan:
     return _read(running.settings, running.prompts, lambda files: _only_by_restart(files, running.centre))
 
 
+def read_centre_and_flows(folder: Path) -> tuple[Centre, Flows, Known]:
+    """Read and check what the files of a folder say, whatever the settings: for who works on files alone.
+
+    Also returns what its flows may refer to. Raises ConfigurationRefused with the mistakes of all of them.
+    """
+    files = read_files(folder)
+    recorded = _recorded(folder)
+    flows, mistakes = _flows_beside(files, folder, recorded)
+    if flows is None or mistakes or files.mistakes:
+        raise ConfigurationRefused([*files.mistakes, *mistakes])
+    return files.whole(), flows, _known(files, recorded)
+
+
 def _read(settings: Settings, prompts: Prompts, further: Callable[[CentreFiles], Iterable[Mistake]]) -> Plan:
     folder = settings.config_dir
-    recorded = {language: prompts.recorded(language) for language in _languages(folder / "prompts")}
     files = read_files(folder)
     mistakes = [*files.mistakes, *further(files)]
     secrets = named_secrets(file_in_use())
     if files.centre is not None:
         mistakes += centre_checks.unfit_secrets(files.centre, secrets)
-    if files.queues is not None:
-        mistakes += treatments.mistakes_in(files.queues, folder / "flows", set().union(*recorded.values()))
-    flows: Flows | None = None
-    try:
-        flows = load_flows(folder / "flows", _known(files, recorded))
-    except ConfigurationRefused as refused:
-        mistakes += refused.mistakes
+    flows, in_flows = _flows_beside(files, folder, _recorded(folder))
+    mistakes += in_flows
     if mistakes or flows is None:
         raise ConfigurationRefused(mistakes)
     return Plan(settings, files.whole(), flows, prompts, secrets)
+
+
+def _flows_beside(
+    files: CentreFiles, folder: Path, recorded: dict[str, set[str]]
+) -> tuple[Flows | None, list[Mistake]]:
+    """The flows, or their mistakes, and those between them and the centre's files."""
+    mistakes: list[Mistake] = []
+    if files.queues is not None:
+        mistakes += treatments.mistakes_in(files.queues, folder / "flows", set().union(*recorded.values()))
+    try:
+        return load_flows(folder / "flows", _known(files, recorded)), mistakes
+    except ConfigurationRefused as refused:
+        return None, [*mistakes, *refused.mistakes]
 
 
 def _only_by_restart(files: CentreFiles, running: Centre) -> Iterator[Mistake]:
@@ -114,9 +134,11 @@ class _Whatever(Collection[str]):
         return 0
 
 
-def _languages(recordings: Path) -> set[str]:
+def _recorded(folder: Path) -> dict[str, set[str]]:
+    """The recordings in each language."""
+    recordings = folder / "prompts"
     found = {path.name for path in recordings.iterdir() if path.is_dir()} if recordings.is_dir() else set()
-    return found | set(PROMPT_FOLDERS.values())
+    return {language: recorded_in(recordings / language) for language in found | set(PROMPT_FOLDERS.values())}
 
 
 def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:

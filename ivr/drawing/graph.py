@@ -1,0 +1,96 @@
+"""A flow as a graph: a node for each step, an edge for each step that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.flow_form import FlowForm
+from ivr.steps.form import Kind, StepForm
+
+_TOLD = frozenset({Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE})
+"""What a node names besides its step."""
+
+
+class Shape(StrEnum):
+    """How a step is drawn."""
+
+    PLAIN = "plain"
+    FORK = "fork"
+    """More than one way leads on."""
+    END = "end"
+    """The caller is in a queue, or the call is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One step. `about`: its kind, and what it refers to: `queue sales`."""
+
+    step: str
+    about: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """All the ways from one step to another."""
+
+    source: str
+    to: str
+    words: tuple[str, ...]
+    """What each way is called: `1`, `no_input`."""
+    by_queue: bool = False
+    """A plan of the queue's sends callers there, not the flow."""
+    taken: int | None = None
+    """How many callers went there; None where it was not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What is drawn of a flow."""
+
+    flow: str
+    start: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+Taken = Mapping[tuple[str, str], int]
+"""How many callers left a step by a way, by the step's and the way's names."""
+
+
+def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], taken: Taken | None = None) -> Graph:
+    """Return the graph of a flow without mistakes.
+
+    `by_queues`: the steps that each queue's plan sends callers to. An edge is only counted where one of its ways was.
+    """
+    nodes = tuple(_node(step, form_) for step, form_ in form.steps.items())
+    edges: list[Edge] = []
+    for step, form_ in form.steps.items():
+        words: dict[str, list[str]] = {}
+        for way in form_.ways():
+            words.setdefault(way.to, []).append(way.word)
+        edges += [Edge(step, to, tuple(found), taken=_sum(taken, step, found)) for to, found in words.items()]
+        queues = (reference.name for reference in form_.references() if reference.kind is Kind.QUEUE)
+        led = {to for queue in queues if form_.ends for to in by_queues.get(queue, ())} & form.steps.keys()
+        edges += [Edge(step, to, (), by_queue=True) for to in sorted(led - words.keys())]
+    return Graph(name, form.start, nodes, tuple(edges))
+
+
+def _node(step: str, form: StepForm) -> Node:
+    told = [reference.name for reference in form.references() if reference.kind in _TOLD]
+    return Node(step, " ".join([str(getattr(form, "do", "")), *told]), _shape(form))
+
+
+def _shape(form: StepForm) -> Shape:
+    if form.ends:
+        return Shape.END
+    return Shape.FORK if len(list(form.ways())) > 1 else Shape.PLAIN
+
+
+def _sum(taken: Taken | None, step: str, words: Iterable[str]) -> int | None:
+    if taken is None:
+        return None
+    counted = [taken[step, word] for word in words if (step, word) in taken]
+    return sum(counted) if counted else None

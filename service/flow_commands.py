@@ -1,0 +1,65 @@
+"""`switchboard flow …`: flows checked and drawn from their files alone; no service and no setting is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from common.suggest import did_you_mean
+from common.yaml_file import ConfigurationRefused
+from ivr.drawing.graph import graph_of
+from ivr.drawing.mermaid import mermaid
+from ivr.flow_form import FlowForm
+from service.flow_files import FlowFiles, check_files, read_flow_files
+
+WRONG = 2
+
+app = typer.Typer(help="Flows: check them, and draw them.", no_args_is_help=True)
+
+Config = Annotated[
+    Path, typer.Option("--config", envvar="SWITCHBOARD_CONFIG_DIR", help="The folder of the centre's files and flows/.")
+]
+FlowName = Annotated[str, typer.Argument(metavar="FLOW", help="The flow's name: its file without .yaml.")]
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Flow files; by default, all in the folder.")] = None,
+    *,
+    config: Config = Path("config"),
+) -> None:
+    """Say what is wrong with flows, each mistake with file, line and column."""
+    known = _flow_files(config)
+    try:
+        check_files(files or (), known.known)
+    except ConfigurationRefused as refused:
+        _stop(str(refused))
+    checked = len(files) if files else len(known.forms)
+    typer.echo(f"fine: {checked} {'flow' if checked == 1 else 'flows'}")
+
+
+@app.command("graph")
+def graph(flow: FlowName = "main", *, config: Config = Path("config")) -> None:
+    """Draw a flow as Mermaid text, which most forges and wikis show as a picture."""
+    files = _flow_files(config)
+    typer.echo(mermaid(graph_of(flow, _form(files, flow), files.by_queues)), nl=False)
+
+
+def _flow_files(folder: Path) -> FlowFiles:
+    try:
+        return read_flow_files(folder)
+    except ConfigurationRefused as refused:
+        _stop(str(refused))
+
+
+def _form(files: FlowFiles, flow: str) -> FlowForm:
+    if flow not in files.forms:
+        _stop(f"no flow '{flow}'{did_you_mean(flow, files.forms)}")
+    return files.forms[flow]
+
+
+def _stop(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(WRONG)
