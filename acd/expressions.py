@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-
-import cel
+from types import ModuleType
 
 from acd.errors import BadNeed
+
+# The package would bring its own command line with it, and with that a terminal's editor: a tenth of the service's start.
+sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
+import cel  # noqa: E402 - only now
 
 
 class Expression:

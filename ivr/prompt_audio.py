@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
-import soundfile
-import soxr
-
+from common.late import Late
 from ivr.voice import Samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    import soundfile
+    import soxr
+else:
+    np, soundfile, soxr = Late("numpy"), Late("soundfile"), Late("soxr")
 
 RATE = 8_000
 """Samples a second of ordinary telephones (G.711)."""

@@ -10,14 +10,20 @@ import io
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-import soundfile
+from common.late import Late
 
-Samples = npt.NDArray[np.float32]
-"""One channel, -1 to 1."""
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import soundfile
+
+    Samples = npt.NDArray[np.float32]
+    """One channel, -1 to 1."""
+else:
+    soundfile = Late("soundfile")
+    Samples = Any
 
 SPEAK_WITHIN_S = 30.0
 """Longest that one text may take to be spoken."""

@@ -10,12 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import soundfile
-
+from common.late import Late
 from recordings.files import appearing
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import soundfile
+
+    Frames = npt.NDArray[np.int16]
+    """Shape (frames, 2)."""
+else:
+    np, soundfile = Late("numpy"), Late("soundfile")
+    Frames = Any
 
 SAMPLES_PER_SECOND = 8_000
 CHANNELS = 2
@@ -30,9 +39,6 @@ _FRAMES_AT_ONCE = 65_536
 _FULL_SCALE = 32_768
 _WAV_LIMIT = 0xFFFF_FFFF - 4_096
 """A WAV file counts its bytes with 32 bits; the margin is for its headers."""
-
-Frames = npt.NDArray[np.int16]
-"""Shape (frames, 2)."""
 
 
 class AudioUnreadable(Exception):
