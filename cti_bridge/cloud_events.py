@@ -25,7 +25,8 @@ _EVENTS: Mapping[str, TypeAdapter[Event]] = {kind.__name__: TypeAdapter(kind) fo
 _TIMES = frozenset(
     {"joined_at", "since", "until", "changes_at", "next_change_at", "held_until", "prefer_until", "next_at"}
 )
-_PAIRS = frozenset({"attributes", "skills"})
+PAIRS = frozenset({"attributes", "skills"})
+"""Fields that are lists of pairs inside, and objects outside."""
 
 
 class NotAnEvent(ValueError):
@@ -132,7 +133,7 @@ def _shape(kind: type[Any]) -> _Shape:
         _SHAPES[kind] = _Shape(
             names,
             times=tuple(name for name in names if name in _TIMES),
-            pairs=tuple(name for name in names if name in _PAIRS),
+            pairs=tuple(name for name in names if name in PAIRS),
             records=tuple(name for name in names if _holds_records(hints[name])),
         )
     return _SHAPES[kind]
@@ -168,6 +169,6 @@ def _inside(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict):
         return value
     return {
-        name: [[key, each[key]] for key in sorted(each)] if name in _PAIRS and isinstance(each, dict) else _inside(each)
+        name: [[key, each[key]] for key in sorted(each)] if name in PAIRS and isinstance(each, dict) else _inside(each)
         for name, each in value.items()
     }

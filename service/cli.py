@@ -127,6 +127,14 @@ def reload_command(*, as_json: Json = False) -> None:
 
 
 @app.command()
+def asyncapi() -> None:
+    """Print what is said over MQTT, as an AsyncAPI 3 document."""
+    from cti_bridge.asyncapi import document  # noqa: PLC0415 - imports that other commands need not wait for
+
+    _print_json(document())
+
+
+@app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Say, line by line, what is reachable and right, and how to mend what is not."""
     from service.doctor import examine  # noqa: PLC0415 - as above
