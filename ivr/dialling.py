@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from acd.names import AgentId, CallId, DialDoor, DialRule, Opening
+from acd.names import AgentId, CallId, CustomerKey, DialDoor, DialRule, Opening
 
 _NUMBER = re.compile(r"\+?[0-9]{1,32}", re.ASCII)
 _TOLD_DIGITS = 2
@@ -154,3 +154,8 @@ def ends_in(number: str) -> str:
 def agent_user(agent: AgentId | None) -> str:
     """Whose caps count where an agent asks; of several who may have had the caller, nobody may know which."""
     return f"agent:{agent or '?'}"
+
+
+def customer_user(customer: CustomerKey | None) -> str:
+    """Whose caps count where a caller asks; callers with a withheld number are one."""
+    return f"customer:{customer or '?'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -17,6 +17,9 @@ from ivr.steps.form import Kind, Place, Reference, Way
 CORE = "core:"
 """What the name of one of Asterisk's core sounds begins with."""
 
+Named = Literal[Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP, Kind.AGENT, Kind.FLOW]
+"""Kinds of things that have names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -28,6 +31,10 @@ class Known:
     """Steps that queues' plans send callers to when nobody is there."""
     lookups: Collection[str] = ()
     """Other systems that flows may ask."""
+    agents: Collection[str] = ()
+    flows: Collection[str] = ()
+    dials: Callable[[str], bool] = lambda _: False
+    """Whether the policy of dialled numbers lists a number for flows."""
     calls_back: bool = False
     """The centre says how customers are called back."""
     prompts: Mapping[str, Collection[str]] | None = None
@@ -69,7 +76,7 @@ def _unfounded(
     match kind:
         case Kind.PROMPT if not name.startswith(CORE):
             yield from _missing_prompt(located, place, name, known)
-        case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP:
+        case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP | Kind.AGENT | Kind.FLOW:
             if name not in (names := _there(kind, located, known)):
                 yield _unknown(located, place, kind.value, name, names)
         case Kind.VARIABLE | Kind.MASKED | Kind.SPOKEN | Kind.VALUE:
@@ -79,14 +86,19 @@ def _unfounded(
         case Kind.CALLBACKS if not known.calls_back:
             text = "nobody can be called back: switchboard.yaml has no `callback` (which numbers, dialled how)"
             yield located.mistake(place, text)
-        case Kind.PROMPT | Kind.CALLBACKS:
+        case Kind.NUMBER if not known.dials(name):
+            text = "this number is never dialled: no list of `dialling` in switchboard.yaml has it for the door `flow`"
+            yield located.mistake(place, text)
+        case Kind.PROMPT | Kind.CALLBACKS | Kind.NUMBER:
             pass
         case _:
             assert_never(kind)
 
 
 def _there(
-    kind: Literal[Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP], located: Located[FlowForm], known: Known
+    kind: Literal[Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP, Kind.AGENT, Kind.FLOW],
+    located: Located[FlowForm],
+    known: Known,
 ) -> Collection[str]:
     match kind:
         case Kind.QUEUE:
@@ -97,6 +109,10 @@ def _there(
             return located.value.languages
         case Kind.LOOKUP:
             return known.lookups
+        case Kind.AGENT:
+            return known.agents
+        case Kind.FLOW:
+            return known.flows
         case _:
             assert_never(kind)
 

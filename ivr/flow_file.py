@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load_located
@@ -35,7 +35,9 @@ def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
     """Read `*.yaml` in the folder, each a flow named as its file. Raises ConfigurationRefused with all mistakes of all."""
     mistakes: list[Mistake] = []
     read: dict[str, Located[FlowForm]] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    files = sorted(folder.glob("*.yaml"))
+    known = replace(known, flows=frozenset(path.stem for path in files))
+    for path in files:
         try:
             located = load_located(path, FlowForm, shown_as=f"{folder.name}/{path.name}")
         except ConfigurationRefused as refused:

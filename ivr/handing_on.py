@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from acd.facts import HandedOver
-from acd.names import AttemptOutcome, DialRule, HandedTo, HandOverEnd
+from acd.names import AgentState, AttemptOutcome, DialRule, HandedTo, HandOverEnd
 from acd.requests import Noted
 from ivr.caller import Caller, CallerGone, ConversationOver, Missed
 from ivr.dialling import Permit, Wish
 from ivr.house import House
+from ivr.talk import DoRingAgent
 
+_NOT_THERE = (AgentState.SIGNED_OUT, AgentState.PAUSED, AgentState.NOT_RESPONDING)
 _ENDS: Mapping[AttemptOutcome, HandOverEnd] = {
     AttemptOutcome.BUSY: HandOverEnd.BUSY,
     AttemptOutcome.NO_ANSWER: HandOverEnd.NO_ANSWER,
@@ -30,6 +32,19 @@ async def to_number(caller: Caller, house: House, wish: Wish, flow: str) -> Hand
         house.desk.post(Noted(told))
         return HandOverEnd.REFUSED
     return await _ring(caller, house, ruling, told)
+
+
+async def to_agent(caller: Caller, house: House, do: DoRingAgent, flow: str) -> HandOverEnd:
+    """Ring the agent's phone where they are ready, and return as above: they are busy elsewhere meanwhile. Raises CallerGone."""
+    agent = house.desk.floor.agents.get(do.agent)
+    told = HandedOver(caller.call, HandedTo.AGENT, HandOverEnd.REFUSED, flow, do.agent)
+    if agent is None or agent.phone is None or agent.state in _NOT_THERE:
+        house.desk.post(Noted(told))
+        return HandOverEnd.REFUSED
+    if agent.state is not AgentState.READY:
+        house.desk.post(Noted(replace(told, end=HandOverEnd.BUSY)))
+        return HandOverEnd.BUSY
+    return await _ring(caller, house, Permit(agent.phone, do.ring_s, "", ""), told)
 
 
 async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) -> HandOverEnd:

@@ -13,12 +13,15 @@ import structlog
 
 from acd.errors import UnknownQueue
 from acd.events import TurnedAway
-from acd.names import HandOverEnd, Opening, QueueId
+from acd.facts import HandedOver
+from acd.names import DialDoor, HandedTo, HandOverEnd, Opening, QueueId
+from acd.requests import Noted
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, Question
 from ivr.carried import put_ticket, take_up_ticket
-from ivr.flow import Flow, step
-from ivr.handing_on import to_number
+from ivr.dialling import Wish, customer_user
+from ivr.flow import Flow, FlowStuck, step
+from ivr.handing_on import to_agent, to_number
 from ivr.house import House
 from ivr.looking_up import look_up
 from ivr.queueing import InLine, Served, opening_of
@@ -32,15 +35,19 @@ from ivr.talk import (
     DoAndHear,
     DoAsk,
     DoAskDigits,
+    DoEnterFlow,
     DoHangUp,
     DoLookUp,
     DoLookUpHours,
     Done,
     DoOfferCallback,
+    DoRingAgent,
+    DoRingNumber,
     DoRoute,
     DoSay,
     DoTakeMessage,
     Entered,
+    HandedOn,
     Heard,
     LeftQueue,
     Pressed,
@@ -56,6 +63,9 @@ DONE = "SWITCHBOARD_DONE"
 """Set as the last act: without it the dialplan hands the caller in again."""
 FAULTS = "SWITCHBOARD_FAULTS"
 """How many sessions of this call ended in a mistake of ours."""
+DIAL_STATUS = "DIALSTATUS"
+MOST_FLOWS = 50
+"""So many flows one session enters: more is a circle of flows, whoever wrote them."""
 FAIL_SAFE = "switchboard-failsafe"
 """The dialplan context that serves callers without this service."""
 
@@ -99,6 +109,7 @@ class _Session:
     def __init__(self, caller: Caller, house: House) -> None:
         self._caller, self._house = caller, house
         self._flow: Flow
+        self._flows_entered = 0
         self._left: tuple[QueueId, float] | None = None
         """The line left for another step, and when, by the desk's clock, the place in it was taken."""
         self._kept: tuple[QueueId, float] | None = None
@@ -114,6 +125,9 @@ class _Session:
                 await self._tell(do.said, state)
                 break
             try:
+                if isinstance(do, DoEnterFlow):
+                    state, heard = self._entered(do, state), Entered()
+                    continue
                 heard = await self._carry_out(do, state)
             except UnknownQueue:
                 state, heard = await self._taken_over(state), Entered()
@@ -212,8 +226,36 @@ class _Session:
                 await self._note(state)
                 prompt = self._sound(do.prompt, state) if do.prompt else ""
                 return await look_up(self._caller, self._house.lookups, do, prompt, state.known)
+            case DoRingNumber() | DoRingAgent():
+                return await self._hand_on(do, state)
             case _:
                 assert_never(do)
+
+    async def _hand_on(self, do: DoRingNumber | DoRingAgent, state: State) -> HandedOn:
+        """Handed in again while it rings, the caller is handed on again; once they talk, nothing brings them back."""
+        await self._note(state)
+        if isinstance(do, DoRingAgent):
+            end = await to_agent(self._caller, self._house, do, self._flow.name)
+        else:
+            user = customer_user(self._house.customers.known_by(self._caller.number))
+            wish = Wish(self._caller.call, do.number, DialDoor.FLOW, user)
+            end = await to_number(self._caller, self._house, wish, self._flow.name)
+        if end is HandOverEnd.TALKED:
+            # By this the dialplan knows a call whose conversation outlived the service; this one goes on after it.
+            await self._caller.set(DIAL_STATUS, "")
+        return HandedOn(end)
+
+    def _entered(self, do: DoEnterFlow, state: State) -> State:
+        """The beginning of another flow, in the language spoken so far where that flow has it. Raises FlowStuck."""
+        self._flows_entered += 1
+        if self._flows_entered > MOST_FLOWS:
+            raise FlowStuck(
+                f"flow {self._flow.name} and others hand their callers on to each other, and to nobody else"
+            )
+        told = HandedOver(self._caller.call, HandedTo.FLOW, HandOverEnd.BEGUN, self._flow.name)
+        self._house.desk.post(Noted(told))
+        self._flow = self._house.flows().entered_by(do.flow)
+        return State(self._flow.start, state.variables)
 
     async def _stand_in_line(self, do: DoRoute, state: State) -> Over | LeftQueue:
         """As a newcomer, who may be turned away, or where a place is kept for them."""

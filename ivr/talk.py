@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acd.names import Opening, QueueId
+from acd.names import AgentId, HandOverEnd, Opening, QueueId
 from ivr.lookups import Inquiry, Learned, NotLearned
 from ivr.spoken_values import Said
 
@@ -59,7 +59,14 @@ class CallbackDeclined:
     """The caller will not be called back: they do not want it, or it is not possible."""
 
 
-CameOf = Done | Pressed | Digits | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The caller was handed on, and is back."""
+
+    end: HandOverEnd
+
+
+CameOf = HandedOn | Done | Pressed | Digits | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
 """What a step hears of what it asked to be done."""
 Heard = Entered | LeftQueue | CameOf
 
@@ -141,12 +148,45 @@ class DoLookUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DoRingNumber:
+    """Ring a number outside, where the policy of dialled numbers permits it. Personal: never to be logged."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoRingAgent:
+    """Ring one agent, where they are free."""
+
+    agent: AgentId
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoEnterFlow:
+    """Go on at the beginning of another flow, with what was learned of the caller."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoHangUp:
     """Say this, if it is anything, and hang up."""
 
     said: Said
 
 
-DoAndHear = DoSay | DoAsk | DoAskDigits | DoLookUpHours | DoRoute | DoOfferCallback | DoTakeMessage | DoLookUp
+DoAndHear = (
+    DoSay
+    | DoAsk
+    | DoAskDigits
+    | DoLookUpHours
+    | DoRoute
+    | DoOfferCallback
+    | DoTakeMessage
+    | DoLookUp
+    | DoRingNumber
+    | DoRingAgent
+)
 """What something comes of."""
-Do = DoAndHear | DoHangUp
+Do = DoAndHear | DoEnterFlow | DoHangUp

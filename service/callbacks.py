@@ -16,7 +16,7 @@ from acd.errors import CallbackExists, RequestRefused
 from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, DialRule, QueueId, callback_of
 from acd.requests import CallbackDropped, CallbackWanted
 from cti_bridge.callback_store import CallbackStore, NotKept
-from ivr.dialling import Wish
+from ivr.dialling import Wish, customer_user
 from ivr.house import Errand, Promise
 from ivr.ticket import Place
 from service.centre import Centre
@@ -110,7 +110,7 @@ class CallbackPromises:
             return None
         if known.state is not CallState.OFFERED or known.agent != offered.agent:
             return None
-        wish = Wish(call, number, DialDoor.CALLBACK, f"customer:{known.callback.customer}", known.agent)
+        wish = Wish(call, number, DialDoor.CALLBACK, customer_user(known.callback.customer), known.agent)
         return Errand(offered, wish, known.callback.terms.ring_s)
 
     def hours(self) -> bool:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from acd.names import DialDoor, DialRule
 from acd.plausible import Doubt, doubts
 from common.yaml_file import ConfigurationRefused, Mistake
+from ivr.dialling import listed
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts, recorded_in
@@ -148,9 +150,20 @@ def _known(files: CentreFiles, recorded: dict[str, set[str]]) -> Known:
         calendars=files.calendars.value.calendars if files.calendars is not None else _Whatever(),
         diverts=set().union(*(one.diverts for one in rules.values())),
         lookups=files.centre.value.lookups if files.centre is not None else _Whatever(),
+        agents=files.agents.value.agents if files.agents is not None else _Whatever(),
+        dials=_dials(files),
         calls_back=files.centre is None or files.centre.value.callback is not None,
         prompts=recorded,
     )
+
+
+def _dials(files: CentreFiles) -> Callable[[str], bool]:
+    """Whether flows may have a number dialled; where the file is itself refused, they are not blamed for it."""
+    if files.centre is None:
+        return lambda _: True
+    dialling = files.centre.value.dialling
+    rules = None if dialling is None else dialling.rules()
+    return lambda number: not isinstance(listed(number, DialDoor.FLOW, rules), DialRule)
 
 
 def _in_words(refused: ValidationError) -> list[str]:

@@ -35,7 +35,7 @@ class FakeCaller:
         offers: Iterable[OfferResult | asyncio.Future[OfferResult]] = (),
         *,
         call: str = "node1-1700000000.1",
-        dials: Iterable[DialResult | asyncio.Future[DialResult]] = (),
+        dials: Iterable[DialResult | asyncio.Future[DialResult] | Hangs] = (),
         entry: str = "main",
         number: str = "",
         variables: dict[str, str] | None = None,
@@ -125,6 +125,8 @@ class FakeCaller:
         """End the dial as the script says."""
         self._act(f"dial {customer} {ring_s:g} {shown}".rstrip())
         outcome = self._dials.popleft()
+        if isinstance(outcome, Hangs):
+            raise CallerGone("the caller hung up")
         return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
 
     async def start_recording(self, file: str) -> None:

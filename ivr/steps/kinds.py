@@ -18,6 +18,7 @@ from ivr.steps.message import MessageForm
 from ivr.steps.queue import QueueForm
 from ivr.steps.say import SayForm
 from ivr.steps.set import SetForm
+from ivr.steps.transfer import TransferForm
 
 AnyStepForm = Annotated[
     SayForm
@@ -31,7 +32,8 @@ AnyStepForm = Annotated[
     | HoursForm
     | QueueForm
     | CallbackForm
-    | LookupForm,
+    | LookupForm
+    | TransferForm,
     Field(discriminator="do"),
 ]
 """The form of a step, by its `do`."""

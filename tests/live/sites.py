@@ -34,6 +34,7 @@ FLOWS = (
     "asked",
     "automatic",
     "shopper",
+    "handed",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""

@@ -79,6 +79,37 @@ async def test_where_the_number_is_busy_the_caller_is_back_in_line_and_served(ho
     await house.until_talking(caller, other, TALKS_AGAIN_WITHIN_S)
 
 
+async def test_a_flow_hands_its_caller_on_to_a_number_and_then_to_another_flow(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller = await house.caller("handed")
+    call = house.life(caller).call
+    await outside.phone.until(HandsetState.ESTABLISHED, SOON_S)
+    await house.until_event("FarEndAnswered", call=call)
+    await outside.phone.hang_up()
+    await house.until_event("HandedOver", call=call, to="number", end="talked", flow="handed")
+    await house.until_event("HandedOver", call=call, to="flow", end="begun", flow="handed")
+    waiting = await house.until_known(caller)
+    assert (waiting["queue"], waiting["attributes"]["entry"]) == ("strict", "handed")
+    dialled = await house.until_event("NumberDialled", call=call)
+    assert (dialled.data["door"], dialled.data["agent"]) == ("flow", None)
+    assert [talk.phone for talk in house.life(caller).talks] == ["PJSIP/phone3"]
+
+
+async def test_a_flow_hands_its_caller_on_to_an_agent_who_is_busy_meanwhile(house: House) -> None:
+    await house.agent(OUTSIDE, RejectBusy())
+    agent = await house.ready_agent("1002", AnswerAfter(0.1))
+    caller = await house.caller("handed")
+    call = house.life(caller).call
+    await house.until_event("HandedOver", call=call, to="number", end="busy")
+    await agent.phone.until(HandsetState.ESTABLISHED, SOON_S)
+    await agent.until("busy_elsewhere")
+    await house.until_event("FarEndAnswered", call=call)
+    await agent.phone.hang_up()
+    await caller.until(HandsetState.IDLE, SOON_S)
+    await house.until_event("HandedOver", call=call, to="agent", end="talked", agent="1002")
+    await agent.until("ready")
+
+
 class NothingOutside:
     """What Asterisk dialled: nothing but these phones may ring, and no channel come but theirs and the callers'."""
 

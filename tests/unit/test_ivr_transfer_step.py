@@ -1,0 +1,209 @@
+"""`do: transfer`: a caller handed on to a number, an agent or another flow, and back in the flow where nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acd.events import Queued
+from acd.facts import DialRefused, HandedOver, NumberDialled
+from acd.names import AgentId, AttemptOutcome, DialDoor, HandedTo, HandOverEnd
+from acd.requests import AgentPaused
+from common.tasks import spawn
+from ivr.caller import ConversationOver, DialResult, Missed
+from ivr.flow_checks import Known
+from ivr.flow_file import load_flows
+from ivr.session import FAIL_SAFE, take_call
+from tests.fakes import FakeCaller, Hangs
+from tests.unit.ivr_kit import TestHouse, open_house, settle
+from tests.unit.test_ivr_flow_file import refusal
+
+HEAD = """
+start: on
+languages: {english: en, chinese: zh}
+language: chinese
+prompts:
+  bye: {en: Bye, zh: 再见}
+  sorry: {en: Sorry, zh: 抱歉}
+  press: {en: Press, zh: 请按}
+steps:
+"""
+REST = """
+  bye: {do: hang_up, say: bye}
+  sorry: {do: hang_up, say: sorry}
+"""
+NUMBER = HEAD + '  on: {do: transfer, number: "13900001111", then: bye, refused: sorry, otherwise: bye}' + REST
+AGENT = HEAD + '  on: {do: transfer, agent: "1001", busy: sorry, otherwise: bye}' + REST
+FLOW = HEAD + "  on: {do: transfer, flow: other}\n"
+OTHER = HEAD + "  on: {do: menu, say: press, keys: {1: line}, no_input: line}\n  line: {do: queue, queue: sales}\n"
+KNOWN = Known(
+    {"sales", "service"},
+    agents={"1001"},
+    dials=lambda number: number.startswith("139"),
+)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
+    async with open_house(tmp_path) as open_one:
+        yield open_one
+
+
+async def served(
+    house: TestHouse, folder: Path, flow: str, *dials: DialResult, number: str = "", other: str = OTHER
+) -> FakeCaller:
+    """A caller who comes in by this flow."""
+    (folder / "main.yaml").write_text(flow, encoding="utf-8")
+    (folder / "other.yaml").write_text(other, encoding="utf-8")
+    house.flows = load_flows(folder, KNOWN)
+    caller = FakeCaller(["1"], dials=dials, number=number)
+    spawn(take_call(caller, house.house), "session")
+    await settle()
+    return caller
+
+
+def dialled(caller: FakeCaller) -> list[str]:
+    return [act for act in caller.acts if act.startswith("dial")]
+
+
+async def test_a_caller_talks_with_a_number_outside_and_goes_on_afterwards(house: TestHouse, tmp_path: Path) -> None:
+    caller = await served(house, tmp_path, NUMBER, ConversationOver(), number="021555")
+    assert caller.acts[1:] == [
+        "set SWITCHBOARD_TICKET",
+        "dial PJSIP/13900001111@trunk 25 4008001234",
+        "set DIALSTATUS",
+        "say zh/bye",
+        "set SWITCHBOARD_DONE",
+        "hang up",
+    ]
+    told = [stamped.event for stamped in house.feed.take()]
+    assert NumberDialled(caller.call, DialDoor.FLOW, "mobile", "11") in told
+    assert HandedOver(caller.call, HandedTo.NUMBER, HandOverEnd.TALKED, "main") in told
+    assert dict(house.dialling.tally.on_day) == {"customer:021555": 1}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "end"),
+    [
+        (AttemptOutcome.BUSY, HandOverEnd.BUSY),
+        (AttemptOutcome.NO_ANSWER, HandOverEnd.NO_ANSWER),
+        (AttemptOutcome.FAILED, HandOverEnd.FAILED),
+    ],
+)
+async def test_who_is_not_reached_has_a_way_on(
+    house: TestHouse, tmp_path: Path, outcome: AttemptOutcome, end: HandOverEnd
+) -> None:
+    caller = await served(
+        house, tmp_path, NUMBER.replace("otherwise: bye", f"{end.value}: sorry, otherwise: bye"), Missed(outcome)
+    )
+    assert "say zh/sorry" in caller.acts
+    assert [over.end for over in house.events(HandedOver)] == [end]
+
+
+async def test_without_a_way_on_the_call_is_over_when_the_far_end_hangs_up(house: TestHouse, tmp_path: Path) -> None:
+    caller = await served(house, tmp_path, NUMBER.replace("then: bye, ", ""), ConversationOver())
+    assert caller.acts[-2:] == ["set SWITCHBOARD_DONE", "hang up"]
+    assert not [act for act in caller.acts if act.startswith("say")]
+
+
+async def test_a_caller_who_hangs_up_meanwhile_is_told_of(house: TestHouse, tmp_path: Path) -> None:
+    (tmp_path / "main.yaml").write_text(NUMBER, encoding="utf-8")
+    house.flows = load_flows(tmp_path, KNOWN)
+    caller = FakeCaller(dials=[Hangs()])
+    await take_call(caller, house.house)
+    await settle()
+    assert [over.end for over in house.events(HandedOver)] == [HandOverEnd.CALLER_GONE]
+
+
+VARIABLE = (
+    HEAD
+    + '  on: {do: set, vars: {owner: "VALUE"}, then: ring}\n'
+    + '  ring: {do: transfer, number: "{owner}", refused: sorry, otherwise: bye}'
+    + REST
+)
+
+
+async def test_a_number_may_be_a_variable(house: TestHouse, tmp_path: Path) -> None:
+    caller = await served(house, tmp_path, VARIABLE.replace("VALUE", "13900002222"), ConversationOver())
+    assert dialled(caller) == ["dial PJSIP/13900002222@trunk 25 4008001234"]
+
+
+@pytest.mark.parametrize("value", ["0085290001111", "13900001111&PJSIP/trunk", "Local/1@from-phones", "phone1"])
+async def test_whatever_a_variable_holds_only_listed_numbers_are_dialled(
+    house: TestHouse, tmp_path: Path, value: str
+) -> None:
+    caller = await served(house, tmp_path, VARIABLE.replace("VALUE", value))
+    assert dialled(caller) == []
+    assert "say zh/sorry" in caller.acts
+    assert [refused.door for refused in house.events(DialRefused)] == [DialDoor.FLOW]
+
+
+async def test_a_caller_who_comes_again_and_again_has_so_many_numbers_dialled_an_hour(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        await served(house, tmp_path, NUMBER, ConversationOver(), number="021555")
+    assert dialled(await served(house, tmp_path, NUMBER, number="021555")) == []
+    assert dialled(await served(house, tmp_path, NUMBER, ConversationOver(), number="021666"))
+
+
+async def test_an_agent_who_is_ready_is_rung_at_their_phone(house: TestHouse, tmp_path: Path) -> None:
+    await house.agent_is_ready()
+    caller = await served(house, tmp_path, AGENT, ConversationOver())
+    assert dialled(caller) == ["dial PJSIP/phone1 20"]
+    (over,) = house.events(HandedOver)
+    assert (over.to, over.end, over.agent) == (HandedTo.AGENT, HandOverEnd.TALKED, AgentId("1001"))
+
+
+async def test_an_agent_who_is_not_there_is_not_rung(house: TestHouse, tmp_path: Path) -> None:
+    signed_out = await served(house, tmp_path, AGENT)
+    await house.agent_is_ready()
+    await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
+    paused = await served(house, tmp_path, AGENT)
+    assert dialled(signed_out) == dialled(paused) == []
+    assert [over.end for over in house.events(HandedOver)] == [HandOverEnd.REFUSED] * 2
+
+
+async def test_another_flow_is_entered_at_its_beginning_with_what_was_learned(house: TestHouse, tmp_path: Path) -> None:
+    caller = await served(house, tmp_path, FLOW)
+    told = [stamped.event for stamped in house.feed.take()]
+    assert HandedOver(caller.call, HandedTo.FLOW, HandOverEnd.BEGUN, "main") in told
+    (queued,) = (event for event in told if isinstance(event, Queued))
+    assert dict(queued.attributes)["entry"] == "main"
+    assert house.ticket(caller.variables["SWITCHBOARD_TICKET"]).flow == "other"
+    caller.hangs_up()
+    await settle()
+
+
+async def test_flows_that_hand_their_callers_on_to_each_other_end_in_the_fail_safe(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    variables: dict[str, str] = {"SWITCHBOARD_FAULTS": "2"}
+    (tmp_path / "main.yaml").write_text(FLOW, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(FLOW.replace("other", "main"), encoding="utf-8")
+    house.flows = load_flows(tmp_path, KNOWN)
+    caller = FakeCaller(variables=variables)
+    await take_call(caller, house.house)
+    assert caller.acts[-1] == f"leave to {FAIL_SAFE}"
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ('{do: transfer, number: "0085290001111", otherwise: bye}', "this number is never dialled"),
+        ('{do: transfer, agent: "1009", otherwise: bye}', "unknown agent '1009'"),
+        ("{do: transfer, flow: othr}", "unknown flow 'othr'"),
+        ('{do: transfer, number: "{owner}", otherwise: bye}', "no step sets the variable 'owner'"),
+        ("{do: transfer, otherwise: bye}", "to whom?"),
+        ('{do: transfer, agent: "1001", flow: main, otherwise: bye}', "to whom?"),
+        ('{do: transfer, agent: "1001", busy: bye}', "no step for refused, no_answer, failed"),
+        ("{do: transfer, flow: main, otherwise: bye}", "entered for good"),
+        ('{do: transfer, number: "Local/1", otherwise: bye}', "should match pattern"),
+        ('{do: transfer, number: "13900001111", ring_s: 9, otherwise: bye}', "`dialling.ring`"),
+    ],
+)
+def test_a_transfer_that_cannot_be_meant_is_told(tmp_path: Path, step: str, told: str) -> None:
+    text = HEAD + f"  on: {step}\n  bye: {{do: hang_up, say: bye}}\n"
+    assert any(told in line for line in refusal(tmp_path, text, KNOWN))
