@@ -12,6 +12,9 @@ from acd.errors import BadNeed
 sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
 import cel  # noqa: E402 - only now
 
+_LITERALS = {"true": True, "false": False}
+"""What needs no evaluation, which takes as long as all else that happens to a call that is offered at once."""
+
 
 class Expression:
     """A compiled CEL expression. Two of the same text are equal.
@@ -19,7 +22,7 @@ class Expression:
     A name that is not there (a skill the agent lacks, an attribute the call has not) makes a condition false, not an error.
     """
 
-    __slots__ = ("_program", "text")
+    __slots__ = ("_always", "_program", "text")
 
     def __init__(self, text: str) -> None:
         """Compile `text`; raises BadNeed with the place of the mistake."""
@@ -28,6 +31,7 @@ class Expression:
             self._program = cel.compile(text)
         except ValueError as error:
             raise BadNeed(f"{text!r} is not a valid expression: {error}") from error
+        self._always = _LITERALS.get(text.strip())
 
     def value(self, facts: Mapping[str, object]) -> object:
         """What the expression is worth for these facts; raises BadNeed where a name is missing or types do not fit."""
@@ -38,6 +42,8 @@ class Expression:
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         """Whether the condition is true for these facts; a missing name makes it false."""
+        if self._always is not None:
+            return self._always
         try:
             return self._program.execute(dict(facts)) is True
         except (KeyError, TypeError, ValueError, RuntimeError):
