@@ -126,13 +126,16 @@ class Desk:
             if self._orders.get(call) is orders:
                 del self._orders[call]
 
-    def session_lost(self, call: CallId) -> None:
+    def session_lost(self, call: CallId) -> bool:
         """Put SessionLost into the mailbox, unless a later session of this call has taken over its orders already.
 
-        A caller who was taken out of a silent session may be back in another before the end of the first is noticed.
+        A caller who was taken out of a silent session may be back in another before the end of the first is noticed. Says
+        whether it was the last one's end.
         """
-        if call not in self._orders:
+        last = call not in self._orders
+        if last:
             self.post(SessionLost(call))
+        return last
 
     def explain(self, call: CallId) -> Decision:
         """How the call stands now. Raises UnknownCall."""

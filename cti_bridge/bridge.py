@@ -197,6 +197,12 @@ class Bridge:
         node = next((node for node in self._nodes if node.has(call)), None)
         return nullcontext() if node is None else node.unrecorded(call)
 
+    def hand_in(self, call: CallId) -> None:
+        """Take a caller out of a session that is cut off, and have the dialplan hand them in again."""
+        for node in self._nodes:
+            if node.has(call):
+                node.hand_in(call)
+
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone

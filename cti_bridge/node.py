@@ -29,6 +29,8 @@ TRANSFER_CONTEXT = "switchboard-transfer"
 """The dialplan's context in which queues are dialled, by name or number, to send callers on to them."""
 _MUTED, _HEARD = "1", "0"
 """What MixMonitorMute calls a recording that writes silence, and one that writes what there is."""
+CALLER_CONTEXT = "switchboard"
+"""The dialplan's context in which callers are handed over to the service, at extension `caller`."""
 STATUS_LIMIT_S = 5.0
 """How long Asterisk may take to list its channels."""
 
@@ -95,6 +97,10 @@ class AsteriskNode:
             yield
         finally:
             await self._mute(call, _HEARD)
+
+    def hand_in(self, call: CallId) -> None:
+        """Have the dialplan hand a caller in again who is held in a session that is cut off."""
+        spawn(self._hand_in(call), f"hand in call {call} again")
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
@@ -185,6 +191,18 @@ class AsteriskNode:
         except AmiError as error:
             # Mostly nothing records the call; keys come as RFC 4733 and are in no sound anyway.
             _log.debug("no recording was muted", call=call, reason=str(error))
+
+    async def _hand_in(self, call: CallId) -> None:
+        try:
+            found = (await self._link.act("Status", ("Channel", call))).items
+            # Freed by the watchdog meanwhile, or gone on by themselves: then they are not ours to move.
+            if found and (found[0]["Context"], found[0]["Application"]) == (CALLER_CONTEXT, "AGI"):
+                await self._link.act(
+                    "Redirect", ("Channel", call), ("Context", CALLER_CONTEXT), ("Exten", "caller"), ("Priority", "1")
+                )
+        except AmiError as error:
+            # They hung up, or the link is down as well: then the watchdog frees them.
+            _log.info("a caller was not handed in again", call=call, reason=str(error))
 
     async def _end(self, leg: Leg) -> None:
         try:

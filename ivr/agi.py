@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 import structlog
 
 from ivr.agi_wire import AgiRequest, AgiWire, HungUp, NotAgi, Reply, encode
-from ivr.caller import CallerGone, CommandFailed
+from ivr.caller import CallerGone, CommandFailed, LinkSilent
 
 _log = structlog.get_logger("agi")
 
@@ -21,8 +21,12 @@ Waited = TypeVar("Waited")
 Handler = Callable[["AgiConnection"], Awaitable[None]]
 """Serves one channel; when it returns, the dialplan goes on."""
 
-QUICK_S = 10.0
+QUICK_S = 8.0
 """How long Asterisk may take over a command that does not wait for people before the link counts as broken."""
+PROBE = b"NOOP\n"
+"""What an idle session asks now and then, to see that Asterisk still hears it."""
+_UNREAD_S = 0.25
+"""How long a reply that is overdue is waited for still: after a standstill of ours it may lie there unread."""
 _DEAD_CHANNEL = 511
 _FINE = 200
 _UNKNOWN_APPLICATION = "-2"
@@ -38,6 +42,10 @@ class Listen:
     allowed: tuple[IPv4Network | IPv6Network, ...]
     """The Asterisks' addresses; anyone else is turned away."""
     headers_within_s: float = 5.0
+    probe_after_s: float = 4.0
+    """An idle session of which nothing was heard for so long asks whether Asterisk hears it."""
+    probe_within_s: float = 3.0
+    """How long the answer to that may take before the link counts as silent."""
 
 
 class AgiConnection(asyncio.Protocol):
@@ -53,7 +61,12 @@ class AgiConnection(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._reply: asyncio.Future[Reply] | None = None
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._why_gone = ""
+        self._why_gone: CallerGone = CallerGone("")
+        self._idle = False
+        self._probing: asyncio.TimerHandle | None = None
+        """The next step of seeing whether an idle session's Asterisk hears it."""
+        self._owed: asyncio.Future[None] | None = None
+        """Done when the probe under way was answered, or the channel is gone."""
         self._begun = False
 
     # --- what a session uses
@@ -62,11 +75,13 @@ class AgiConnection(asyncio.Protocol):
         """Send one command and return its reply.
 
         `within_s` None waits as long as the command takes: for those that wait for people. Raises CallerGone (hung up,
-        or the link broke), CommandFailed, or UnsafeCommand (nothing was sent).
+        or the link broke), LinkSilent, CommandFailed, or UnsafeCommand (nothing was sent).
         """
         line = encode(*words)
+        if self._owed is not None:
+            await asyncio.shield(self._owed)  # Asterisk takes one command at a time
         if self._gone.done():
-            raise CallerGone(self._why_gone)
+            raise self._why_gone
         if self._reply is not None or self._transport is None:
             raise CommandFailed(f"{words[0]} was asked for while another command runs: one session, one command")
         loop = asyncio.get_running_loop()
@@ -86,25 +101,68 @@ class AgiConnection(asyncio.Protocol):
         return self._judged(words, reply)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
-        """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone."""
-        async with _UntilGone(self._gone):
-            return await something
-        raise CallerGone(self._why_gone)
+        """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone.
+
+        Where nothing is heard meanwhile, Asterisk is asked now and then; raises LinkSilent when it does not answer.
+        """
+        self._idle = True
+        self._watch()
+        try:
+            async with _UntilGone(self._gone):
+                return await something
+            raise self._why_gone
+        finally:
+            self._idle = False
+            if self._owed is None and self._probing is not None:
+                self._probing.cancel()
 
     def close(self) -> None:
         """End the connection; the dialplan goes on behind AGI()."""
         self._end("the session is over")
 
+    # --- whether Asterisk still hears us
+
+    def _watch(self) -> None:
+        if self._owed is None and not self._gone.done():
+            self._probing = asyncio.get_running_loop().call_later(self._listen.probe_after_s, self._probe)
+
+    def _probe(self) -> None:
+        if self._transport is None or self._gone.done():
+            return
+        loop = asyncio.get_running_loop()
+        self._owed = loop.create_future()
+        self._transport.write(PROBE)
+        self._probing = loop.call_later(self._listen.probe_within_s, self._overdue)
+
+    def _overdue(self) -> None:
+        self._probing = asyncio.get_running_loop().call_later(_UNREAD_S, self._silent)
+
+    def _silent(self) -> None:
+        within_s = self._listen.probe_within_s
+        _log.warning("Asterisk does not answer an idle session", call=self.request.uniqueid, within_s=within_s)
+        self._end("Asterisk does not answer", LinkSilent)
+
+    def _answered(self, owed: asyncio.Future[None], reply: Reply) -> None:
+        """Asterisk has answered a probe: ask again later, until the session goes on."""
+        self._owed = None
+        owed.set_result(None)
+        if self._probing is not None:
+            self._probing.cancel()
+        if reply.code == _DEAD_CHANNEL:
+            self._mark_gone(CallerGone("the caller hung up"))
+        elif self._idle:
+            self._watch()
+
     def _give_up(self, command: str, within_s: float) -> None:
         _log.warning(
             "Asterisk does not answer a command", call=self.request.uniqueid, command=command, within_s=within_s
         )
-        self._end(f"Asterisk did not answer {command} within {within_s} s")
+        self._end(f"Asterisk did not answer {command} within {within_s} s", LinkSilent)
 
     def _judged(self, words: tuple[str, ...], reply: Reply) -> Reply:
         if reply.code == _DEAD_CHANNEL:
-            self._mark_gone("the caller hung up")
-            raise CallerGone(self._why_gone)
+            self._mark_gone(CallerGone("the caller hung up"))
+            raise self._why_gone
         if reply.code != _FINE:
             raise CommandFailed(
                 f"Asterisk answers {reply.code} to {words[0]}: its module is missing or it is written wrong"
@@ -149,7 +207,9 @@ class AgiConnection(asyncio.Protocol):
                 self._begun = True
                 self._begin(self)
             case HungUp():
-                self._mark_gone("the caller hung up")
+                self._mark_gone(CallerGone("the caller hung up"))
+            case Reply() if self._owed is not None:
+                self._answered(self._owed, event)
             case Reply():
                 if self._reply is not None and not self._reply.done():
                     self._reply.set_result(event)
@@ -160,16 +220,21 @@ class AgiConnection(asyncio.Protocol):
         _log.warning("not an AGI peer, or a broken one: connection closed", why=why)
         self._end(why)
 
-    def _mark_gone(self, why: str) -> None:
+    def _mark_gone(self, why: CallerGone) -> None:
         if self._gone.done():
             return
         self._why_gone = why
         self._gone.set_result(None)
         if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(CallerGone(why))
+            self._reply.set_exception(why)
+        if self._probing is not None:
+            self._probing.cancel()
+        if self._owed is not None:
+            self._owed.set_result(None)
+            self._owed = None
 
-    def _end(self, why: str) -> None:
-        self._mark_gone(why)
+    def _end(self, why: str, kind: type[CallerGone] = CallerGone) -> None:
+        self._mark_gone(kind(why))
         if self._deadline is not None:
             self._deadline.cancel()
         if self._transport is not None:

@@ -16,6 +16,10 @@ class CallerGone(Exception):
     """The caller hung up, was taken elsewhere, or the link to their channel broke: the session is over."""
 
 
+class LinkSilent(CallerGone):
+    """Nothing comes over the link to the channel any more: the caller may still be there, held in a session nobody serves."""
+
+
 class CommandFailed(Exception):
     """Asterisk refused what was asked of the channel: a module is missing, or the request is wrong. The caller is as before."""
 

@@ -29,6 +29,8 @@ Hush = Callable[[CallId], None]
 
 Unrecorded = Callable[[CallId], AbstractAsyncContextManager[None]]
 """Has whatever records this call write silence inside the `async with`; where that fails the caller is served all the same."""
+HandIn = Callable[[CallId], None]
+"""Has the dialplan hand a caller in again who is held in a session that is cut off; returns before that, fails silently."""
 
 
 class Sounds(Protocol):
@@ -122,6 +124,7 @@ class House:
     customers: Customers
     hush: Hush
     unrecorded: Unrecorded
+    hand_in: HandIn
     callbacks: Callbacks
     dialling: Dialling
     lookups: Lookups

@@ -17,7 +17,7 @@ from acd.facts import HandedOver
 from acd.names import DialDoor, HandedTo, HandOverEnd, Opening, QueueId
 from acd.requests import Noted
 from ivr.callback_talk import CallbackTalk
-from ivr.caller import Caller, CallerGone, CommandFailed, Question
+from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.flow import Flow, FlowStuck, step
@@ -83,6 +83,10 @@ async def take_call(caller: Caller, house: House) -> None:
     log = _log.bind(call=caller.call)
     try:
         await _Session(caller, house).run()
+    except LinkSilent as silent:
+        log.warning("session lost: Asterisk is asked to hand the caller in again", why=str(silent))
+        if house.desk.session_lost(caller.call):
+            house.hand_in(caller.call)
     except CallerGone as gone:
         house.desk.session_lost(caller.call)
         log.debug("session over", why=str(gone))  # most calls end so; broken links are told where they break

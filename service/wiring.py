@@ -158,6 +158,7 @@ async def running(
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,
+            hand_in=bridge.hand_in,
             callbacks=callbacks,
             dialling=dialling,
             lookups=HttpLookups(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from acd.names import CallId
-from ivr.caller import CallerGone, CommandFailed, DialResult, OfferResult, Question, Ringing
+from ivr.caller import CallerGone, CommandFailed, DialResult, LinkSilent, OfferResult, Question, Ringing
 from ivr.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")
@@ -53,6 +53,12 @@ class FakeCaller:
         self._offers = deque(offers)
         self._dials = deque(dials)
         self._gone = asyncio.get_running_loop().create_future()
+        self._why_gone: type[CallerGone] = CallerGone
+
+    def falls_silent(self) -> None:
+        """Let the link to the caller's channel fall silent now."""
+        self._why_gone = LinkSilent
+        self.hangs_up()
 
     def hangs_up(self) -> None:
         """Let the caller hang up now."""
@@ -169,4 +175,4 @@ class FakeCaller:
 
     def _check(self) -> None:
         if self._gone.done():
-            raise CallerGone("the caller hung up")
+            raise self._why_gone("as the test wants it")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:
@@ -15,3 +17,9 @@ class Extent:
 
 CUT = Extent(rounds=1, callers=8)
 FULL = Extent(rounds=10, callers=30)
+
+
+def full_only(extent: Extent) -> None:
+    """Skip what takes too long for every run."""
+    if extent is not FULL:
+        pytest.skip("in the full extent alone: make test-chaos ARGS=--full")

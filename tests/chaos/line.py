@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -104,10 +105,10 @@ class Line:
 
 
 @asynccontextmanager
-async def line_to(target: int, port: int = 0) -> AsyncIterator[Line]:
-    """A line to a port on loopback; `port` 0 takes any free one."""
+async def line_to(target: int, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+    """A line to a port on loopback; `port` 0 takes any free one. With `tls` it is reached by TLS, and shows that certificate."""
     line = Line(target)
-    server = await asyncio.start_server(line.serve, LOOPBACK, port)
+    server = await asyncio.start_server(line.serve, LOOPBACK, port, ssl=tls)
     line.port = server.sockets[0].getsockname()[1]
     try:
         yield line

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.handset import HandsetState
+from tests.chaos.extent import Extent, full_only
 from tests.chaos.line import Line
 from tests.chaos.wired import Wired
 from tests.live.house import House
@@ -35,6 +36,8 @@ FAULTS = {
     "silent": Fault(Line.swallow, 6.0),
     "stalled": Fault(Line.hold, 6.0),
 }
+SLOW = {"stalled"}
+"""Much like another, as the service sees it."""
 
 
 async def ami_is(house: House, up: bool) -> bool:
@@ -61,8 +64,10 @@ async def corrections(house: House) -> float:
 
 @pytest.mark.parametrize("kind", FAULTS)
 async def test_what_happened_while_ami_was_away_is_known_right_after(
-    wired: Wired, kind: str, figures: list[str]
+    wired: Wired, kind: str, extent: Extent, figures: list[str]
 ) -> None:
+    if kind in SLOW:
+        full_only(extent)
     house, fault = wired.house, FAULTS[kind]
     loop = asyncio.get_running_loop()
     pair = await talking_pair(house, "1001")

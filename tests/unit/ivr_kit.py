@@ -203,6 +203,7 @@ class TestHouse:
         self.calendars = Calendars(calendars, self.wall)
         self.muted: list[str] = []
         self.hushed: list[CallId] = []
+        self.handed_in: list[CallId] = []
         self.callbacks = NotedCallbacks()
         self.dial_rules: DialRules | None = DIAL_RULES
         self.dialling = DialOffice(
@@ -224,6 +225,7 @@ class TestHouse:
             self.customers,
             self.hushed.append,
             self._unrecorded,
+            self.handed_in.append,
             self.callbacks,
             self.dialling,
             self.lookups,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -12,7 +13,7 @@ import pytest
 
 from ivr.agi import AgiConnection, Listen, serving
 from ivr.agi_wire import Reply
-from ivr.caller import CallerGone, CommandFailed
+from ivr.caller import CallerGone, CommandFailed, LinkSilent
 from tests.unit.asterisk_peer import asterisk
 
 LISTEN = Listen("127.0.0.1", 0, (ip_network("127.0.0.0/8"),))
@@ -127,6 +128,65 @@ async def test_a_refused_command_is_told_and_the_channel_stays_usable(reply: str
         peer.hands_over()
         await peer.answers(reply, "200 result=0")
         assert await served.outcome() == "0"
+
+
+QUICK = replace(LISTEN, probe_after_s=0.02, probe_within_s=0.05)
+
+
+async def test_an_idle_session_asks_now_and_then_whether_asterisk_hears_it() -> None:
+    over = asyncio.Event()
+
+    async def session(connection: AgiConnection) -> str:
+        await connection.meanwhile(over.wait())
+        return (await connection.command("GET VARIABLE", "X")).value or ""
+
+    served = Served(session)
+    async with serving(QUICK, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert await peer.answers(*3 * ["200 result=0"]) == ["NOOP"] * 3
+        assert await peer.hears() == "NOOP"
+        over.set()
+        await asyncio.sleep(0)
+        # One command at a time: the session's own comes when the probe is answered, and no probe while it runs.
+        peer.sends("200 result=0\n")
+        assert await peer.hears() == 'GET VARIABLE "X"'
+        await asyncio.sleep(2 * QUICK.probe_after_s)
+        peer.sends("200 result=1 (y)\n")
+        assert await served.outcome() == "y"
+        assert await peer.hears() == ""
+
+
+async def test_an_idle_session_that_asterisk_does_not_answer_is_cut_off() -> None:
+    served = Served(idle)
+    async with serving(QUICK, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert isinstance(await served.outcome(), LinkSilent)
+        assert await peer.hears() == "NOOP"
+        assert await peer.hears() == ""
+
+
+async def test_a_command_that_waits_for_a_probe_ends_with_it() -> None:
+    async def session(connection: AgiConnection) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * QUICK.probe_after_s):
+                await idle(connection)
+        await connection.command("ANSWER")
+
+    served = Served(session)
+    async with serving(QUICK, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert await peer.hears() == "NOOP"
+        assert isinstance(await served.outcome(), LinkSilent)
+
+
+async def test_a_probe_of_a_dead_channel_tells_that_the_caller_hung_up() -> None:
+    served = Served(idle)
+    async with serving(QUICK, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        await peer.answers("511 Command Not Permitted on a dead channel or intercept routine")
+        gone = await served.outcome()
+        assert isinstance(gone, CallerGone)
+        assert not isinstance(gone, LinkSilent)
 
 
 async def test_an_unanswered_command_breaks_the_link_after_its_time() -> None:

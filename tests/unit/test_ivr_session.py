@@ -284,6 +284,30 @@ async def test_a_caller_who_hangs_up_while_waiting_ends_the_session_and_ami_tell
     assert len(house.events(Abandoned)) == 1
 
 
+async def test_a_caller_whose_link_falls_silent_is_handed_in_again_and_one_who_hangs_up_is_not(
+    house: TestHouse,
+) -> None:
+    silent, leaves = FakeCaller(["2", "1"]), FakeCaller(["2", "1"], call="node1-1700000000.2")
+    sessions = [await arrives(house, caller) for caller in (silent, leaves)]
+    silent.falls_silent()
+    leaves.hangs_up()
+    for session in sessions:
+        await session
+    assert house.handed_in == [silent.call]
+
+
+async def test_a_caller_who_is_back_in_another_session_is_not_handed_in_once_more(house: TestHouse) -> None:
+    first, second = FakeCaller(["2", "1"]), FakeCaller()
+    session = await arrives(house, first)
+    second.variables = first.variables
+    await arrives(house, second)
+    first.falls_silent()
+    await session
+    assert house.handed_in == []
+    second.hangs_up()
+    await settle()
+
+
 async def test_a_caller_who_hangs_up_in_a_menu_was_never_in_line(house: TestHouse) -> None:
     caller = FakeCaller(["2", Hangs()])
     await (await arrives(house, caller))

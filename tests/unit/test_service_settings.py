@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from ipaddress import ip_network
 from pathlib import Path
 
+import certifi
 import pytest
+from redis.asyncio import SSLConnection
 
-from cti_bridge.redis_link import Sentinels
-from service.neighbours import asterisks, sentinels
+from cti_bridge.redis_link import Sentinels, connect
+from service.neighbours import asterisks, broker, sentinels
 from service.origins import origins
 from service.reading import SettingsRefused, file_in_use, read_settings
 from service.settings import Settings
@@ -128,6 +131,19 @@ def test_an_authority_that_cannot_be_read_is_refused(given: pytest.MonkeyPatch, 
     for file in ("ca.pem", "missing.pem"):
         given.setenv(f"SWITCHBOARD_{link}_CA", str(folder / file))
         assert "no certificate can be read from" in refusals()[0]
+
+
+def test_over_tls_a_certificate_is_asked_for_that_names_the_host(given: pytest.MonkeyPatch) -> None:
+    authorities = ssl.get_default_verify_paths().cafile or certifi.where()
+    for link in ("AMI", "REDIS", "MQTT"):
+        given.setenv(f"SWITCHBOARD_{link}_CA", authorities)
+    settings = read_settings()
+    contexts = [asterisks(settings)[0].tls, broker(settings).tls]
+    asked = [(each.verify_mode, each.check_hostname) for each in contexts if each is not None]
+    assert asked == 2 * [(ssl.CERT_REQUIRED, True)]
+    redis = connect(settings.redis_url).connection_pool.make_connection()
+    assert isinstance(redis, SSLConnection)
+    assert (redis.cert_reqs, redis.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_fastagi_is_for_the_named_addresses_and_networks(given: pytest.MonkeyPatch) -> None:

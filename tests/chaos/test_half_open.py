@@ -1,0 +1,61 @@
+"""Half-open TCP: bytes between Asterisk and the service are swallowed, and both sides still believe in their connection."""
+
+from __future__ import annotations
+
+from deploy.phones import AnswerAfter
+from tests.chaos.extent import Extent, full_only
+from tests.chaos.wired import Wired
+from tests.live.house import House
+
+FLOW = "crowd"
+FREED_WITHIN_S = 10.0
+NOISE_S = 5.0
+WAITING = 2
+
+
+def handed_over(house: House) -> dict[str, int]:
+    """How often the dialplan has handed each caller over to the service."""
+    counts: dict[str, int] = {}
+    for event in house.observer.events:
+        if (event["Event"], event.get("Context"), event.get("Application")) == ("Newexten", "switchboard", "AGI"):
+            counts[event["Uniqueid"]] = counts.get(event["Uniqueid"], 0) + 1
+    return counts
+
+
+async def test_callers_whose_sessions_are_cut_off_are_soon_in_new_ones_and_served_in_their_order(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    callers = [await house.waiting_caller(FLOW) for _ in range(WAITING)]
+    calls, at = [house.life(caller).call for caller in callers], house.observer.now()
+    # As behind a firewall that started anew: new connections work, so the watchdog gets through and notices nothing.
+    wired.agi.forget()
+    await house.observer.until(
+        lambda: all(handed_over(house)[call] > 1 for call in calls), "all are handed in again", FREED_WITHIN_S + NOISE_S
+    )
+    figures.append(f"half-open FastAGI: callers handed in again after {house.observer.now() - at:.1f} s")
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    for caller in callers:
+        await house.until_talking(caller, agent)
+        await caller.hang_up()
+    assert [len(house.life(caller).offers) for caller in callers] == [1] * WAITING
+    assert [handed_over(house)[call] for call in calls] == [2] * WAITING
+
+
+async def test_callers_of_a_service_that_is_out_of_reach_altogether_are_in_the_fail_safe_in_time(
+    wired: Wired, extent: Extent, figures: list[str]
+) -> None:
+    full_only(extent)
+    house = wired.house
+    caller = await house.waiting_caller(FLOW)
+    life, at = house.life(caller), house.observer.now()
+    for line in (wired.ami, wired.redis, wired.mqtt, wired.agi):
+        line.swallow()
+    await house.observer.until(lambda: life.failsafe_at is not None, "the fail-safe", FREED_WITHIN_S + NOISE_S)
+    figures.append(f"service out of reach: the fail-safe after {house.observer.now() - at:.1f} s")
+    for line in (wired.ami, wired.redis, wired.mqtt, wired.agi):
+        line.flow()
+    await house.service.until_ready()
+    # Nobody takes them out of the fail-safe again; what the service believed of them is put right.
+    await caller.hang_up()
+    await house.until_floor_is_empty()
