@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from deploy.ports import holder
 from service.faults import CannotListen
+from service.http_wire import BoundedHttp
 
 HANG_UP_WITHIN_S = 2
 """How long watchers of the live stream may take to leave when the service stops."""
@@ -82,6 +83,7 @@ async def answering(app: ASGIApp, web_socket: socket.socket) -> AsyncIterator[No
     server = _Server(
         uvicorn.Config(
             app,
+            http=BoundedHttp,
             log_config=None,
             access_log=False,
             lifespan="off",
