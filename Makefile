@@ -37,12 +37,13 @@ test: ## every test of every category
 	$(PYTEST) $(QUICK) $(SIDE_BY_SIDE) $(ARGS)
 	@$(MAKE) --no-print-directory PREPARE=true test-live test-browser test-chaos
 
-check: ## style, types, layers; for the pages too
+check: ## style, types, layers, the demo flow's tests; style and types of the pages too
 	@$(PREPARE) check
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	$(VENV)/switchboard flow test
 	@if [ -f web/package.json ]; then set -x; $(NPM) run lint && $(NPM) run types && $(NPM) test; fi
 
 test-unit: ## the tests that need no containers

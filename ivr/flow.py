@@ -41,21 +41,35 @@ class FlowStuck(Exception):
     """The flow goes round without ever saying anything: the flow is at fault, and its checks should have refused it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A step that the caller left, by the word of the way and the step that it leads to."""
+
+    step: str
+    way: str
+    to: str
+
+
 def step(flow: Flow, state: State, heard: Heard) -> tuple[State, Do]:
     """Return where the caller is now and what to do there, given what came of the last thing done.
 
     Raises FlowStuck, and KeyError for a step the flow has not.
     """
+    return step_noting(flow, state, heard, [])
+
+
+def step_noting(flow: Flow, state: State, heard: Heard, passed: list[Passed]) -> tuple[State, Do]:
+    """The same, for who wants to know the way: the steps left are added to `passed`, those that nobody notices too."""
     match heard:
         case Entered():
-            return _enter(flow, state)
+            return _enter(flow, state, passed)
         case LeftQueue(to):
-            return _enter(flow, replace(state.at(to), secrets=()))
+            return _enter(flow, replace(state.at(to), secrets=()), passed)
         case _:
             here = flow.steps[state.step]
             match here.after(state, heard):
                 case Go() as go:
-                    return _enter(flow, _gone(state, go))
+                    return _enter(flow, _gone(state, go, passed), passed)
                 case Stay(stays, do):
                     return stays, do
                 case None:
@@ -65,17 +79,18 @@ def step(flow: Flow, state: State, heard: Heard) -> tuple[State, Do]:
                     assert_never(never)
 
 
-def _enter(flow: Flow, state: State) -> tuple[State, Do]:
+def _enter(flow: Flow, state: State, passed: list[Passed]) -> tuple[State, Do]:
     """Go on to the first step that does something a caller notices."""
     state = state.at(state.step)
     for _ in range(len(flow.steps) + 1):
         come_of_it = flow.steps[state.step].enter(state)
         if not isinstance(come_of_it, Go):
             return state, come_of_it
-        state = _gone(state, come_of_it)
+        state = _gone(state, come_of_it, passed)
     raise FlowStuck(f"flow {flow.name} goes round silently at step {state.step}")
 
 
-def _gone(state: State, go: Go) -> State:
+def _gone(state: State, go: Go, passed: list[Passed]) -> State:
+    passed.append(Passed(state.step, go.way, go.to))
     gone = state.at(go.to).without(*go.forgets).knowing(go.learned)
     return replace(gone, secrets=tuple(sorted({**dict(gone.secrets), **go.secrets}.items()))) if go.secrets else gone

@@ -1,4 +1,4 @@
-"""`switchboard flow …`: flows checked and drawn from their files alone; no service and no setting is needed."""
+"""`switchboard flow …`: flows checked, tested and drawn from their files alone; no service and no setting is needed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from ivr.drawing.graph import graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.flow_form import FlowForm
 from service.flow_files import FlowFiles, check_files, read_flow_files
+from service.flow_tests import run_tests, test_files
 
-WRONG = 2
+FAILED, WRONG = 1, 2
 
-app = typer.Typer(help="Flows: check them, and draw them.", no_args_is_help=True)
+app = typer.Typer(help="Flows: check, test and draw them.", no_args_is_help=True)
 
 Config = Annotated[
     Path, typer.Option("--config", envvar="SWITCHBOARD_CONFIG_DIR", help="The folder of the centre's files and flows/.")
@@ -38,6 +39,29 @@ def check(
         _stop(str(refused))
     checked = len(files) if files else len(known.forms)
     typer.echo(f"fine: {checked} {'flow' if checked == 1 else 'flows'}")
+
+
+@app.command("test")
+def run(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of tests; by default, flows/tests/ in the folder.")
+    ] = None,
+    *,
+    config: Config = Path("config"),
+    coverage: Annotated[bool, typer.Option("--coverage", help="Name the steps and ways that no test took.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Walk the callers of the flow tests through their flows: where they end, and what they hear on the way."""
+    known = _flow_files(config)
+    try:
+        tried = run_tests(known, files or test_files(config))
+    except ConfigurationRefused as refused:
+        _stop(str(refused))
+    typer.echo(tried.as_json() if as_json else "\n".join(tried.lines(with_coverage=coverage)))
+    if not tried.results:
+        raise typer.Exit(WRONG)
+    if tried.failed:
+        raise typer.Exit(FAILED)
 
 
 @app.command("graph")

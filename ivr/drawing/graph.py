@@ -9,7 +9,7 @@ from enum import StrEnum
 from ivr.flow_form import FlowForm
 from ivr.steps.form import Kind, StepForm
 
-_TOLD = frozenset({Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE})
+_TOLD = frozenset({Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP, Kind.FLOW})
 """What a node names besides its step."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from tests.unit.service_kit import FLOW, QUEUES, centre_in, clean_environment, spoil
+from tests.unit.service_kit import FLOW, QUEUES, REPOSITORY, centre_in, clean_environment, spoil
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +64,85 @@ def test_a_flow_that_is_not_there_is_refused_with_a_suggestion() -> None:
     drawn = run("graph", "mian")
     assert drawn.exit_code == 2
     assert drawn.stderr == "no flow 'mian', did you mean 'main'?\n"
+
+
+SCRIPT = """\
+flow: main
+tests:
+  sales by key:
+    talk: [{heard: topic, pressed: 1}]
+    ends: {queue: sales}
+  nobody in service:
+    given: {ways: {to-service: nobody}}
+    talk: [{pressed: 2}, {heard: leave-message}]
+    ends: {step: end}
+"""
+
+
+def script_in(config: Path, text: str = SCRIPT) -> Path:
+    file = config / "flows" / "tests" / "main.yaml"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_flow_tests_that_pass_end_in_0_and_tell_what_no_test_took(config: Path) -> None:
+    script_in(config)
+    tested = run("test", "--coverage")
+    assert tested.exit_code == 0, tested.output
+    assert "2 tests, 0 failed" in tested.stdout
+    assert "main: 5 of 5 steps, 4 of 5 ways\n  ways no test took: topic/no_input" in tested.stdout
+
+
+def test_a_flow_test_that_fails_is_named_with_its_place(config: Path) -> None:
+    script_in(config, SCRIPT.replace("pressed: 1", "pressed: 2"))
+    tested = run("test")
+    assert tested.exit_code == 1
+    assert "main.yaml:3:3: test 'sales by key': the caller ends at step 'to-service'" in tested.stdout
+    assert "2 tests, 1 failed" in tested.stdout
+    as_json = json.loads(run("test", "--json").stdout)
+    assert as_json["failed"] == 1
+    assert [one["passed"] for one in as_json["tests"]] == [False, True]
+    assert as_json["coverage"]["main"]["ways_missed"] == [
+        {"step": "topic", "way": "1"},
+        {"step": "topic", "way": "no_input"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("flow: main", "flow: mian", "main.yaml:1:7: unknown flow 'mian', did you mean 'main'?"),
+        ("queue: sales", "queue: sails", "main.yaml:5:19: unknown queue 'sails', did you mean 'sales'?"),
+        ("step: end", "step: ent", "main.yaml:9:18: unknown step of flow 'main' 'ent', did you mean 'end'?"),
+        ("to-service: n", "to-servise: n", "main.yaml:7:20: unknown step 'to-servise', did you mean 'to-service'?"),
+        (
+            ": nobody}",
+            ": nobdy}",
+            "main.yaml:7:32: unknown way out of step 'to-service' 'nobdy', did you mean 'nobody'?",
+        ),
+        ("pressed: 1", "pressed: one", "main.yaml:4:36: "),
+        ("ways:", "answers: {to-sales: {x: 1}}, ways:", "main.yaml:7:34: unknown variable of step 'to-sales' 'x'"),
+        ("{heard: leave-message}", "{}", "says neither what is `heard` nor what is `pressed`"),
+        ("ends: {step: end}", "ends: {language: chinese}", "says neither the `step` nor the `queue`"),
+    ],
+)
+def test_mistakes_in_flow_tests_are_named_with_their_place(config: Path, right: str, wrong: str, says: str) -> None:
+    file = script_in(config)
+    spoil(file, right, wrong)
+    tested = run("test", str(file))
+    assert tested.exit_code == 2, tested.output
+    assert says in tested.stderr
+
+
+def test_a_folder_without_flow_tests_is_wrong_usage() -> None:
+    tested = run("test")
+    assert tested.exit_code == 2
+    assert "0 tests" in tested.stdout
+
+
+def test_the_demo_flow_passes_its_own_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    tested = run("test", "--coverage")
+    assert tested.exit_code == 0, tested.output
+    assert "no test" not in tested.stdout, "every step and every way of the demo flow is tested"

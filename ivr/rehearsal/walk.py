@@ -1,0 +1,124 @@
+"""A caller walked through a flow by hand: what they hear is gathered, and whoever walks them says what comes of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivr.flow import Flow, Passed, step_noting
+from ivr.rehearsal.outcomes import Question, Turn
+from ivr.spoken_values import Part, Said
+from ivr.state import State
+from ivr.talk import (
+    Digits,
+    DoAsk,
+    DoAskDigits,
+    DoEnterFlow,
+    DoHangUp,
+    DoLookUp,
+    Done,
+    DoSay,
+    DoTakeMessage,
+    Entered,
+    Heard,
+    LeftQueue,
+    Pressed,
+)
+
+MOST_SAID = 10_000
+"""How much is said in one go before it is taken for endless: more than the steps a flow may have."""
+
+
+class CannotPress(Exception):
+    """These keys are no answer to what is asked; the text says why."""
+
+
+class TalksForEver(Exception):
+    """The flow goes round without the caller having a say: it is at fault, and its checks should have refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something the caller heard: a prompt in a folder's language, or a variable's value spoken."""
+
+    text: str
+    """The prompt's name, or the value."""
+    language: str
+    value: bool = False
+    """It is a variable's value."""
+
+
+class Walk:
+    """One caller's way. It stands where somebody has to say how it goes on (`do`), or where the call is over."""
+
+    def __init__(self, flow: Flow, entry: str, others: Mapping[str, Flow]) -> None:
+        """Begin. `others`: the flows that this one may hand its callers on to, by name."""
+        self.flow = flow
+        self._others = others
+        self.heard: list[Told] = []
+        """What the caller heard since this was last emptied."""
+        self.passed: dict[str, list[Passed]] = {flow.name: []}
+        """By flow entered, the ways taken, in turn."""
+        self.state: State = flow.begin(entry)
+        self.do: Question | Turn | DoHangUp
+        self._go_on(Entered())
+
+    def press(self, keys: str) -> None:
+        """Answer the question with these keys; none of them is silence. Raises CannotPress."""
+        match self.do:
+            case DoAsk():
+                if len(keys) > 1:
+                    raise CannotPress(f"'{keys}' is more than the one key that is asked for")
+                self._go_on(Pressed(keys))
+            case DoAskDigits(most=most):
+                entered = keys.removesuffix("#")
+                if len(entered) > most or "#" in entered:
+                    raise CannotPress(f"'{keys}' is more than the {most} digits that are asked for")
+                self._go_on(Digits(entered))
+            case _:
+                raise CannotPress("no key is asked for")
+
+    def come(self, heard: Heard, word: str = "") -> None:
+        """Go on after what came of it; `word` is the way's, where a queue is left by one of the step's own."""
+        if isinstance(heard, LeftQueue):
+            self.passed[self.flow.name].append(Passed(self.state.step, word, heard.to))
+        self._go_on(heard)
+
+    def _go_on(self, heard: Heard) -> None:
+        for _ in range(MOST_SAID):
+            self.state, do = step_noting(self.flow, self.state, heard, self.passed[self.flow.name])
+            heard = Done()
+            match do:
+                case DoSay(said):
+                    self._hear(said)
+                case DoTakeMessage(prompt=prompt):
+                    self._hear((prompt,))
+                case DoAsk(said=said) | DoAskDigits(said=said) | DoHangUp(said):
+                    self._hear(said)
+                    self.do = do
+                    return
+                case DoEnterFlow(flow=name):
+                    heard = self._enter(self._others[name])
+                case DoLookUp(prompt=prompt):
+                    self._hear((prompt,) if prompt else ())
+                    self.do = do
+                    return
+                case _:
+                    self.do = do
+                    return
+        raise TalksForEver(f"flow {self.flow.name} talks for ever at step {self.state.step}")
+
+    def _enter(self, flow: Flow) -> Entered:
+        self.flow = flow
+        self.passed.setdefault(flow.name, [])
+        self.state = State(flow.start, self.state.variables)
+        return Entered()
+
+    def _hear(self, said: Said) -> None:
+        language = self.flow.speaks(self.state)
+        known: Mapping[str, object] = dict(self.state.variables)
+        for part in said:
+            if isinstance(part, Part):
+                self.heard.append(Told(str(known.get(part.variable, "")), language, value=True))
+            else:
+                self.heard.append(Told(part, language))
