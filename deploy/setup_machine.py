@@ -54,6 +54,9 @@ CALLS = (program("sip-tester", "sipp"), program("baresip-core", "baresip"), prog
 """Phones and callers of the demo and the live tests, and the draft voice of the prompts."""
 BROWSER = (program("chromium", "chromium"), files("fonts-noto-cjk", "usr/share/fonts/opentype/noto/NotoSansCJK*"))
 
+FAULTS = (files("libfaketime", "usr/lib/*/faketime/libfaketimeMT.so.1"),)
+"""For tests that set the clock of one process."""
+
 
 def missing(needs: Iterable[Need]) -> tuple[str, ...]:
     """Name the packages that have to be installed."""
