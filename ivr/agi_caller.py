@@ -43,6 +43,9 @@ _NUMBER = re.compile(r"\+?[0-9]{3,32}")
 _NOT_PRESENTED = 0x60
 """Of the presentation (Q.931, `include/asterisk/callerid.h`): restricted, or not available."""
 _KEYS = "0123456789*#"
+_END = "#"
+_SILENCE = "silence/1"
+"""A second of nothing, of Asterisk's own sounds: what keys are gathered with when all is said."""
 _STATE, _TICKET, _TRANSFER = 2, 3, 4
 """Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
 is not asked for."""
@@ -118,11 +121,29 @@ class AgiCaller:
 
     async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
         """Play the sounds and return what was entered. Asterisk gathers it: between two commands keys would be lost."""
-        files = "&".join(_checked(_SOUND, sound) for sound in sounds)
-        reply = await self._agi.command("GET DATA", files, str(round(wait_s * 1000)), str(most), within_s=None)
-        if reply.result == _FAILED:
-            raise CallerGone("the caller hung up")
-        return "".join(key for key in reply.result if key in _KEYS)
+        *first, last = sounds
+        for sound in first:  # GET DATA plays one
+            key = await self._key_during(sound)
+            if key:
+                more = key != _END and most > 1
+                return key.rstrip(_END) + (await self._gathered(_SILENCE, most - 1, wait_s) or "" if more else "")
+        entered = await self._gathered(last, most, wait_s)
+        if entered is None:
+            self._note_unplayable(last, _FAILED)
+            entered = await self._gathered(_SILENCE, most, wait_s)
+        return entered or ""
+
+    async def _gathered(self, sound: str, most: int, wait_s: float) -> str | None:
+        """The keys pressed during a sound or after it; None where it could not be played, or the caller is leaving."""
+        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), str(most), within_s=None)
+        return None if reply.result == _FAILED else "".join(key for key in reply.result if key in _KEYS)
+
+    async def _key_during(self, sound: str) -> str:
+        """The key that ended a sound; empty where it was played to its end, or could not be played."""
+        reply = await self._agi.command("STREAM FILE", sound, _KEYS, within_s=None)
+        self._note_unplayable(sound, reply.result)
+        key = chr(max(0, int(reply.result)))
+        return key if key in _KEYS else ""
 
     async def next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""

@@ -102,17 +102,28 @@ async def test_a_key_may_be_pressed_during_any_of_the_sounds_asked_with() -> Non
     ],
 )
 async def test_digits_are_gathered_by_asterisk(reply: str, entered: str) -> None:
-    got, commands = await exchange(lambda caller: caller.ask_digits(("hi", "digits/7"), 4, 2.5), reply)
-    assert (got, commands) == (entered, ['GET DATA "hi&digits/7" "2500" "4"'])
+    got, commands = await exchange(lambda caller: caller.ask_digits(("hi",), 4, 2.5), reply)
+    assert (got, commands) == (entered, ['GET DATA "hi" "2500" "4"'])
 
 
-async def test_who_hangs_up_instead_of_entering_digits_is_gone() -> None:
-    async def act(caller: Caller) -> str:
-        with pytest.raises(CallerGone):
-            await caller.ask_digits(("hi",), 4, 2.5)
-        return "gone"
+@pytest.mark.parametrize(
+    ("replies", "entered", "asked"),
+    [
+        ((FINE, "200 result=12"), "12", 'GET DATA "choose" "2500" "4"'),
+        (("200 result=55 endpos=9", "200 result=89"), "789", 'GET DATA "silence/1" "2500" "3"'),
+        (("200 result=35 endpos=9",), "", 'STREAM FILE "your" "0123456789*#"'),
+    ],
+)
+async def test_digits_may_be_entered_during_any_of_the_sounds(
+    replies: tuple[str, ...], entered: str, asked: str
+) -> None:
+    got, commands = await exchange(lambda caller: caller.ask_digits(("your", "choose"), 4, 2.5), *replies)
+    assert (got, commands[-1]) == (entered, asked)
 
-    assert (await exchange(act, "200 result=-1"))[0] == "gone"
+
+async def test_digits_are_waited_for_also_where_the_sound_is_missing() -> None:
+    got, commands = await exchange(lambda caller: caller.ask_digits(("gone",), 4, 2.5), "200 result=-1", "200 result=7")
+    assert (got, commands[-1]) == ("7", 'GET DATA "silence/1" "2500" "4"')
 
 
 async def test_after_the_prompt_the_wait_for_a_key_begins() -> None:
