@@ -15,6 +15,8 @@ WAV_HEADER_BYTES = 44
 FULL_SCALE = 32768.0
 TONE_WIDTH_HZ = 25.0
 LIKENESS_OF_S = 1.0
+SAME = 0.5
+"""How alike what was heard and a prompt have to be (normalised correlation): music and another prompt stay far below."""
 AUDIBLE = 0.005
 """Root mean square; a quiet line's noise stays below it, music and tones are far above."""
 
@@ -67,6 +69,19 @@ class Heard:
         loud = np.sqrt(np.maximum(energy[len(wanted) :][:passages] - energy[:passages], 0.0))
         quiet = AUDIBLE * np.sqrt(len(wanted))  # a passage of nearly nothing is like nothing
         return float(np.max(together[:passages] / np.maximum(loud, quiet)) / np.linalg.norm(wanted))
+
+    def begins_s(self, said: Heard) -> float | None:
+        """When this was said, by its whole length; None: not at all."""
+        if len(self.samples) < len(said.samples):
+            return None
+        size = len(self.samples) + len(said.samples)
+        product = np.fft.rfft(self.samples, size) * np.conj(np.fft.rfft(said.samples, size))
+        alike = np.fft.irfft(product, size)[: len(self.samples) - len(said.samples) + 1]
+        power = np.cumsum(np.concatenate(([0.0], self.samples**2)))
+        energy = power[len(said.samples) :] - power[: -len(said.samples)]
+        alike /= np.sqrt(np.maximum(energy, 1e-9) * float(np.sum(said.samples**2)))
+        best = int(np.argmax(alike))
+        return best / RATE_HZ if alike[best] > SAME else None
 
     def parts(self, seconds: float) -> list[Heard]:
         """Cut into parts of this length; a shorter rest is left out."""

@@ -35,6 +35,7 @@ FLOWS = (
     "automatic",
     "shopper",
     "handed",
+    "digits",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import soundfile
 
 from deploy.callers import Caller
@@ -14,8 +13,6 @@ from tests.live.waiting import until
 OFFERED_WITHIN_S = 2.0
 """However long the prompt is that is just being said; generous, a quiet machine needs hundredths of a second."""
 MADE_WITHIN_S = 30.0
-SAME = 0.5
-"""How alike what was heard and a prompt have to be (normalised correlation): music and another prompt stay far below."""
 
 
 def hears(caller: Caller) -> Heard:
@@ -31,20 +28,6 @@ async def prompt(house: House, name: str) -> Heard:
     return Heard(samples)
 
 
-def heard_at_s(heard: Heard, said: Heard) -> float | None:
-    """When the sound was heard; None: not at all."""
-    size = len(heard.samples) + len(said.samples)
-    if len(heard.samples) < len(said.samples):
-        return None
-    product = np.fft.rfft(heard.samples, size) * np.conj(np.fft.rfft(said.samples, size))
-    alike = np.fft.irfft(product, size)[: len(heard.samples) - len(said.samples) + 1]
-    power = np.cumsum(np.concatenate(([0.0], heard.samples**2)))
-    energy = power[len(said.samples) :] - power[: -len(said.samples)]
-    alike /= np.sqrt(np.maximum(energy, 1e-9) * float(np.sum(said.samples**2)))
-    best = int(np.argmax(alike))
-    return best / RATE_HZ if alike[best] > SAME else None
-
-
 async def test_callers_are_told_their_place_between_the_music_and_an_offer_ends_what_is_being_said(
     house: House,
 ) -> None:
@@ -55,18 +38,18 @@ async def test_callers_are_told_their_place_between_the_music_and_an_offer_ends_
         known = await house.call_of(caller)
         assert known["position"] == place
         await until(
-            lambda caller=caller: all(heard_at_s(hears(caller), word) is not None for word in words),
+            lambda caller=caller: all(hears(caller).begins_s(word) is not None for word in words),
             f"{caller.name} is told their place",
             2 * SOON_S,
         )
-    began = heard_at_s(hears(second), story.between(0.0, 1.0))
+    began = hears(second).begins_s(story.between(0.0, 1.0))
     assert began is None or hears(second).duration_s - began < story.duration_s, "it goes on for a while"
     agent = await house.ready_agent("1001", AnswerAfter(0.3))
     ready = house.observer.now()
     await house.until_talking(first, agent)
     offer = house.life(first).offers[0]
     assert offer.began_at - ready < OFFERED_WITHIN_S
-    assert heard_at_s(hears(first), story) is None, "the rest of it was never said"
+    assert hears(first).begins_s(story) is None, "the rest of it was never said"
 
 
 async def test_a_waiting_caller_leaves_by_the_queue_s_key_also_after_the_service_was_killed(house: House) -> None:

@@ -1,0 +1,110 @@
+"""Digits that callers enter: refused, read back, confirmed; masked ones, asked for again after a crash, and found nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+
+import soundfile
+
+from deploy.callers import Caller
+from deploy.stack import Part, Stack
+from tests.live.hearing import RATE_HZ, Heard, heard_in
+from tests.live.house import SOON_S, House, Json
+from tests.live.waiting import until
+
+MADE_WITHIN_S = 30.0
+CARD = "49271653"
+_TICKET = re.compile(r"^SWITCHBOARD_TICKET=(\S+)\.[^.\s]+$", re.MULTILINE)
+
+
+def hears(caller: Caller) -> Heard:
+    return heard_in(caller.heard_files()[-1])
+
+
+async def prompt(house: House, name: str) -> Heard:
+    """A prompt as Asterisk plays it; the service makes them at its first start."""
+    file = house.site.prompts / "zh" / f"{name}.wav"
+    await until(file.is_file, f"the prompt {name} is made", MADE_WITHIN_S)
+    samples, rate = soundfile.read(file, dtype="float64")
+    assert rate == RATE_HZ
+    return Heard(samples)
+
+
+async def until_told(house: House, caller: Caller, name: str, since_s: float = 0.0) -> float:
+    """Wait until the caller has heard all of a prompt; when it began, in seconds of what they heard."""
+    said = await prompt(house, name)
+
+    def told() -> list[float]:
+        heard = hears(caller)
+        began_s = heard.between(since_s, heard.duration_s).begins_s(said)
+        return [] if began_s is None else [since_s + began_s]
+
+    (began_s,) = await until(told, f"{caller.name} hears {name}", 2 * SOON_S)
+    return began_s
+
+
+async def on_the_channel(house: House, stack: Stack, caller: Caller) -> tuple[str, Json]:
+    """All that Asterisk knows of the caller's channel, and what their ticket says."""
+    (life,) = [life for life in house.observer.ledger.present if life.call == house.life(caller).call]
+    engine, asterisk = stack.engine, stack.name(Part.ASTERISK)
+    names = await asyncio.to_thread(engine.exec, asterisk, ["asterisk", "-rx", "core show channels concise"])
+    (name,) = [line.split("!")[0] for line in names.splitlines() if line.endswith(life.call)]
+    shown = await asyncio.to_thread(engine.exec, asterisk, ["asterisk", "-rx", f"core show channel {name}"])
+    found = _TICKET.search(shown)
+    assert found is not None, shown
+    text = found[1].replace(".", "")
+    ticket: Json = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return shown, ticket
+
+
+async def in_redis(house: House) -> str:
+    """All that Redis holds, as text."""
+    reading = {
+        "string": house.redis.get,
+        "hash": house.redis.hgetall,
+        "list": lambda key: house.redis.lrange(key, 0, -1),
+        "set": house.redis.smembers,
+        "zset": lambda key: house.redis.zrange(key, 0, -1, withscores=True),
+        "stream": house.redis.xrange,
+    }
+    keys = [key async for key in house.redis.scan_iter()]
+    kinds = {key: str(await house.redis.type(key)) for key in keys}
+    return "\n".join(repr(await reading[kind](key)) for key, kind in kinds.items() if kind != "none")
+
+
+async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_survive_nowhere(
+    house: House, stack: Stack
+) -> None:
+    await prompt(house, "value-cny")  # of those made last: the others are there
+    caller = await house.caller("digits")
+    await until_told(house, caller, "enter-order")
+    await caller.press("7#")
+    await until_told(house, caller, "wrong-order")
+    await caller.press("1357")  # while it is still being said
+    said = await until_told(house, caller, "you-entered")
+    for digit in "1357":
+        await until_told(house, caller, f"number-{digit}", said)
+    await until_told(house, caller, "right-or-not", said)
+    await caller.press("1")
+    asked_s = await until_told(house, caller, "enter-card")
+    await caller.press(CARD[:3])
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    await until_told(house, caller, "enter-card", asked_s + 1.0)
+    _, ticket = await on_the_channel(house, stack, caller)
+    assert (ticket["step"], ticket["vars"]["order"]) == ("card", "1357")
+    await caller.press(CARD)
+    await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", 2 * SOON_S)
+    await house.until_known(caller)
+
+    queued = await house.until_event("Queued", call=house.life(caller).call)
+    assert queued.data["attributes"]["order"] == "1357"
+    shown, ticket = await on_the_channel(house, stack, caller)
+    assert CARD not in json.dumps(ticket) + shown
+    assert CARD not in await in_redis(house)
+    assert CARD not in house.service.log.read_text(encoding="utf-8", errors="replace")
+    assert CARD not in await asyncio.to_thread(stack.engine.logs, stack.name(Part.ASTERISK))
