@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load_located
 from ivr.flow import Flow
+from ivr.flow_calls import bound, mistakes_between
 from ivr.flow_checks import Known, mistakes_in
 from ivr.flow_form import FlowForm
 from ivr.prompt_text import PromptText
+from ivr.state import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,17 @@ class Flows:
     prompts: tuple[PromptText, ...]
 
     def entered_by(self, entry: str) -> Flow:
-        """Return the flow of an entry name; the default one where no flow has that name, so that nobody is turned away."""
-        return self.by_name.get(entry, self.by_name[self.default])
+        """Return the flow of an entry name, so that nobody is turned away: the default one where no flow has that name.
 
-    def having(self, name: str, step: str) -> Flow | None:
-        """Return the flow a ticket speaks of; None where it, or the step, was taken out since the ticket was written."""
+        So it is where the flow returns to what calls it: it is no beginning.
+        """
+        flow = self.by_name.get(entry)
+        return self.by_name[self.default] if flow is None or flow.returns else flow
+
+    def having(self, name: str, step: str, stack: Sequence[Frame] = ()) -> Flow | None:
+        """Return the flow a ticket speaks of; None where it, or a step, was taken out since the ticket was written."""
         flow = self.by_name.get(name)
-        return flow if flow is not None and step in flow.steps else None
+        return flow if flow is not None and flow.fits(step, stack) else None
 
 
 def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
@@ -46,6 +52,7 @@ def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
         mistakes += mistakes_in(located, known)
         read[path.stem] = located
     mistakes += _told_twice(read)
+    mistakes += mistakes_between(read, default)
     if not mistakes and default not in read:
         mistakes.append(Mistake(f"{folder.name}/{default}.yaml", 1, 1, "the default flow is missing"))
     if mistakes:
@@ -57,7 +64,7 @@ def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
         for language, text in texts.items()
     }
     flows = {name: located.value.flow(name) for name, located in read.items()}
-    return Flows(flows, default, tuple(sorted(prompts, key=lambda prompt: (prompt.language, prompt.name))))
+    return Flows(bound(flows), default, tuple(sorted(prompts, key=lambda prompt: (prompt.language, prompt.name))))
 
 
 def _told_twice(read: Mapping[str, Located[FlowForm]]) -> list[Mistake]:

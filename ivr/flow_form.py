@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ivr.flow import Flow
-from ivr.steps.form import Form, Name
+from ivr.steps.form import Form, Name, Variable
 from ivr.steps.kinds import AnyStepForm
 
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -21,13 +21,14 @@ class FlowForm(Form):
 
     `languages`: folder of prompts by language, whose name is what needs see as `call.language` and agents' skills are
     called (`{chinese: zh, english: en}`). `prompts`: each prompt's text by folder, spoken by the draft voice until it is
-    recorded.
+    recorded. `takes`: variables that a flow calling this one gives it.
     """
 
     start: Name
     languages: Annotated[dict[Name, LanguageCode], Field(min_length=1)]
     language: Name
     prompts: dict[Name, dict[LanguageCode, Text]] = Field(default={})
+    takes: Annotated[list[Variable], Field(max_length=10)] = Field(default=[])
     steps: Annotated[dict[Name, AnyStepForm], Field(min_length=1, max_length=500)]
 
     def flow(self, name: str) -> Flow:

@@ -34,7 +34,7 @@ def variables_of(form: FlowForm) -> Variables:
     def named(kind: Kind) -> frozenset[str]:
         return frozenset(reference.name for reference in references if reference.kind is kind)
 
-    return Variables(RESERVED | named(Kind.VARIABLE), named(Kind.MASKED))
+    return Variables(RESERVED | frozenset(form.takes) | named(Kind.VARIABLE), named(Kind.MASKED))
 
 
 def wrong_variable(

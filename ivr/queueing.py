@@ -100,7 +100,7 @@ class InLine:
                 return await self._offer(offered)
             case NobodyThere() as nobody:
                 return await self._nobody_there(nobody)
-            case SentOn(to=to) | AskedToLeave(to=to) if to in self._flow.steps:
+            case SentOn(to=to) | AskedToLeave(to=to) if to in self._flow.at(self._state).steps:
                 return await self._leave_for(to)
             case Abandoned() | Diverted() | Ended():
                 # The floor takes this call for over, so nobody would ever be offered it. Either the caller has gone, which
@@ -200,7 +200,7 @@ class InLine:
             await self._caller.music_off()
             await self._caller.say(self._house.sounds.sound(nobody.say, self._flow.speaks(self._state)))
             await self._music_on()
-        to = nobody.divert_to if nobody.divert_to in self._flow.steps else self._nobody
+        to = nobody.divert_to if nobody.divert_to in self._flow.at(self._state).steps else self._nobody
         return await self._leave_for(to) if to else None
 
     def _until_announcement_s(self) -> float | None:
@@ -217,7 +217,7 @@ class InLine:
         if announcing is None or known is None or known.state is not CallState.WAITING:
             return
         prompts = announcement(announcing, desk.floor.position(known), desk.expected_wait(call), language)
-        stopping = _Stopping(self._house, call, self._flow)
+        stopping = _Stopping(self._house, call, self._flow.at(self._state))
         orders.arrived = stopping.look_at
         try:
             await self._caller.music_off()
@@ -257,7 +257,9 @@ class InLine:
         # Of several only Asterisk knows who will talk: the phone's channel tells.
         agent = offered.agent if offered is not None and not offered.others else None
         place = replace(self._place, waited_s=self._waited_s(), agent=agent)
-        return Ticket(self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place)
+        return Ticket(
+            self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place, stack=self._state.stack
+        )
 
     async def _music_on(self) -> None:
         await self._caller.music_on(self._music())

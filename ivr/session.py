@@ -145,7 +145,7 @@ class _Session:
         ticket = await self._sent_on(await take_up_ticket(self._caller, self._house))
         if isinstance(ticket, Served):
             return self._flow.begin(self._caller.entry), ticket
-        known = flows.having(ticket.flow, ticket.step) if ticket else None
+        known = flows.having(ticket.flow, ticket.step, ticket.stack) if ticket else None
         self._flow = known or flows.entered_by(self._caller.entry)
         if ticket is None:
             return self._flow.begin(self._caller.entry), Entered()
@@ -155,11 +155,14 @@ class _Session:
         newer = known is not None and known.version != ticket.flow_version
         _log.info("caller back", call=self._caller.call, phase=ticket.phase.value, in_newer_flow=newer)
         if ticket.place is None:
-            return (State(ticket.step, ticket.variables) if known else self._flow.begin(self._caller.entry)), Entered()
-        state = State(ticket.step if known else self._flow.start, ticket.place.attributes)
+            state = State(ticket.step, ticket.variables, stack=ticket.stack)
+            return (state if known else self._flow.begin(self._caller.entry)), Entered()
+        state = State(self._flow.start, ticket.place.attributes)
+        if known:
+            state = replace(state, step=ticket.step, stack=ticket.stack)
         if ticket.place.queue not in self._house.desk.floor.plans:
             return state, Entered()
-        here = self._flow.steps[state.step]
+        here = self._flow.at(state).steps[state.step]
         line = self._line(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
         return state, await self._gone_on(state, await line.until_served(), line)
 
@@ -169,14 +172,14 @@ class _Session:
         At the same step, or at the beginning where that is gone. Raises UnknownQueue where there is no other version.
         """
         flows = self._house.flows()
-        known = flows.having(self._flow.name, state.step)
+        known = flows.having(self._flow.name, state.step, state.stack)
         flow = known or flows.entered_by(self._caller.entry)
         if flow.version == self._flow.version:
             raise UnknownQueue(f"flow {flow.name} leads to a queue that is not configured")
         _log.info("the caller's queue was removed: on in the flow of now", call=self._caller.call, flow=flow.name)
         self._flow = flow
         await self._caller.music_off()
-        return replace(state, tries=0) if known else State(flow.start, state.variables)
+        return replace(state, tries=0) if known else State(flow.start, state.everything)
 
     async def _sent_on(self, ticket: Ticket | None) -> Ticket | Served | None:
         """The ticket with which the caller goes on, where an agent sent them on to another queue or to a number.
@@ -259,7 +262,7 @@ class _Session:
         told = HandedOver(self._caller.call, HandedTo.FLOW, HandOverEnd.BEGUN, self._flow.name)
         self._house.desk.post(Noted(told))
         self._flow = self._house.flows().entered_by(do.flow)
-        return State(self._flow.start, state.variables)
+        return State(self._flow.start, state.everything)
 
     async def _stand_in_line(self, do: DoRoute, state: State) -> Over | LeftQueue:
         """As a newcomer, who may be turned away, or where a place is kept for them."""
@@ -278,10 +281,10 @@ class _Session:
         customer = self._house.customers.known_by(self._caller.number)
         if customer is not None and opening_of(do.queue, self._house) is Opening.OPEN:
             waited_s = max(waited_s, self._house.callbacks.waited_s(customer, do.queue))
-        return Place(do.queue, do.priority, do.need, state.variables, waited_s, customer=customer)
+        return Place(do.queue, do.priority, do.need, state.everything, waited_s, customer=customer)
 
     async def _offer_callback(self, do: DoOfferCallback, state: State) -> CallbackAgreed | CallbackDeclined:
-        place = Place(do.queue, do.priority, do.need, state.variables, self._waited_s(self._left, do.queue))
+        place = Place(do.queue, do.priority, do.need, state.everything, self._waited_s(self._left, do.queue))
         agreed = await CallbackTalk(self._caller, self._house, self._flow.speaks(state)).agree(place)
         if isinstance(agreed, CallbackDeclined):
             self._kept = self._left
@@ -298,7 +301,7 @@ class _Session:
         """Give the treatment: its prompt, then its step; without one, or where this flow has none such, the flow's own."""
         if turned_away.say:
             await self._say(turned_away.say, state)
-        to = turned_away.divert_to if turned_away.divert_to in self._flow.steps else way
+        to = turned_away.divert_to if turned_away.divert_to in self._flow.at(state).steps else way
         return LeftQueue(to) if to else Dismissed()
 
     async def _gone_on(self, state: State, ended: Over | LeftQueue, line: InLine) -> Over | LeftQueue:
@@ -312,7 +315,15 @@ class _Session:
         if state.secrets:
             return  # they are in no ticket: handed in again, the caller is asked for them again
         left = None if self._left is None else Left(self._left[0], self._waited_s(self._left, self._left[0]))
-        ticket = Ticket(self._caller.call, self._flow.name, self._flow.version, state.step, state.variables, left=left)
+        ticket = Ticket(
+            self._caller.call,
+            self._flow.name,
+            self._flow.version,
+            state.step,
+            state.variables,
+            left=left,
+            stack=state.stack,
+        )
         await put_ticket(self._caller, self._house, ticket)
 
     async def _say(self, prompt: str, state: State) -> None:

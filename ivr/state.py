@@ -17,6 +17,22 @@ ENTRY = "entry"
 """The variable that holds the name of the number dialled, by which the flow was entered."""
 
 
+SHARED = (LANGUAGE, MENU_PATH, ENTRY)
+"""Variables that a caller takes with them into a flow that is called, and back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A flow that waits until one that it called returns."""
+
+    step: str
+    """The step that called."""
+    into: str
+    """The name of the flow that was called."""
+    variables: Attributes
+    """What the waiting flow knew when it called."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a caller is in a flow, and what it learned of them."""
@@ -29,11 +45,21 @@ class State:
     """What the step itself remembers while the caller is at it: a record of its own module. Forgotten on leaving the
     step, and in a crash: the caller then meets the step from its beginning."""
 
+    stack: tuple[Frame, ...] = ()
+    """The flows that wait for this one to return, the one entered first at first."""
     secrets: Attributes = field(default=(), repr=False)
     """Variables that are in no ticket, log or event, and are gone with the session; only what looks things up may see them.
 
     While there are any, the ticket stays where they were asked for: handed in again, the caller is asked again.
     """
+
+    @property
+    def everything(self) -> Attributes:
+        """What this flow and those that wait for it know, the innermost's word first: what a caller goes to a queue with."""
+        told: dict[str, str | int | float | bool] = {}
+        for frame in self.stack:
+            told |= dict(frame.variables)
+        return tuple(sorted({**told, **dict(self.variables)}.items()))
 
     @property
     def known(self) -> dict[str, str | int | float | bool]:

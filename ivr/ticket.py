@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 
 from acd.names import AgentId, Attributes, CallId, CustomerKey, QueueId
+from ivr.state import Frame
 
 VARIABLE = "SWITCHBOARD_TICKET"
 """The channel variable a ticket stands in."""
@@ -85,6 +86,8 @@ class Ticket:
     """What the flow learned; while the caller has a place it is the place's attributes, and empty here."""
     place: Place | None = None
     left: Left | None = None
+    stack: tuple[Frame, ...] = ()
+    """The flows that wait for the one with the step."""
 
     @property
     def phase(self) -> Phase:
@@ -95,6 +98,14 @@ class Ticket:
 
 
 _Scalar = str | bool | int | float
+
+
+class _WrittenFrame(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    step: str
+    into: str
+    vars: dict[str, _Scalar] = {}
 
 
 class _Written(BaseModel):
@@ -119,6 +130,7 @@ class _Written(BaseModel):
     agent: str | None = None
     customer: str | None = None
     sent_by: str | None = None
+    stack: list[_WrittenFrame] = []
     left: str | None = None
     """The queue whose line was left; `joined` is then when they had joined it."""
 
@@ -159,6 +171,10 @@ class TicketOffice:
             }
         elif ticket.left is not None:
             written |= {"left": ticket.left.queue, **self._times(ticket.left.waited_s)}
+        if ticket.stack:
+            written["stack"] = [
+                {"step": frame.step, "into": frame.into, "vars": dict(frame.variables)} for frame in ticket.stack
+            ]
         said = to_json({name: value for name, value in written.items() if value is not None})
         content = ".".join(_parts(_base64(said)))
         text = f"{content}.{self._signature(content)}"
@@ -194,8 +210,9 @@ class TicketOffice:
                 AgentId(written.sent_by) if written.sent_by is not None else None,
             )
         variables = tuple(sorted(written.vars.items()))
+        stack = tuple(Frame(each.step, each.into, tuple(sorted(each.vars.items()))) for each in written.stack)
         left = None if written.left is None else Left(QueueId(written.left), self._waited_s(written))
-        return Ticket(call, written.flow, written.flow_version, written.step, variables, place, left)
+        return Ticket(call, written.flow, written.flow_version, written.step, variables, place, left, stack)
 
     def _times(self, waited_s: float) -> dict[str, object]:
         return {

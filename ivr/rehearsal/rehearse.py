@@ -26,7 +26,7 @@ class Verdict:
 
     failure: str
     passed: Mapping[str, Sequence[Passed]]
-    """By flow entered, the ways taken, in turn."""
+    """By flow, entered or called, the ways taken, in turn."""
 
 
 class _Failed(Exception):
@@ -47,12 +47,17 @@ class _Rehearsal:
     def __init__(self, flow: Flow, flows: Mapping[str, Flow], test: TestForm, opening_at: OpeningAt) -> None:
         self._flow, self._flows, self._test, self._opening_at = flow, flows, test, opening_at
         self._visits: dict[str, int] = {}
-        self.passed: Mapping[str, Sequence[Passed]] = {}
+        self._walk: Walk | None = None
+
+    @property
+    def passed(self) -> Mapping[str, Sequence[Passed]]:
+        """By flow, entered or called, the ways taken so far."""
+        return {} if self._walk is None else self._walk.passed
 
     def run(self) -> None:
         """Raise where something is not as the test says."""
         walk = Walk(self._flow, self._test.given.entry or self._flow.name, self._flows)
-        self.passed = walk.passed
+        self._walk = walk
         for number, turn in enumerate(self._test.talk, start=1):
             over = self._until_asked(walk)
             _compare_heard(turn, number, walk)
@@ -86,7 +91,7 @@ class _Rehearsal:
             if (heard := known[word]) is None:
                 return False
             walk.come(heard, word)
-        elif isinstance(turn, DoRoute) and word in walk.flow.steps:
+        elif isinstance(turn, DoRoute) and word in walk.here.steps:
             walk.come(LeftQueue(word), word)
         else:
             raise _Failed(
@@ -132,7 +137,7 @@ def _compare_end(ends: EndsForm, walk: Walk) -> None:
             f"the caller is still asked at {where}, having heard {_listed(walk.heard)}: the test presses no more"
         )
     compared: list[tuple[str, object, object]] = [
-        ("flow", ends.flow, walk.flow.name),
+        ("flow", ends.flow, walk.here.name),
         ("step", ends.step, state.step),
         ("queue", ends.queue, None if route is None else route.queue),
         ("priority", ends.priority, None if route is None else route.priority),

@@ -57,11 +57,22 @@ class Walk:
         self._others = others
         self.heard: list[Told] = []
         """What the caller heard since this was last emptied."""
-        self.passed: dict[str, list[Passed]] = {flow.name: []}
-        """By flow entered, the ways taken, in turn."""
+        self._entered = [flow.name]
+        self._passed: list[Passed] = []
         self.state: State = flow.begin(entry)
         self.do: Question | Turn | DoHangUp
         self._go_on(Entered())
+
+    @property
+    def passed(self) -> dict[str, list[Passed]]:
+        """By flow, entered or called, the ways taken, in turn."""
+        names = dict.fromkeys([*self._entered, *(one.flow for one in self._passed)])
+        return {name: [one for one in self._passed if one.flow == name] for name in names}
+
+    @property
+    def here(self) -> Flow:
+        """The flow that the caller is in: the one entered last, or one that it called."""
+        return self.flow.at(self.state)
 
     def press(self, keys: str) -> None:
         """Answer the question with these keys; none of them is silence. Raises CannotPress."""
@@ -81,12 +92,12 @@ class Walk:
     def come(self, heard: Heard, word: str = "") -> None:
         """Go on after what came of it; `word` is the way's, where a queue is left by one of the step's own."""
         if isinstance(heard, LeftQueue):
-            self.passed[self.flow.name].append(Passed(self.state.step, word, heard.to))
+            self._passed.append(Passed(self.here.name, self.state.step, word, heard.to))
         self._go_on(heard)
 
     def _go_on(self, heard: Heard) -> None:
         for _ in range(MOST_SAID):
-            self.state, do = step_noting(self.flow, self.state, heard, self.passed[self.flow.name])
+            self.state, do = step_noting(self.flow, self.state, heard, self._passed)
             heard = Done()
             match do:
                 case DoSay(said):
@@ -110,8 +121,8 @@ class Walk:
 
     def _enter(self, flow: Flow) -> Entered:
         self.flow = flow
-        self.passed.setdefault(flow.name, [])
-        self.state = State(flow.start, self.state.variables)
+        self._entered.append(flow.name)
+        self.state = State(flow.start, self.state.everything)
         return Entered()
 
     def _hear(self, said: Said) -> None:

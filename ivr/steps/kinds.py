@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ivr.steps.ask import AskForm
+from ivr.steps.call_flow import CallFlowForm, ReturnForm
 from ivr.steps.callback import CallbackForm
 from ivr.steps.decide import DecideForm
 from ivr.steps.hang_up import HangUpForm
@@ -27,6 +28,8 @@ AnyStepForm = Annotated[
     | LanguageForm
     | MessageForm
     | HangUpForm
+    | CallFlowForm
+    | ReturnForm
     | SetForm
     | DecideForm
     | HoursForm

@@ -72,7 +72,7 @@ async def in_redis(house: House) -> str:
     }
     keys = [key async for key in house.redis.scan_iter()]
     kinds = {key: str(await house.redis.type(key)) for key in keys}
-    return "\n".join(repr(await reading[kind](key)) for key, kind in kinds.items() if kind != "none")
+    return "\n".join([repr(await reading[kind](key)) for key, kind in kinds.items() if kind != "none"])
 
 
 async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_survive_nowhere(
