@@ -15,12 +15,14 @@ from pydantic import BaseModel, Json, ValidationError
 from pydantic_core import to_json
 from redis.typing import EncodableT, FieldT
 
-from acd.agents import IN_CONVERSATION
+from acd.agents import IN_CONVERSATION, Agent
 from acd.desk import Desk
 from acd.errors import RequestRefused
 from acd.events import AgentStateChanged, AgentWish, SkillsChanged, Stamped
 from acd.names import AgentId, AgentState, PhoneId
+from acd.plan import WrapUpMode
 from acd.requests import AgentPaused, AgentRestored, AgentSignedOut, Request
+from acd.wrap_up import wrap_up_after
 from cti_bridge.redis_link import RedisAway, RedisLink
 
 GATHER_S = 0.25
@@ -30,7 +32,8 @@ SAVE_LIMIT_S = 1.0
 AT_ONCE = 200
 """Agents written in one round trip."""
 TALK_GRACE_S = 5.0
-"""An agent who was talking is given nobody for so long after a start: Asterisk says meanwhile whether they still are."""
+"""An agent who was talking is given nobody for so long after a start: Asterisk says meanwhile whether they still are. Where
+they are not, this is their wrap-up, unless the one after that conversation takes longer."""
 SYSTEM = "system"
 
 _log = structlog.get_logger("redis")
@@ -48,6 +51,9 @@ class StoredAgent(BaseModel):
     """Skills assigned at run time."""
     wish_state: AgentState | None = None
     wish_reason: str = ""
+    wrap_up_s: float = 0.0
+    """Of an agent who talks: how long the wrap-up afterwards takes, which nobody may be there to begin."""
+    wrap_up_reason: str = ""
 
 
 def agent_key(site: str, agent: AgentId) -> str:
@@ -155,7 +161,16 @@ class AgentStore:
             "skills": to_json(dict(known.skills)).decode() if assigned else "",
             "wish_state": "" if known.wish is None else known.wish.state.value,
             "wish_reason": "" if known.wish is None else known.wish.reason,
+            **self._wrap_up_to_come(known),
         }
+
+    def _wrap_up_to_come(self, agent: Agent) -> dict[FieldT, EncodableT]:
+        floor = self._desk.floor
+        call = floor.calls.get(agent.call) if agent.call is not None and agent.state in IN_CONVERSATION else None
+        wrap_up = None if call is None else wrap_up_after(floor.plan(call.queue), agent.profile)
+        if wrap_up is None:
+            return {"wrap_up_s": "", "wrap_up_reason": ""}
+        return {"wrap_up_s": "" if wrap_up.lasts_s is None else wrap_up.lasts_s, "wrap_up_reason": wrap_up.reason}
 
     # ------------------------------------------------------------------------------------------------ restoring
 
@@ -193,16 +208,19 @@ class AgentStore:
             _log.warning("an agent could not be restored", agent=agent, reason=str(refused))
 
     def _requests(self, agent: AgentId, record: StoredAgent) -> Iterator[Request]:
-        state, until = record.state, record.until
+        state, until, reason = record.state, record.until, record.reason
         if state is AgentState.OFFERED:
             state = AgentState.READY
         elif state in IN_CONVERSATION:
-            state, until = AgentState.WRAP_UP, self._desk.wall(self._desk.now()) + TALK_GRACE_S
+            state, reason = AgentState.WRAP_UP, record.wrap_up_reason
+            until = self._desk.wall(self._desk.now()) + max(TALK_GRACE_S, record.wrap_up_s)
+            if reason == WrapUpMode.UNTIL_FINISHED:
+                until = None
         yield AgentRestored(
             agent,
             PhoneId(record.phone),
             state,
-            record.reason,
+            reason,
             self._desk.at(record.since),
             None if until is None else self._desk.at(until),
             None if record.skills is None else tuple(sorted(record.skills.items())),

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
+import pytest
+
 from deploy.caller_stream import CallerStream, CallPlan, Key, caller_stream, evenly
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
@@ -30,6 +32,10 @@ IN_LINE_WITHIN_S = 30.0
 """Who was being rung for comes back when it has rung out; who was in the menu hears it again."""
 IN_LINE = ("waiting", "talking")
 SERVED_WITHIN_S = 120.0
+WRAP_UP_S = 60
+"""Longer than the service is away, on a busy machine too."""
+SAME_S = 1.0
+"""A moment that went through Redis and a second run's clock is the same to within this."""
 
 
 class Where(StrEnum):
@@ -154,3 +160,41 @@ async def test_whoever_is_on_the_line_when_the_service_is_killed_is_served_in_th
 
 def _joined_at(life: Life) -> float:
     return life.places[-1].joined_at if life.places else float("inf")
+
+
+async def test_wrap_up_outlives_a_kill_and_whose_talk_ended_meanwhile_has_theirs(house: House, extent: Extent) -> None:
+    house.rewrite("queues.yaml", "wrap_up: 4\n", f"wrap_up: {WRAP_UP_S}\n")
+    await house.reload()
+    wrapping, talking = [await house.ready_agent(number, AnswerAfter(0.1)) for number in ("1001", "1002")]
+    for _ in range(extent.rounds):
+        for agent in (wrapping, talking):
+            await house.until_talking(await house.caller("careful"), agent)
+        await wrapping.phone.hang_up()
+        before = await wrapping.until("wrap_up")
+        await until_kept(house, wrapping, "wrap_up")
+        await until_kept(house, talking, "talking")
+        house.service.kill()
+        await talking.phone.hang_up()  # while nobody looks
+        house.service.start()
+        await house.service.until_ready()
+        after = await wrapping.now()
+        assert (after["state"], after["since"]) == ("wrap_up", pytest.approx(before["since"], abs=SAME_S))
+        assert after["until"] == pytest.approx(before["until"], abs=SAME_S)
+        assert (await talking.until("wrap_up"))["until"] > before["until"]
+        waiting = await house.waiting_caller("careful")
+        assert house.life(waiting).offers == []
+        await wrapping.does("ready")
+        await house.until_talking(waiting, wrapping)
+        await waiting.hang_up()
+        for agent in (wrapping, talking):
+            await agent.until("wrap_up")
+            await agent.does("ready")
+
+
+async def until_kept(house: House, agent: Agent, state: str) -> None:
+    """Wait until Redis has the agent's record in this state: a kill in the quarter of a second before loses the newest."""
+
+    async def kept() -> bool:
+        return bool(await house.redis.hget(f"switchboard:{house.site.name}:agent:{agent.number}", "state") == state)
+
+    await until_seen(kept, f"Redis has {agent.number} {state}", RING_S)

@@ -13,7 +13,7 @@ import httpx
 
 from tests.live.waiting import until, until_seen
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 40.0
 STOP_WITHIN_S = 10.0
 COMMAND_WITHIN_S = 30.0
 COMMAND = Path(sys.executable).with_name("switchboard")
