@@ -21,7 +21,7 @@ from deploy.containers import EngineError, detect
 from deploy.setup_commands import Commands
 from deploy.setup_faults import Interrupted, SetupError
 from deploy.setup_images import Images, images_of
-from deploy.setup_machine import BASE_MAKER, BROWSER, CALLS, ENGINE, FAULTS, PYTHON, Need, room_for
+from deploy.setup_machine import BASE_MAKER, BROWSER, CALLS, DATABASE, ENGINE, FAULTS, PYTHON, Need, room_for
 from deploy.setup_python import Environment
 from deploy.setup_screen import Screen
 from deploy.setup_steps import Once, Step, carry_out
@@ -101,7 +101,7 @@ def steps_for(goal: Goal) -> list[Step]:
         steps.append(setup_python.wheels_step(environment, runtime))
     steps += Images(ROOT, engine).steps([known[name] for name in wanted])
     needs = (*PYTHON, *(() if _engine_works() else ENGINE), *BASE_MAKER)
-    later = () if goal is Goal.IMAGES else (*CALLS, *((*BROWSER, *FAULTS) if goal is Goal.TEST else ()))
+    later = () if goal is Goal.IMAGES else (*CALLS, *((*BROWSER, *DATABASE, *FAULTS) if goal is Goal.TEST else ()))
     return [_packages("system packages", needs), _packages("further packages", later, "system packages"), *steps]
 
 

@@ -56,6 +56,8 @@ BROWSER = (program("chromium", "chromium"), files("fonts-noto-cjk", "usr/share/f
 
 FAULTS = (files("libfaketime", "usr/lib/*/faketime/libfaketimeMT.so.1"),)
 """For tests that set the clock of one process."""
+DATABASE = (files("postgresql", "usr/lib/postgresql/*/bin/initdb"),)
+"""The programs of a PostgreSQL; the tests start one of their own, on a socket in a temporary folder."""
 
 
 def missing(needs: Iterable[Need]) -> tuple[str, ...]:

@@ -87,5 +87,5 @@ def check(connection: Connection) -> None:
     if found != VERSION:
         raise SchemaMismatch(
             f"The recordings catalogue is of version {found}, this Switchboard reads version {VERSION}: "
-            "start the version that wrote it, or migrate the database."
+            "start the version that wrote it, or name another database."
         )

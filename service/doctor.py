@@ -100,7 +100,7 @@ async def _database(settings: Settings) -> Finding:
     except NoCatalogue:
         return fine("database", "no catalogue of recordings yet: the service makes it at its first start")
     except SchemaMismatch as mismatch:
-        return wrong("database", str(mismatch), "start the version that wrote it, or migrate the database")
+        return wrong("database", str(mismatch), "start the version that wrote it, or set SWITCHBOARD_DATABASE_URL")
     await catalogue.close()
     return fine("database", "the catalogue of recordings can be read")
 
