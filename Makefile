@@ -22,7 +22,7 @@ AGAIN := --reruns 1 -rR
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
 
-.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-ami bench-simulation mutate images lock format clean
+.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-ivr bench-ami bench-simulation mutate images lock format clean
 
 help: ## what can be made (this list)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name words; do \
@@ -75,6 +75,10 @@ bench-engine: ## what the engine costs a request; the last line is one JSON obje
 bench-queue: ## app_queue and Switchboard on the same Asterisk, at most ten minutes; ARGS=--quick for a short look
 	@$(PREPARE) test
 	$(VENV)/python -m bench.queue_comparison $(ARGS)
+
+bench-ivr: ## what a caller in a menu costs, beside AGI scripts started as processes; ARGS=--quick for a short look
+	@$(PREPARE) test
+	$(VENV)/python -m bench.ivr $(ARGS)
 
 bench-ami: ## what hearing Asterisk costs, beside panoramisk; the last line is one JSON object
 	@$(PREPARE) test

@@ -39,6 +39,11 @@ def cost_of(processes: Mapping[str, int]) -> Cost:
     return Cost({name: _spent_s(name, process) for name, process in processes.items()})
 
 
+def spent_by_children_s(process: int) -> float:
+    """Read what the children of this process have spent that ended and were waited for, theirs included."""
+    return _times("its children", process, 13, 14)
+
+
 def process_at(port: int, protocol: str) -> int:
     """The id of the process that listens at a port of this machine (`tcp` or `udp`); raises NoSuchProcess."""
     found = _PROCESS.search(holder(port, protocol))
@@ -48,10 +53,14 @@ def process_at(port: int, protocol: str) -> int:
 
 
 def _spent_s(name: str, process: int) -> float:
+    return _times(name, process, 11, 12)
+
+
+def _times(name: str, process: int, user: int, system: int) -> float:
     try:
         text = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
     except FileNotFoundError as missing:
         raise NoSuchProcess(f"{name} (process {process}) ended while its cost was counted") from missing
-    # proc(5): the second field may hold spaces and brackets; utime and stime are the 14th and 15th.
+    # proc(5): the second field may hold spaces and brackets; utime and stime are the 14th and 15th, their children's follow.
     words = text.rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / TICKS_PER_S
+    return (int(words[user]) + int(words[system])) / TICKS_PER_S

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from bench.queue_figures import CallSeen
 from common.clock import boot_seconds
@@ -69,12 +70,19 @@ class Calls:
         return sum(call.gone is None for call in self.seen.values())
 
 
-class Observer:
-    """Reads AMI and keeps `calls`."""
+class Seen(Protocol):
+    """What is made of AMI events."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-        self.calls = Calls()
+    def take(self, event: dict[str, str]) -> None:
+        """An AMI event."""
+        ...
+
+
+class Reader:
+    """Reads AMI, and hands every event on."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen) -> None:
+        self._reader, self._writer, self._seen = reader, writer, seen
 
     async def log_in(self, user: str, secret: str) -> None:
         """Raises NotSeen where Asterisk does not let the observer in."""
@@ -91,9 +99,19 @@ class Observer:
             while True:
                 message = await self._message()
                 if "Event" in message:
-                    self.calls.take(message)
+                    self._seen.take(message)
         except asyncio.IncompleteReadError as lost:
             raise NotSeen("Asterisk closed the observer's link") from lost
+
+    async def _message(self) -> dict[str, str]:
+        return dict(_headers(await self._reader.readuntil(b"\r\n\r\n")))
+
+
+class Observer:
+    """Keeps `calls`."""
+
+    def __init__(self) -> None:
+        self.calls = Calls()
 
     async def until(self, condition: Callable[[Calls], bool], what: str, within_s: float) -> None:
         """Wait for a condition on the calls; raises NotSeen, naming `what`."""
@@ -103,9 +121,6 @@ class Observer:
                 counts = f"{self.calls.entered} entered, {self.calls.answered} answered, {self.calls.here} here"
                 raise NotSeen(f"not within {within_s:.0f} s: {what} ({counts})")
             await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _message(self) -> dict[str, str]:
-        return dict(_headers(await self._reader.readuntil(b"\r\n\r\n")))
 
 
 def _headers(message: bytes) -> Iterator[tuple[str, str]]:
@@ -118,14 +133,22 @@ def _headers(message: bytes) -> Iterator[tuple[str, str]]:
 @asynccontextmanager
 async def observing(port: int, user: str, secret: str) -> AsyncIterator[Observer]:
     """An observer at the AMI on loopback, reading until the context ends."""
+    observer = Observer()
+    async with seeing(observer.calls, port, user, secret):
+        yield observer
+
+
+@asynccontextmanager
+async def seeing(seen: Seen, port: int, user: str, secret: str) -> AsyncIterator[None]:
+    """Hand every event of the AMI on loopback to `seen` until the context ends."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    observer = Observer(reader, writer)
+    ami = Reader(reader, writer, seen)
     try:
-        await observer.log_in(user, secret)
+        await ami.log_in(user, secret)
         async with asyncio.TaskGroup() as group:
-            reading = group.create_task(observer.read())
+            reading = group.create_task(ami.read())
             try:
-                yield observer
+                yield
             finally:
                 reading.cancel()
     finally:

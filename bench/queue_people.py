@@ -43,6 +43,8 @@ class Crowd:
     callers: int
     per_s: int
     manners: HangUpAfter | Stay
+    at_once: int | None = None
+    """Never more of them on the line than this; None: all of them may be."""
 
 
 @asynccontextmanager
@@ -72,7 +74,7 @@ async def callers(folder: Path, crowd: Crowd, sip_port: int) -> AsyncIterator[as
         "-p": str(_free_udp_port()),
         "-s": crowd.number,
         "-m": str(crowd.callers),
-        "-l": str(crowd.callers),
+        "-l": str(crowd.at_once or crowd.callers),
         "-r": str(crowd.per_s),
     }
     flat = [word for pair in words.items() for word in pair]

@@ -54,7 +54,8 @@ async def serving(side: Side, stack: Stack) -> AsyncIterator[Mapping[str, int]]:
             "redis": process_at(stack.site.ports.redis, "tcp"),
             "mosquitto": process_at(stack.site.ports.mqtt, "tcp"),
         }
-        async with _switchboard(stack) as service:
+        async with switchboard(stack) as service:
+            await _everybody_ready(stack)
             yield {**asterisk, "service": service, **parts}
 
 
@@ -75,7 +76,8 @@ async def _app_queue(stack: Stack) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _switchboard(stack: Stack) -> AsyncIterator[int]:
+async def switchboard(stack: Stack) -> AsyncIterator[int]:
+    """The service beside the stack, ready to serve callers; yields its process id."""
     environment = stack.service_environment()
     log = stack.site.folder / "service.log"
     # The service of this checkout, whatever is installed; gone with the benchmark, even if that one is killed (setpriv).
@@ -91,11 +93,8 @@ async def _switchboard(stack: Stack) -> AsyncIterator[int]:
             start_new_session=True,
         )
     try:
-        url = f"http://{environment['SWITCHBOARD_API_HOST']}:{environment['SWITCHBOARD_API_PORT']}"
-        authority = {"Authorization": f"Bearer {environment['SWITCHBOARD_API_TOKEN']}"}
-        async with httpx.AsyncClient(base_url=url, headers=authority, timeout=READY_WITHIN_S) as api:
+        async with _api(stack) as api:
             await _until_ready(process, api, log)
-            await _everybody_ready(api)
         yield process.pid
     finally:
         if process.returncode is None:
@@ -106,6 +105,13 @@ async def _switchboard(stack: Stack) -> AsyncIterator[int]:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def _api(stack: Stack) -> httpx.AsyncClient:
+    environment = stack.service_environment()
+    url = f"http://{environment['SWITCHBOARD_API_HOST']}:{environment['SWITCHBOARD_API_PORT']}"
+    authority = {"Authorization": f"Bearer {environment['SWITCHBOARD_API_TOKEN']}"}
+    return httpx.AsyncClient(base_url=url, headers=authority, timeout=READY_WITHIN_S)
 
 
 async def _until_ready(process: asyncio.subprocess.Process, api: httpx.AsyncClient, log: Path) -> None:
@@ -124,14 +130,15 @@ async def _until_ready(process: asyncio.subprocess.Process, api: httpx.AsyncClie
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _everybody_ready(api: httpx.AsyncClient) -> None:
+async def _everybody_ready(stack: Stack) -> None:
     """Sign in whoever is not; the service remembers the others from the round before."""
-    for number in range(1, PHONES + 1):
-        agent = (await api.get(f"/api/v1/agents/{number}")).json()
-        if agent["state"] == "signed_out":
-            await _do(api, number, "sign-in", {"phone": f"PJSIP/phone{number}"})
-        if agent["state"] != "ready":
-            await _do(api, number, "ready", None)
+    async with _api(stack) as api:
+        for number in range(1, PHONES + 1):
+            agent = (await api.get(f"/api/v1/agents/{number}")).json()
+            if agent["state"] == "signed_out":
+                await _do(api, number, "sign-in", {"phone": f"PJSIP/phone{number}"})
+            if agent["state"] != "ready":
+                await _do(api, number, "ready", None)
 
 
 async def _do(api: httpx.AsyncClient, agent: int, action: str, words: dict[str, str] | None) -> None:

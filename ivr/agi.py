@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TypeVar, cast
 
@@ -316,6 +317,7 @@ async def _session(connection: AgiConnection, handlers: Mapping[str, Handler]) -
         connection.close()
 
 
+@lru_cache(maxsize=64)  # the same few Asterisks, call after call
 def _is_allowed(peer: str, allowed: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     address = ip_address(peer.partition("%")[0])  # without the zone of a link-local IPv6 address
     return any(address in network for network in allowed)

@@ -98,6 +98,11 @@ _REPLY = re.compile(r"(?P<code>\d{3})(?P<more>[ -])(?P<text>.*)", re.DOTALL)
 _RESULT = re.compile(r"result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=\d+)?", re.DOTALL)
 
 
+_END = " endpos="
+_USUAL = {f"200 result={n}": Reply(200, str(n)) for n in (-1, 0, 1, *map(ord, "0123456789*#"))}
+"""Nine of ten replies: done, failed, and the keys. They are not taken apart each time."""
+
+
 class AgiWire:
     """Reads one connection's bytes, however they are cut. After NotAgi it must not be fed again."""
 
@@ -144,6 +149,10 @@ class AgiWire:
         return None
 
     def _reply_line(self, text: str) -> Reply | HungUp | None:
+        head, _, at = text.partition(_END)
+        usual = _USUAL.get(head)
+        if usual is not None and (head is text or at.isdecimal()):
+            return usual
         if text == "HANGUP":
             return HungUp()
         match = _REPLY.fullmatch(text)

@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import structlog
+from anyio.lowlevel import checkpoint
 from prometheus_client import CollectorRegistry, Counter
 
 from ivr.breaker import Breaker
@@ -164,6 +165,7 @@ async def _judged(answer: httpx.Response, asked: Asked) -> Learned | NotLearned:
 @asynccontextmanager
 async def http_client() -> AsyncIterator[httpx.AsyncClient]:
     """What lookups are sent with. Its cookie jar takes nothing: one caller's would be sent with the next one's lookup."""
+    await checkpoint()  # anyio loads its half of asyncio at its first use: the first lookup would hold up every caller
     nobody = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(cookies=nobody, timeout=None, headers={"User-Agent": "switchboard"}) as client:  # noqa: S113 - `within_s` is the timeout
         yield client

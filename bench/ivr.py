@@ -1,0 +1,219 @@
+"""What a caller in a menu costs: 200 of them on a real Asterisk, by the service and by pyst2 scripts started as processes.
+
+Prints one JSON object in its last line. `cpu_us_per_command`: processor time of the service for an AGI command.
+`command_p99_ms`: from the end of a command to the start of the next, by Asterisk's own clock, 99th percentile.
+`process_agi_ratio`: the scripts' processor time a short call over the service's. How and why is in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.ivr_commands import Commands
+from bench.ivr_site import BY_PROCESS, LONG, SHORT, Menus, add_menus, write_flows
+from bench.queue_cost import NoSuchProcess, cost_of, process_at, spent_by_children_s
+from bench.queue_observer import NotSeen, seeing
+from bench.queue_people import Crowd, PeopleFailed, Stay, callers
+from bench.queue_sides import SideFailed, hang_up_everybody, switchboard
+from bench.queue_site import OBSERVER, NoPorts, new_site, remove_remains
+from common.clock import boot_seconds
+from deploy.containers import EngineError, detect
+from deploy.sites import REPOSITORY
+from deploy.stack import Part, Stack, StackError
+
+PASSABLE = 0o755
+SLACK = 2.0
+"""No call takes so many times as long as it is to be."""
+LOOK_EVERY_S = 0.1
+FORESEEN = (StackError, EngineError, NoPorts, NotSeen, PeopleFailed, SideFailed, NoSuchProcess, TimeoutError)
+"""What can stand in the way of a measurement that is nobody's mistake in the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of everything."""
+
+    callers: int
+    """In the long menus at any moment."""
+    per_s: int
+    """How fast callers come."""
+    measured_s: float
+    """By the service, each of its two rounds."""
+    by_process: int
+    """Calls served by scripts, all from their beginning to their end."""
+    by_process_per_s: int
+    within_s: float
+
+
+FULL = Extent(200, 20, 20.0, 60, 4, 240)
+QUICK = Extent(40, 20, 5.0, 10, 4, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class ByService:
+    """What a round of the service's showed."""
+
+    call: Menus
+    callers: int
+    commands: int
+    lasted_s: float
+    cpu_s: float
+    delays_ms: list[float]
+
+    @property
+    def cpu_us_per_command(self) -> float:
+        """Processor microseconds."""
+        return 1e6 * self.cpu_s / self.commands
+
+    @property
+    def cpu_ms_a_call(self) -> float:
+        """Processor milliseconds."""
+        return self.cpu_us_per_command * self.call.commands / 1000
+
+    def __str__(self) -> str:
+        p50 = statistics.median(self.delays_ms)
+        return (
+            f"{self.call.flow} menus by the service: {self.callers} callers, {self.commands / self.lasted_s:.0f} commands/s, "
+            f"{self.cpu_us_per_command:.0f} µs a command, {self.cpu_ms_a_call:.2f} ms a call of {self.call.commands} "
+            f"commands, the next command after p50 {p50:.2f} p99 {p99(self.delays_ms):.2f} ms, load {os.getloadavg()[0]:.1f}"
+        )
+
+
+def p99(values: list[float]) -> float:
+    """The 99th percentile."""
+    return statistics.quantiles(values, n=100)[98]
+
+
+async def measure(extent: Extent) -> dict[str, float]:
+    """Run all rounds and return the figures."""
+    with tempfile.TemporaryDirectory(prefix="bench-ivr-") as name:
+        folder = Path(name)
+        os.chmod(folder, PASSABLE)  # noqa: PTH101 - once, before anything is measured
+        engine = detect(REPOSITORY)
+        remove_remains(engine)
+        site = new_site(folder / "site")
+        write_flows(site)
+        stack = Stack(engine, site)
+        commands = Commands()
+        try:
+            await asyncio.to_thread(stack.start)
+            add_menus(site)
+            await asyncio.to_thread(stack.restart, Part.ASTERISK)
+            async with seeing(commands, site.ports.ami, OBSERVER, site.secrets.ledger_password):
+                async with switchboard(stack) as service:
+                    many = await _by_service(stack, commands, folder, extent, service, LONG)
+                    usual = await _by_service(stack, commands, folder, extent, service, SHORT)
+                process_ms = await _by_process(stack, commands, folder, extent)
+        finally:
+            await asyncio.to_thread(stack.stop)
+    return {
+        "cpu_us_per_command": round(many.cpu_us_per_command, 1),
+        "command_p50_ms": round(statistics.median(many.delays_ms), 2),
+        "command_p99_ms": round(p99(many.delays_ms), 2),
+        "process_agi_ratio": round(process_ms / usual.cpu_ms_a_call, 1),
+    }
+
+
+async def _by_service(
+    stack: Stack, commands: Commands, folder: Path, extent: Extent, service: int, call: Menus
+) -> ByService:
+    """Let callers come until as many are there as should be, and their calls begin and end all the time; then count."""
+    crowd = Crowd(call.number, 100 * extent.callers, extent.per_s, Stay(), at_once=extent.callers)
+    there = min(extent.callers, round(0.8 * extent.per_s * call.lasts_s))
+    commands.begin()
+    async with callers(folder, crowd, stack.site.ports.sip):
+        within_s = extent.callers / extent.per_s + SLACK * call.lasts_s + 10
+        await _until(lambda: commands.here >= there, commands, f"{there} callers are in menus", within_s)
+        await _until(lambda: bool(commands.whole_calls), commands, "the first call is over", SLACK * call.lasts_s + 10)
+        if commands.whole_calls[0] != call.commands:
+            raise NotSeen(f"a call had {commands.whole_calls[0]} commands instead of {call.commands}")
+        commands.begin()
+        before, began = cost_of({"service": service}), boot_seconds()
+        await asyncio.sleep(extent.measured_s)
+        cost, lasted_s = cost_of({"service": service}).since(before), boot_seconds() - began
+        seen = ByService(call, commands.here, commands.started, lasted_s, cost.total, list(commands.delays_ms))
+    await hang_up_everybody(stack)
+    await _until(lambda: not commands.here, commands, "everybody has gone", 15)
+    return _told(seen)
+
+
+async def _by_process(stack: Stack, commands: Commands, folder: Path, extent: Extent) -> float:
+    """The scripts' processor milliseconds a call."""
+    asterisk = process_at(stack.site.ports.sip, "udp")
+    commands.begin()
+    before = spent_by_children_s(asterisk)
+    crowd = Crowd(BY_PROCESS, extent.by_process, extent.by_process_per_s, Stay())
+    async with callers(folder, crowd, stack.site.ports.sip):
+        within_s = extent.by_process / extent.by_process_per_s + SLACK * SHORT.lasts_s + 10
+        await _until(lambda: len(commands.whole_calls) == extent.by_process, commands, "every script is over", within_s)
+    if set(commands.whole_calls) != {SHORT.commands}:
+        raise NotSeen(f"the scripts sent {set(commands.whole_calls)} commands a call instead of {SHORT.commands}")
+    spent_ms = 1000 * (spent_by_children_s(asterisk) - before) / extent.by_process
+    print(
+        f"short menus by processes: {spent_ms:.1f} ms a call, load {os.getloadavg()[0]:.1f}",
+        file=sys.stderr,
+        flush=True,
+    )
+    return spent_ms
+
+
+async def _until(condition: Callable[[], bool], commands: Commands, what: str, within_s: float) -> None:
+    give_up_at = boot_seconds() + within_s
+    while not condition():
+        if boot_seconds() > give_up_at:
+            counts = f"{commands.here} here, {len(commands.whole_calls)} calls over, {commands.started} commands"
+            raise NotSeen(f"not within {within_s:.0f} s: {what} ({counts})")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _told(one: ByService) -> ByService:
+    """Tell a person what a round showed."""
+    print(one, file=sys.stderr, flush=True)
+    return one
+
+
+def _innermost(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _innermost(error)
+        else:
+            yield error
+
+
+def main() -> None:
+    """Measure, and print one JSON object; exit code 1 with a sentence where it could not be measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="few callers and a short time, for development; proves nothing"
+    )
+    extent = QUICK if parser.parse_args().quick else FULL
+    # A run that is told to end takes its containers down, as one ended by Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    figures: dict[str, float] = {}
+    why_not: list[str] = []
+    try:
+        figures = asyncio.run(_within(extent))
+    except* FORESEEN as failed:
+        why_not = [str(error) or "the benchmark took longer than it may" for error in _innermost(failed)]
+    if why_not:
+        sys.exit("\n".join(why_not))
+    print(json.dumps(figures))
+
+
+async def _within(extent: Extent) -> dict[str, float]:
+    async with asyncio.timeout(extent.within_s):
+        return await measure(extent)
+
+
+if __name__ == "__main__":
+    main()
