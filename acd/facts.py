@@ -64,4 +64,19 @@ class FarEndGone:
     call: CallId
 
 
-Fact = NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone
+@dataclass(frozen=True, slots=True)
+class StepPassed:
+    """A caller left a step of a flow that reports are made of."""
+
+    call: CallId
+    flow: str
+    step: str
+    label: str
+    """What the step is called in reports."""
+    outcome: str
+    """The way taken (`1`, `no_input`, `then`), or `hung_up`, `ended`, `to_queue`, `to_flow`."""
+    spent_s: float
+    """How long the caller was at the step; since they were handed in again, where the service died meanwhile."""
+
+
+Fact = StepPassed | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone

@@ -25,7 +25,7 @@ from acd.events import (
     Stamped,
     TurnedAway,
 )
-from acd.facts import DialRefused, HandedOver, NumberDialled
+from acd.facts import DialRefused, HandedOver, NumberDialled, StepPassed
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -104,6 +104,12 @@ class Meters:
             ["to", "end"],
             registry=registry,
         )
+        self._steps = Counter(
+            "switchboard_flow_steps",
+            "Steps of flows that callers left, by the label they have in reports and by how they were left",
+            ["flow", "step", "outcome"],
+            registry=registry,
+        )
         self._decision = Histogram(
             "switchboard_decision_seconds",
             "How long the engine took for one request",
@@ -143,6 +149,8 @@ class Meters:
                 self._callbacks.labels(event.queue, event.outcome.value).inc()
             case CallbackEnded():
                 self._callbacks.labels(event.queue, event.why.value).inc()
+            case StepPassed():
+                self._steps.labels(event.flow, event.label, event.outcome).inc()
             case HandedOver():
                 self._handed_on.labels(event.to.value, event.end.value).inc()
             case NumberDialled():

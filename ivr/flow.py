@@ -28,6 +28,8 @@ class Flow:
     language: str
     """The language callers are spoken to in until they choose."""
     steps: Mapping[str, Step]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What steps are called in reports, by step: whoever leaves one is counted."""
     called: Mapping[str, Flow] = field(default_factory=dict)
     """The flows that this one calls, and those that they call, by name; the version counts them in."""
 

@@ -35,4 +35,7 @@ class FlowForm(Form):
         """Return the flow it stands for; raises BadNeed for a condition that is no CEL."""
         version = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
         steps = {step_name: form.step() for step_name, form in self.steps.items()}
-        return Flow(name, version, self.start, self.languages, self.language, steps)
+        labels = {
+            step: label for step, form in self.steps.items() if (label := form.label or (step if form.counted else ""))
+        }
+        return Flow(name, version, self.start, self.languages, self.language, steps, labels)

@@ -20,10 +20,11 @@ from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
-from ivr.flow import Flow, FlowStuck, step
+from ivr.flow import Flow, FlowStuck, Passed, step_noting
 from ivr.handing_on import to_agent, to_number
 from ivr.house import House
 from ivr.looking_up import look_up
+from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
 from ivr.queueing import InLine, Served, opening_of
 from ivr.spoken_values import Said, voiced
 from ivr.state import State
@@ -113,6 +114,8 @@ class _Session:
     def __init__(self, caller: Caller, house: House) -> None:
         self._caller, self._house = caller, house
         self._flow: Flow
+        desk = house.desk
+        self._passage = Passage(caller.call, desk.now, lambda passed: desk.post(Noted(passed)))
         self._flows_entered = 0
         self._left: tuple[QueueId, float] | None = None
         """The line left for another step, and when, by the desk's clock, the place in it was taken."""
@@ -122,21 +125,36 @@ class _Session:
     async def run(self) -> None:
         """Answer, go through the flow, queue, talk, end."""
         await self._caller.answer()
+        try:
+            await self._go_through()
+        except LinkSilent:
+            raise
+        except CallerGone:
+            self._passage.ends(HUNG_UP)
+            raise
+        await self._caller.set(DONE, "1")
+        await self._caller.hang_up()
+
+    async def _go_through(self) -> None:
         state, heard = await self._begin()
         while not isinstance(heard, Served | Dismissed):
-            state, do = step(self._flow, state, heard)
+            passed: list[Passed] = []
+            state, do = step_noting(self._flow, state, heard, passed)
+            self._passage.went(self._flow, state, passed)
             if isinstance(do, DoHangUp):
+                self._passage.ends(ENDED)
                 await self._tell(do.said, state)
-                break
+                return
             try:
                 if isinstance(do, DoEnterFlow):
+                    self._passage.ends(TO_FLOW)
                     state, heard = self._entered(do, state), Entered()
                     continue
+                if isinstance(do, DoRoute):
+                    self._passage.ends(TO_QUEUE)
                 heard = await self._carry_out(do, state)
             except UnknownQueue:
                 state, heard = await self._taken_over(state), Entered()
-        await self._caller.set(DONE, "1")
-        await self._caller.hang_up()
 
     async def _begin(self) -> tuple[State, Heard | Over]:
         """Where the caller begins: at the beginning, or where the ticket says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -128,6 +128,8 @@ class ConfirmForm(Form):
 
 class AskForm(StepForm):
     """`do: ask`. Where `wrong_input` is not given, wrong digits lead where none do."""
+
+    counted: ClassVar[bool] = True
 
     do: Literal["ask"]
     say: SaidForm

@@ -87,6 +87,12 @@ class StepForm(Form, ABC):
     ends: ClassVar[bool] = False
     """The caller is in the queue or at the end here: every way through a flow has to come to such a step."""
 
+    counted: ClassVar[bool] = False
+    """Reports count who passes here also where no label is given: callers are asked something."""
+
+    label: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=40)] | None = None
+    """What the step is called in reports."""
+
     @abstractmethod
     def step(self) -> Step:
         """Return the step it stands for."""

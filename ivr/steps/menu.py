@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -55,6 +55,8 @@ class Menu(Step):
 
 class MenuForm(StepForm):
     """`do: menu`. Where `wrong_input` is not given, a wrong key leads where no key does."""
+
+    counted: ClassVar[bool] = True
 
     do: Literal["menu"]
     say: SaidForm

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 
 from acd.expected_wait import Verdict
+from acd.facts import StepPassed
 from acd.forecast import Judged
 from acd.names import EndedBy, NodeId, OfferFailure, Side
-from acd.requests import CallerGone, CallHeld, ConversationEnded, ConversationStarted, OfferRefused
+from acd.requests import CallerGone, CallHeld, ConversationEnded, ConversationStarted, Noted, OfferRefused
 from cti_bridge.board import Board
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import Links, ami_link
@@ -132,3 +133,12 @@ def test_callers_turned_away_by_why_and_in_no_other_count() -> None:
     lines = measured.lines()
     assert lines['switchboard_calls_turned_away_total{queue="sales",why="none_signed_in"}'] == 1
     assert not any(name.startswith(("switchboard_calls_offered_total", "switchboard_calls_total")) for name in lines)
+
+
+def test_steps_of_flows_by_label_and_how_they_were_left() -> None:
+    measured = Measured()
+    for outcome in ("1", "1", "hung_up"):
+        measured.house.tell(Noted(StepPassed(CALL, "main", "topic", "What about", outcome, 2.5)))
+    lines = measured.lines()
+    assert lines['switchboard_flow_steps_total{flow="main",outcome="1",step="What about"}'] == 2
+    assert lines['switchboard_flow_steps_total{flow="main",outcome="hung_up",step="What about"}'] == 1
