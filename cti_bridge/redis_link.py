@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from cti_bridge.links import REDIS, Links
 
@@ -25,6 +26,8 @@ LIMIT_S = 1.0
 SENTINEL_LIMIT_S = 0.3
 """How long one Sentinel may take to say where Redis is, so that a dead one leaves time for the next."""
 PING_EVERY_S = 1.0
+CONNECT_LIMIT_S = 3.0
+"""How long a ping may take with the connection that it may need first, on a slow and lossy line. Nobody waits for it."""
 
 _log = structlog.get_logger("redis")
 _Answer = TypeVar("_Answer")
@@ -76,13 +79,20 @@ def connect(url: str, sentinels: Sentinels | None = None) -> Redis:
 
 
 def _patience(limit_s: float) -> dict[str, Any]:
-    return {"socket_timeout": limit_s, "socket_connect_timeout": limit_s, "retry": Retry(NoBackoff(), 0)}
+    """No more is asked of a new connection than it takes: on a slow line each question costs a fifth of a second."""
+    return {
+        "socket_timeout": limit_s,
+        "socket_connect_timeout": limit_s,
+        "retry": Retry(NoBackoff(), 0),
+        "driver_info": None,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
 
 
-async def answer_of(question: Awaitable[_Answer]) -> _Answer:
+async def answer_of(question: Awaitable[_Answer], limit_s: float = LIMIT_S) -> _Answer:
     """Await an answer within the time limit. Raises RedisAway."""
     try:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(limit_s):
             answer = await question
     except (RedisError, OSError) as error:
         _heed_cancellation()
@@ -106,10 +116,10 @@ class RedisLink:
         """Whether Redis answered when last asked."""
         return self._up.is_set()
 
-    async def ask(self, question: Awaitable[_Answer]) -> _Answer:
+    async def ask(self, question: Awaitable[_Answer], limit_s: float = LIMIT_S) -> _Answer:
         """Await an answer within the time limit. Raises RedisAway, and then the link is down until it answers a ping."""
         try:
-            return await answer_of(question)
+            return await answer_of(question, limit_s)
         except RedisAway as away:
             self._down(type(away.__cause__).__name__)
             raise
@@ -127,7 +137,7 @@ class RedisLink:
         try:
             while True:
                 try:
-                    await self.ask(self.client.ping())
+                    await self.ask(self.client.ping(), CONNECT_LIMIT_S)
                 except RedisAway:
                     # A connection that was given up in the middle of an answer must not be used for the next.
                     await self.client.connection_pool.disconnect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,26 @@ from tests.live.waiting import until
 EMPTY_WITHIN_S = 10.0
 AT_ONCE = 1 << 16
 """Bytes."""
+TURN_S = 0.0001
+"""So that what was sent later comes later."""
+
+
+class Weather:
+    """A bad line: every segment takes `delay_s`, and so many are `lost` (0 to 1) and sent again, as TCP does.
+
+    What is sent again comes `again_s` later, twice as much later when it is lost once more; what is behind it waits for it.
+    """
+
+    def __init__(self, delay_s: float, lost: float, again_s: float, seed: int) -> None:
+        self._delay_s, self._lost, self._again_s = delay_s, lost, again_s
+        self._chance = random.Random(seed)  # noqa: S311 - the same weather every time
+
+    def trip_s(self) -> float:
+        """How long the next segment takes."""
+        trip_s, again_s = self._delay_s, self._again_s
+        while self._chance.random() < self._lost:
+            trip_s, again_s = trip_s + again_s, 2 * again_s
+        return trip_s
 
 
 class Line:
@@ -28,6 +49,8 @@ class Line:
         self._swallows = False
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self.weather: Weather | None = None
+        """Without one every byte is there at once."""
         self.port = 0
         self.connections = 0
         """Connections made so far."""
@@ -79,6 +102,8 @@ class Line:
                 return
             if self._swallows:
                 self._broken.add(number)
+            if self.weather is not None:  # the handshake
+                await asyncio.sleep(self.weather.trip_s() + self.weather.trip_s())
             there, back = await asyncio.open_connection(LOOPBACK, self._target)
             self._open[number].append(back)
             async with asyncio.TaskGroup() as tasks:
@@ -92,14 +117,22 @@ class Line:
             self._broken.discard(number)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        there_at = 0.0
         with suppress(ConnectionError):
             while data := await reader.read(AT_ONCE):
                 await self._flowing.wait()
-                if number not in self._broken:
+                if number in self._broken:
+                    continue
+                if self.weather is None:
                     writer.write(data)
                     await writer.drain()
+                else:
+                    loop = asyncio.get_running_loop()
+                    there_at = max(there_at + TURN_S, loop.time() + self.weather.trip_s())
+                    loop.call_at(there_at, writer.write, data)
             if number in self._broken:
                 return  # an end is lost like every byte
+            await asyncio.sleep(there_at - asyncio.get_running_loop().time())  # the end comes behind what is on its way
         for each in self._open.get(number, ()):
             each.transport.abort()
 
