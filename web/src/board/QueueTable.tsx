@@ -91,7 +91,7 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
       </th>
       <td className="far">
         {queue.waiting === 0 ? <span className="zero">0</span> : queue.waiting}
-        {queue.callbacks > 0 ? <small> {say('queue.callbacks', { count: queue.callbacks })}</small> : null}
+        {queue.callbacks > 0 ? <small>{say('queue.callbacks', { count: queue.callbacks })}</small> : null}
       </td>
       <td className="far">
         {queue.longest_wait_since === null ? (
@@ -105,7 +105,8 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
           <span className="zero near">{say('queue.no_call_yet')}</span>
         ) : (
           <>
-            {percent.format(queue.service_level)} <small>{say('queue.within', within)}</small>
+            {percent.format(queue.service_level)}
+            <small>{say('queue.within', within)}</small>
           </>
         )}
       </td>
@@ -113,7 +114,7 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
       <td>{queue.answered}</td>
       <td>
         {queue.abandoned}
-        {queue.short_abandoned > 0 ? <small> {say('queue.short', { count: queue.short_abandoned })}</small> : null}
+        {queue.short_abandoned > 0 ? <small>{say('queue.short', { count: queue.short_abandoned })}</small> : null}
       </td>
       <td>{queue.diverted}</td>
       <td>{queue.turned_away}</td>
