@@ -71,6 +71,19 @@ async def test_a_caller_who_comes_and_goes_comes_and_goes_on_the_board(house: Ho
         await expect(row).to_have_count(0, timeout=SOON_MS)
 
 
+async def test_a_caller_names_everybody_whose_phone_rings_for_them(house: House, viewer: Viewer) -> None:
+    agents = [await house.ready_agent(number, NeverAnswer()) for number in ("1001", "1002")]
+    names = [(await agent.now())["name"] for agent in agents]
+    async with viewer.looking_at("/", "zh-CN") as page:
+        await until_live(page)
+        caller = await house.caller("together")
+        row = page.locator(f"[data-call='{house.life(caller).call}']")
+        await expect(row).to_contain_text(f"正在振铃：{names[0]} (1001)和{names[1]} (1002)", timeout=SOON_MS)
+        await page.get_by_text("English", exact=True).click()
+        await expect(row).to_contain_text(f"Ringing at {names[0]} (1001) and {names[1]} (1002)")
+        await caller.hang_up()
+
+
 async def test_agents_show_what_they_do_and_since_when(house: House, viewer: Viewer) -> None:
     async with viewer.looking_at("/", "en") as page:
         await until_live(page)

@@ -38,7 +38,7 @@ async def have_a_busy_day(page: Page) -> None:
     def told(message: str | bytes) -> str:
         heard = json.loads(message)
         for queue in heard.get("queues", []):
-            queue |= BUSY_DAY | {"longest_wait_since": heard["at"] - AN_HOUR_S}
+            queue.update(BUSY_DAY, longest_wait_since=heard["at"] - AN_HOUR_S)
         return json.dumps(heard)
 
     def carry(page: WebSocketRoute) -> None:

@@ -95,7 +95,10 @@ export interface Call {
   readonly joined_at: number;
   readonly since: number;
   readonly priority: number;
+  /** Who talks with the caller, or whose phone rings; of several the best. */
   readonly agent: string | null;
+  /** All whose phones ring for the caller now. */
+  readonly offered_to: readonly string[];
   readonly step: number;
   readonly step_name: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;

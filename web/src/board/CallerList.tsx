@@ -23,8 +23,9 @@ interface CallerListProps {
 }
 
 export function CallerList({ calls, queues, agents, links, queue, unknownSince }: CallerListProps) {
-  const { say } = useWords();
+  const { say, language } = useWords();
   const line = waitingCallers(calls.values(), queue);
+  const together = new Intl.ListFormat(language);
   return (
     <Panel
       name="callers"
@@ -41,7 +42,7 @@ export function CallerList({ calls, queues, agents, links, queue, unknownSince }
               key={call.id}
               call={call}
               queue={queues.get(call.queue)}
-              agent={call.agent === null ? undefined : agents.get(call.agent)}
+              concerned={together.format(agentsOf(call).map((id) => inWords(id, agents)))}
               unknownSince={unknownSince === null ? callUnknownSince(call.id, links) : null}
             />
           ))}
@@ -51,15 +52,26 @@ export function CallerList({ calls, queues, agents, links, queue, unknownSince }
   );
 }
 
+/** Whose phones ring for the caller, or who calls them back. */
+function agentsOf(call: Call): readonly string[] {
+  return call.offered_to.length > 0 || call.agent === null ? call.offered_to : [call.agent];
+}
+
+function inWords(id: string, agents: ReadonlyMap<string, Agent>): string {
+  const agent = agents.get(id);
+  return agent === undefined ? id : `${agent.name} (${agent.id})`;
+}
+
 interface CallerProps {
   readonly call: Call;
   readonly queue: Queue | undefined;
-  readonly agent: Agent | undefined;
+  /** The agents whose phones ring for the caller, or who call them back, in words. */
+  readonly concerned: string;
   /** Since when this caller alone is unknown. */
   readonly unknownSince: number | null;
 }
 
-const Caller = memo(function Caller({ call, queue, agent, unknownSince }: CallerProps) {
+const Caller = memo(function Caller({ call, queue, concerned, unknownSince }: CallerProps) {
   const { say, inLanguage } = useWords();
   return (
     <li data-call={call.id} data-stale={unknownSince === null ? undefined : ''}>
@@ -87,7 +99,7 @@ const Caller = memo(function Caller({ call, queue, agent, unknownSince }: Caller
         </span>
       </div>
       <p className="why">
-        {unknownSince === null ? null : <UnknownSince since={unknownSince} />} <Why call={call} agent={agent} />
+        {unknownSince === null ? null : <UnknownSince since={unknownSince} />} <Why call={call} concerned={concerned} />
       </p>
     </li>
   );
@@ -135,25 +147,13 @@ function CallerLanguage({ call }: { call: Call }) {
   );
 }
 
-function Why({ call, agent }: { call: Call; agent: Agent | undefined }) {
+function Why({ call, concerned }: { call: Call; concerned: string }) {
   const { say, inLanguage } = useWords();
   switch (call.state) {
     case 'offered':
-      return (
-        <>
-          {say('caller.ringing_at', {
-            agent: agent === undefined ? (call.agent ?? '') : `${agent.name} (${agent.id})`,
-          })}
-        </>
-      );
+      return <>{say('caller.ringing_at', { agent: concerned })}</>;
     case 'dialling':
-      return (
-        <>
-          {say('caller.dialling', {
-            agent: agent === undefined ? (call.agent ?? '') : `${agent.name} (${agent.id})`,
-          })}
-        </>
-      );
+      return <>{say('caller.dialling', { agent: concerned })}</>;
     case 'later':
       return <>{say('caller.later')}</>;
     case 'returning':
