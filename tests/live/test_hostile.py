@@ -28,6 +28,7 @@ async def test_a_number_with_control_characters_makes_no_channel_and_harms_no_ot
             (b"<sip:" + hostile + b"@h>", b"", number),
             (b"<sip:5@h>", b"P-Asserted-Identity: <sip:" + hostile + b"@h>", number),
             (b"<sip:5@h>", b"Remote-Party-ID: <sip:" + hostile + b"@h>", number),
+            (b"<sip:5@h>", b"Diversion: <sip:" + hostile + b"@h>;reason=unconditional", number),
             (b"<sip:5@h>", b"", f"{number}{broken}{poison}"),
         )
         for shown, further, dialled in attempts:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.agi_caller import _number
 from ivr.agi_wire import COMMAND_BYTES, COMMAND_WORDS, AgiEvent, AgiRequest, AgiWire, NotAgi, UnsafeCommand, encode
 
 TALK = (
@@ -89,3 +90,15 @@ def test_what_is_sent_is_one_line_of_exactly_these_words_or_nothing(words: list[
 def test_text_that_would_be_cut_or_split_is_refused(text: str) -> None:
     with pytest.raises(UnsafeCommand):
         encode("SET VARIABLE", "name", text)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n")),
+    st.sampled_from(["0", "96", "x", "³", ""]),
+)
+def test_whatever_a_caller_says_their_number_is_it_is_digits_or_nothing(said_number: str, presentation: str) -> None:
+    headers = f"agi_request: x\nagi_callingpres: {presentation}\nagi_callerid: {said_number}\n\n".encode()
+    (request,) = AgiWire().receive(headers)
+    assert isinstance(request, AgiRequest)
+    number = _number(request.headers)
+    assert number == "" or (number == said_number and number.removeprefix("+").isascii() and number[1:].isdecimal())
