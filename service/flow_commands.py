@@ -1,23 +1,27 @@
-"""`switchboard flow …`: flows checked, tested and drawn from their files alone; no service and no setting is needed."""
+"""`switchboard flow …`: flows checked, tested, played and drawn from their files alone; no service and no setting is needed."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from common.clock import unix_seconds
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused
 from ivr.drawing.graph import graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.flow_form import FlowForm
+from ivr.rehearsal.walk import Walk
 from service.flow_files import FlowFiles, check_files, read_flow_files
+from service.flow_play import play as play_flow
 from service.flow_tests import run_tests, test_files
 
 FAILED, WRONG = 1, 2
 
-app = typer.Typer(help="Flows: check, test and draw them.", no_args_is_help=True)
+app = typer.Typer(help="Flows: check, test, play and draw them.", no_args_is_help=True)
 
 Config = Annotated[
     Path, typer.Option("--config", envvar="SWITCHBOARD_CONFIG_DIR", help="The folder of the centre's files and flows/.")
@@ -62,6 +66,35 @@ def run(
         raise typer.Exit(WRONG)
     if tried.failed:
         raise typer.Exit(FAILED)
+
+
+@app.command("play")
+def play(
+    flow: FlowName = "main",
+    *,
+    config: Config = Path("config"),
+    language: Annotated[str, typer.Option(help="The language spoken at first; by default the flow's.")] = "",
+) -> None:
+    """Play a flow in the terminal: what callers hear is shown, keys come from the keyboard, everything else is asked."""
+    files = _flow_files(config)
+    languages = _form(files, flow).languages
+    if language and language not in languages:
+        _stop(f"flow '{flow}' has no language '{language}'{did_you_mean(language, languages)}")
+    played = files.flows.by_name[flow]
+    walk = Walk(played, flow, files.flows.by_name, language)
+    play_flow(walk, files, lambda: datetime.fromtimestamp(unix_seconds(), UTC), _Keyboard())
+
+
+class _Keyboard:
+    """The terminal that the command runs in."""
+
+    def tell(self, line: str) -> None:
+        """Print it."""
+        typer.echo(line)
+
+    def ask(self, question: str, default: str) -> str:
+        """Wait for a line."""
+        return str(typer.prompt(question, default=default, show_default=bool(default))).strip()
 
 
 @app.command("graph")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ivr.flow import Flow, Passed, step_noting
 from ivr.rehearsal.outcomes import Question, Turn
 from ivr.spoken_values import Part, Said
-from ivr.state import State
+from ivr.state import LANGUAGE, State
 from ivr.talk import (
     Digits,
     DoAsk,
@@ -25,7 +25,7 @@ from ivr.talk import (
     Pressed,
 )
 
-MOST_SAID = 10_000
+MOST_SAID = 5_000
 """How much is said in one go before it is taken for endless: more than the steps a flow may have."""
 
 
@@ -51,15 +51,15 @@ class Told:
 class Walk:
     """One caller's way. It stands where somebody has to say how it goes on (`do`), or where the call is over."""
 
-    def __init__(self, flow: Flow, entry: str, others: Mapping[str, Flow]) -> None:
-        """Begin. `others`: the flows that this one may hand its callers on to, by name."""
+    def __init__(self, flow: Flow, entry: str, others: Mapping[str, Flow], language: str = "") -> None:
+        """Begin. `others`: the flows that this one may hand its callers on to, by name. `language`: by default the flow's."""
         self.flow = flow
         self._others = others
         self.heard: list[Told] = []
         """What the caller heard since this was last emptied."""
         self._entered = [flow.name]
         self._passed: list[Passed] = []
-        self.state: State = flow.begin(entry)
+        self.state: State = flow.begin(entry).knowing({LANGUAGE: language or flow.language})
         self.do: Question | Turn | DoHangUp
         self._go_on(Entered())
 

@@ -146,3 +146,51 @@ def test_the_demo_flow_passes_its_own_tests(monkeypatch: pytest.MonkeyPatch) -> 
     tested = run("test", "--coverage")
     assert tested.exit_code == 0, tested.output
     assert "no test" not in tested.stdout, "every step and every way of the demo flow is tested"
+
+
+def play(typed: str, *words: str) -> Result:
+    return CliRunner().invoke(app, ["flow", "play", *words], input=typed)
+
+
+def test_a_flow_is_played_with_the_keyboard() -> None:
+    played = play("x\n12\n2\nnobody\n", "main", "--language", "english")
+    assert played.exit_code == 0, played.output
+    lines = played.stdout.splitlines()
+    assert lines[0] == "  Choose"
+    assert "a telephone has no 'x'" in played.stdout
+    assert "'12' is more than the one key that is asked for" in played.stdout
+    assert "[to-service] waits in queue service, priority 0" in lines
+    assert "  Speak" in lines
+    assert lines[-1] == "[end] the call is over"
+
+
+def test_playing_ends_where_an_agent_has_the_caller() -> None:
+    played = play("1\n\n")
+    assert played.stdout.splitlines()[0] == "  请选"
+    assert played.stdout.splitlines()[-1] == "[to-sales] goes no further in the flow"
+
+
+def test_what_a_calendar_and_a_lookup_say_is_asked(config: Path) -> None:
+    (config / "calendars.yaml").write_text('calendars: {shop: {week: {mon-sun: ["00:00-24:00"]}}}\n', encoding="utf-8")
+    spoil(config / "switchboard.yaml", "time_zone:", "lookups: {shop: {url: 'https://shop.example'}}\ntime_zone:")
+    when = "{when: 'call.paid && call.count > 2', then: end}"
+    take = "take: {paid: {from: p, as: yes_no}, count: {from: n, as: whole}}"
+    lookup = f"{{do: lookup, at: shop, path: /x, {take}, then: due, otherwise: message}}"
+    spoil(config / FLOW, "start: topic", "start: shop")
+    spoil(
+        config / FLOW,
+        "steps:\n",
+        "steps:\n  shop: {do: hours, calendar: shop, open: look, closed: message}\n"
+        f"  look: {lookup}\n  due: {{do: decide, cases: [{when}], otherwise: topic}}\n",
+    )
+    played = play("\nthen\nno!\nyes\n3\n")
+    assert played.exit_code == 0, played.output
+    assert "[shop] comes out as (open, closed, holiday, emergency) [open]" in played.stdout
+    assert "'no!' is not yes_no: yes or no" in played.stdout
+    assert played.stdout.splitlines()[-1] == "[end] the call is over"
+
+
+def test_a_language_that_the_flow_has_not_is_refused() -> None:
+    played = play("", "main", "--language", "englsh")
+    assert played.exit_code == 2
+    assert played.stderr == "flow 'main' has no language 'englsh', did you mean 'english'?\n"
