@@ -13,8 +13,10 @@ from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused
 from ivr.drawing.graph import graph_of
 from ivr.drawing.mermaid import mermaid
+from ivr.drawing.svg import svg
 from ivr.flow_form import FlowForm
 from ivr.rehearsal.walk import Walk
+from service.flow_counts import keys_pressed
 from service.flow_files import FlowFiles, check_files, read_flow_files
 from service.flow_play import play as play_flow
 from service.flow_tests import run_tests, test_files
@@ -98,10 +100,31 @@ class _Keyboard:
 
 
 @app.command("graph")
-def graph(flow: FlowName = "main", *, config: Config = Path("config")) -> None:
-    """Draw a flow as Mermaid text, which most forges and wikis show as a picture."""
+def graph(
+    flow: FlowName = "main",
+    *,
+    config: Config = Path("config"),
+    picture: Annotated[Path | None, typer.Option("--svg", help="Write an SVG picture into this file instead.")] = None,
+    counts: Annotated[
+        Path | None,
+        typer.Option(help="Events (`switchboard events export`): say how many queued callers pressed what."),
+    ] = None,
+) -> None:
+    """Draw a flow as Mermaid text, which most forges and wikis show as a picture, or as an SVG picture."""
     files = _flow_files(config)
-    typer.echo(mermaid(graph_of(flow, _form(files, flow), files.by_queues)), nl=False)
+    try:
+        taken = None if counts is None else keys_pressed(counts, flow)
+    except ConfigurationRefused as refused:
+        _stop(str(refused))
+    drawn = graph_of(flow, _form(files, flow), files.by_queues, taken)
+    if picture is None:
+        typer.echo(mermaid(drawn), nl=False)
+        return
+    try:
+        picture.write_text(svg(drawn), encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{picture} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def _flow_files(folder: Path) -> FlowFiles:

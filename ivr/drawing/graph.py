@@ -39,7 +39,7 @@ class Edge:
     source: str
     to: str
     words: tuple[str, ...]
-    """What each way is called: `1`, `no_input`."""
+    """What each way is called: `1`, `no_input`; none where it is the only one."""
     by_queue: bool = False
     """A plan of the queue's sends callers there, not the flow."""
     taken: int | None = None
@@ -71,7 +71,10 @@ def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], 
         words: dict[str, list[str]] = {}
         for way in form_.ways():
             words.setdefault(way.to, []).append(way.word)
-        edges += [Edge(step, to, tuple(found), taken=_sum(taken, step, found)) for to, found in words.items()]
+        only = list(words.values()) == [["then"]]  # there is nothing to tell apart
+        edges += [
+            Edge(step, to, () if only else tuple(found), taken=_sum(taken, step, found)) for to, found in words.items()
+        ]
         queues = (reference.name for reference in form_.references() if reference.kind is Kind.QUEUE)
         led = {to for queue in queues if form_.ends for to in by_queues.get(queue, ())} & form.steps.keys()
         edges += [Edge(step, to, (), by_queue=True) for to in sorted(led - words.keys())]

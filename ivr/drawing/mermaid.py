@@ -37,9 +37,8 @@ def _arrow(edge: Edge) -> str:
 
 def label_of(edge: Edge) -> str:
     """Return what is written at an edge: its ways, where there is something to tell apart, and the callers counted."""
-    words = "" if edge.words == ("then",) else ", ".join(edge.words)
     counted = "" if edge.taken is None else f"{edge.taken:,}"
-    return ": ".join(part for part in (words, counted) if part)
+    return ": ".join(part for part in (", ".join(edge.words), counted) if part)
 
 
 def _quoted(*lines: str) -> str:

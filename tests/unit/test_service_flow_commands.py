@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from acd.events import Queued, Stamped
+from acd.names import CallId, QueueId
+from cti_bridge.cloud_events import event_envelope
 from service.cli import app
 from tests.unit.service_kit import FLOW, QUEUES, REPOSITORY, centre_in, clean_environment, spoil
 
@@ -194,3 +197,36 @@ def test_a_language_that_the_flow_has_not_is_refused() -> None:
     played = play("", "main", "--language", "englsh")
     assert played.exit_code == 2
     assert played.stderr == "flow 'main' has no language 'englsh', did you mean 'english'?\n"
+
+
+def test_a_flow_is_drawn_into_a_file_with_what_callers_pressed(tmp_path: Path) -> None:
+    def queued(call: str, entry: str, path: str) -> bytes:
+        attributes = (("entry", entry), ("menu_path", path))
+        return event_envelope(
+            Stamped(1, "run", 1000.0, 1000.0, Queued(CallId(call), QueueId("sales"), 0, "", attributes, 1000.0)), "demo"
+        )
+
+    events = tmp_path / "day.jsonl"
+    lines = [queued("a", "main", "topic/1"), queued("b", "main", "topic/1"), queued("b", "main", "topic/1")]
+    events.write_bytes(b"\n".join([*lines, queued("c", "other", "topic/2"), b""]))
+    drawn = run("graph", "main", "--svg", str(tmp_path / "main.svg"), "--counts", str(events))
+    assert (drawn.exit_code, drawn.output) == (0, "")
+    picture = (tmp_path / "main.svg").read_text(encoding="utf-8")
+    assert ">1: 2</text>" in picture, "a caller who came to two queues pressed the key once"
+    assert ">2</text>" in picture
+    assert '-->|"1: 2"|' in run("graph", "--counts", str(events)).stdout
+
+
+def test_counts_that_are_no_events_are_refused_with_their_place(tmp_path: Path) -> None:
+    events = tmp_path / "day.jsonl"
+    events.write_text("\nno event\n", encoding="utf-8")
+    drawn = run("graph", "--counts", str(events))
+    assert drawn.exit_code == 2
+    assert f"{events}:2:1: " in drawn.stderr
+    assert run("graph", "--counts", str(tmp_path / "gone.jsonl")).exit_code == 2
+
+
+def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    drawn = run("graph", "--svg", str(tmp_path / "no" / "main.svg"))
+    assert drawn.exit_code == 1
+    assert "main.svg cannot be written: No such file" in drawn.stderr
