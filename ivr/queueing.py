@@ -257,9 +257,9 @@ class InLine:
         # Of several only Asterisk knows who will talk: the phone's channel tells.
         agent = offered.agent if offered is not None and not offered.others else None
         place = replace(self._place, waited_s=self._waited_s(), agent=agent)
-        return Ticket(
-            self._caller.call, self._flow.name, self._flow.version, self._state.step, (), place, stack=self._state.stack
-        )
+        flow, state, goes_along = self._flow, self._state, dict(place.attributes)
+        beside = tuple((name, value) for name, value in state.variables if name not in goes_along)
+        return Ticket(self._caller.call, flow.name, flow.version, state.step, beside, place, stack=state.stack)
 
     async def _music_on(self) -> None:
         await self._caller.music_on(self._music())

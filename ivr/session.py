@@ -175,7 +175,9 @@ class _Session:
         if ticket.place is None:
             state = State(ticket.step, ticket.variables, stack=ticket.stack)
             return (state if known else self._flow.begin(self._caller.entry)), Entered()
-        state = State(self._flow.start, ticket.place.attributes)
+        # What does not go along with the caller in line is beside their place.
+        known_of_them = {**dict(ticket.place.attributes), **dict(ticket.variables)}
+        state = State(self._flow.start, tuple(sorted(known_of_them.items())))
         if known:
             state = replace(state, step=ticket.step, stack=ticket.stack)
         if ticket.place.queue not in self._house.desk.floor.plans:
@@ -285,21 +287,21 @@ class _Session:
     async def _stand_in_line(self, do: DoRoute, state: State) -> Over | LeftQueue:
         """As a newcomer, who may be turned away, or where a place is kept for them."""
         state = replace(state, secrets=())
-        place = self._place(do, state)
+        place = self._place(do)
         line = self._line(state, place, do.nobody)
         ended = await (line.until_served() if place.waited_s > 0 else line.once_let_in())
         if isinstance(ended, TurnedAway):
             return await self._gone_on(state, await self._treated(state, ended, do.turned_away), line)
         return await self._gone_on(state, ended, line)
 
-    def _place(self, do: DoRoute, state: State) -> Place:
+    def _place(self, do: DoRoute) -> Place:
         """Where the caller stands in line: at the end, or where the callback stands that they were promised."""
         waited_s = self._waited_s(self._kept, do.queue)
         self._left = self._kept = None
         customer = self._house.customers.known_by(self._caller.number)
         if customer is not None and opening_of(do.queue, self._house) is Opening.OPEN:
             waited_s = max(waited_s, self._house.callbacks.waited_s(customer, do.queue))
-        return Place(do.queue, do.priority, do.need, state.everything, waited_s, customer=customer)
+        return Place(do.queue, do.priority, do.need, do.attributes, waited_s, customer=customer)
 
     async def _offer_callback(self, do: DoOfferCallback, state: State) -> CallbackAgreed | CallbackDeclined:
         place = Place(do.queue, do.priority, do.need, state.everything, self._waited_s(self._left, do.queue))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acd.names import AgentId, HandOverEnd, Opening, QueueId
+from acd.names import AgentId, Attributes, HandOverEnd, Opening, QueueId
 from ivr.lookups import Inquiry, Learned, NotLearned
 from ivr.spoken_values import Said
 
@@ -118,6 +118,8 @@ class DoRoute:
     priority: int
     nobody: str
     turned_away: str = ""
+    attributes: Attributes = ()
+    """What goes with the caller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Ticket:
     flow_version: str
     step: str
     variables: Attributes
-    """What the flow learned; while the caller has a place it is the place's attributes, and empty here."""
+    """What the flow learned; while the caller has a place, without what is among the place's attributes."""
     place: Place | None = None
     left: Left | None = None
     stack: tuple[Frame, ...] = ()

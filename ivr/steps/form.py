@@ -20,7 +20,8 @@ Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
 Need = Annotated[str, Field(max_length=300)]
 """CEL over `skill.*`, `agent.*` and `call.*`; empty needs nothing."""
-Priority = Annotated[int, Field(ge=-100, le=100)]
+LEAST_PRIORITY, MOST_PRIORITY = -100, 100
+Priority = Annotated[int, Field(ge=LEAST_PRIORITY, le=MOST_PRIORITY)]
 
 Place = tuple[str | int, ...]
 """A place in a step's YAML: `("keys", "1")`."""

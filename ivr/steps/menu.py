@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ivr.spoken_values import Said
 from ivr.state import MENU_PATH, MENU_PATH_KEPT, State, menus_passed
@@ -61,6 +61,8 @@ class MenuForm(StepForm):
     do: Literal["menu"]
     say: SaidForm
     keys: Annotated[dict[Key, Name], Field(min_length=1)]
+    hidden: dict[Key, Name] = Field(default={})
+    """Keys that are taken and not announced."""
     no_input: Name
     wrong_input: Name | None = None
     wrong_say: SaidForm = ()
@@ -68,11 +70,17 @@ class MenuForm(StepForm):
     tries: Annotated[int, Field(ge=1, le=10)] = 3
     barge_in: bool = True
 
+    @model_validator(mode="after")
+    def _each_key_once(self) -> MenuForm:
+        if twice := sorted(self.keys.keys() & self.hidden.keys()):
+            raise ValueError(f"key {twice[0]} is in `keys` and in `hidden`: it can lead to one step alone")
+        return self
+
     def step(self) -> Menu:
         """Return the step it stands for."""
         return Menu(
             said(self.say),
-            self.keys,
+            {**self.keys, **self.hidden},
             self.no_input,
             self.wrong_input or self.no_input,
             said(self.wrong_say),
@@ -84,6 +92,7 @@ class MenuForm(StepForm):
     def ways(self) -> Iterator[Way]:
         """Yield every way out."""
         yield from (Way(key, to, ("keys", key), acted=True) for key, to in self.keys.items())
+        yield from (Way(key, to, ("hidden", key), acted=True) for key, to in self.hidden.items())
         yield Way("no_input", self.no_input, ("no_input",))
         if self.wrong_input is not None:
             yield Way("wrong_input", self.wrong_input, ("wrong_input",), acted=True)

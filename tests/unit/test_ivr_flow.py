@@ -64,7 +64,7 @@ def test_a_say_step_is_said_and_goes_on() -> None:
 
 def test_a_menu_key_leads_on_and_is_part_of_the_path() -> None:
     state, do = played(flow("menu", menu=MENU), Pressed("#"), Pressed("1"))
-    assert do == DoRoute(QueueId("sales"), "skill.sales >= 1", 3, "message")
+    assert do == DoRoute(QueueId("sales"), "skill.sales >= 1", 3, "message", attributes=state.variables)
     assert menus_passed(state.variables) == ("menu", "#", "menu", "1")
     assert menus_passed(()) == ()
 
@@ -150,3 +150,25 @@ def test_an_hours_step_asks_how_the_calendar_stands_and_goes_there() -> None:
     door = flow("door", door=Hours("shop", ways))
     assert played(door)[1] == DoLookUpHours("shop")
     assert {opening: played(door, Stands(opening))[0].step for opening in Opening} == ways
+
+
+def test_a_queue_s_priority_comes_from_what_is_known_and_stays_within_bounds() -> None:
+    def priority(expression: str, **known: str | int | bool) -> int:
+        queue = Queue(QueueId("sales"), "", 3, "", priority_from=Expression(expression))
+        one = flow("set", set=SetVariables(tuple(sorted(known.items())), "line"), line=queue)
+        _, do = played(one)
+        assert isinstance(do, DoRoute)
+        return do.priority
+
+    assert priority("call.vip ? 10 : 0", vip=True) == 10
+    assert priority("call.level", level=7) == 7
+    assert priority("call.level", level=1000) == 100
+    assert priority("call.level * 1.5", level="much") == 3
+    assert priority("call.nobody_knows") == 3
+
+
+def test_the_variables_named_go_with_the_caller_and_those_that_every_flow_keeps() -> None:
+    queue = Queue(QueueId("sales"), "", 0, "", attributes=frozenset({"order"}))
+    _, do = played(flow("set", set=SetVariables((("order", "17"), ("secretly", 1)), "line"), line=queue))
+    assert isinstance(do, DoRoute)
+    assert dict(do.attributes).keys() == {"order", "language", "menu_path", "entry"}

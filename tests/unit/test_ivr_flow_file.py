@@ -247,3 +247,24 @@ def test_values_are_spoken_in_chinese_and_english_alone(tmp_path: Path) -> None:
         "  first: {do: hang_up, say: {digits: entry}}\n"
     )
     assert refusal(tmp_path, text) == ["6:38: values can be spoken in 'zh' and 'en' only, and this flow speaks 'fr'"]
+
+
+def test_hidden_keys_are_taken_and_lead_on_like_others(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + "  first: {do: menu, say: hello, keys: {1: end}, hidden: {0: end}, no_input: end}\n  end: {do: hang_up}\n"
+    )
+    menu = flows_of(text, tmp_path).by_name["main"].steps["first"]
+    assert isinstance(menu, Menu)
+    assert dict(menu.keys) == {"1": "end", "0": "end"}
+    assert refusal(tmp_path, text.replace("{0: end}", "{1: end}"))[0].endswith(
+        "key 1 is in `keys` and in `hidden`: it can lead to one step alone"
+    )
+    assert "unknown step 'ende'" in refusal(tmp_path, text.replace("{0: end}", "{0: ende}"))[0]
+
+
+def test_what_a_queue_step_counts_on_has_to_be_there(tmp_path: Path) -> None:
+    text = HEAD + "  first: {do: queue, queue: sales, priority_from: 'call.(', attributes: [ordr]}\n"
+    told = refusal(tmp_path, text)
+    assert "is not a valid expression" in told[0]
+    assert told[1].endswith("no step sets the variable 'ordr'")

@@ -720,3 +720,23 @@ async def until(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("it never happened")
+
+
+async def test_what_does_not_go_along_to_the_line_is_known_again_after_a_crash(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    text = FLOW.replace("queue: sales, need", "queue: sales, attributes: [], need")
+    house.flows = flows_of(text, tmp_path)
+    caller = FakeCaller(["2", "1"])
+    await arrives(house, caller)
+    ticket = house.ticket(caller.variables[VARIABLE])
+    assert ticket.place is not None
+    assert "topic" not in dict(ticket.place.attributes)
+    assert dict(ticket.variables) == {"topic": "sales"}
+    caller.hangs_up()
+    await settle()
+    again = FakeCaller(variables=caller.variables)
+    await arrives(house, again)
+    assert dict(house.ticket(again.variables[VARIABLE]).variables) == {"topic": "sales"}
+    again.hangs_up()
+    await settle()
