@@ -16,7 +16,7 @@ from ivr.steps.form import Kind, Place
 RESERVED = frozenset({LANGUAGE, MENU_PATH, ENTRY})
 """Set by the flow itself."""
 
-AboutVariables = Literal[Kind.VARIABLE, Kind.MASKED, Kind.SPOKEN, Kind.VALUE]
+AboutVariables = Literal[Kind.VARIABLE, Kind.MASKED, Kind.SPOKEN, Kind.VALUE, Kind.ADDRESSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def variables_of(form: FlowForm) -> Variables:
     return Variables(RESERVED | frozenset(form.takes) | named(Kind.VARIABLE), named(Kind.MASKED))
 
 
-def wrong_variable(
+def wrong_variable(  # noqa: C901 - one arm for each way to use one
     located: Located[FlowForm], kind: AboutVariables, name: str, place: Place, there: Variables
 ) -> Iterator[Mistake]:
     """Yield what is wrong with a step's use of a variable."""
@@ -56,7 +56,10 @@ def wrong_variable(
                 if not can_speak(language):
                     told = f"values can be spoken in 'zh' and 'en' only, and this flow speaks '{language}'"
                     yield located.mistake(place, told)
-        case Kind.VALUE:
+        case Kind.ADDRESSED if name in there.masked:
+            text = f"'{name}' is masked, and an address is written down on its way: send it in the body, by post or put"
+            yield located.mistake(place, text)
+        case Kind.VALUE | Kind.ADDRESSED:
             if name not in (known := there.openly | there.masked):
                 yield located.mistake(place, f"no step sets the variable '{name}'{did_you_mean(name, known)}")
         case _:

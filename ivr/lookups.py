@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 from urllib.parse import quote
@@ -49,14 +49,14 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request ready to be sent. Its texts may hold personal data: never to be logged."""
+    """A request ready to be sent. Its texts may hold personal data and secrets: never to be logged, and in no repr."""
 
     target: str
     """The name that switchboard.yaml gives to where it is sent."""
     method: Method
-    path: str
-    query: tuple[tuple[str, str], ...]
-    body: tuple[tuple[str, Scalar], ...]
+    path: str = field(repr=False)
+    query: tuple[tuple[str, str], ...] = field(repr=False)
+    body: tuple[tuple[str, Scalar], ...] = field(repr=False)
     within_s: float
     """How long the answer is waited for, all attempts together."""
     attempts: int

@@ -60,6 +60,8 @@ class Kind(StrEnum):
     """One that callers are told."""
     VALUE = "value"
     """One whose value it sends."""
+    ADDRESSED = "addressed value"
+    """One whose value it puts into an address, which every proxy on the way may write down."""
     LOOKUP = "lookup"
     """Another system that switchboard.yaml names."""
     AGENT = "agent"

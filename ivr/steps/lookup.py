@@ -161,7 +161,7 @@ class LookupForm(StepForm):
         for place, template in self._templates():
             for name in placeholders(template):
                 if name != CALLER_NUMBER:
-                    yield Reference(Kind.VALUE, name, place)
+                    yield Reference(Kind.VALUE if place[0] == "body" else Kind.ADDRESSED, name, place)
 
     def _templates(self) -> Iterator[tuple[Place, str]]:
         yield ("path",), self.path

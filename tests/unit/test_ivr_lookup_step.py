@@ -190,6 +190,31 @@ def test_a_lookup_that_cannot_be_is_refused_with_its_place(tmp_path: Path, right
     assert says in refused(tmp_path, right, wrong)
 
 
+CARD = (
+    FLOW.replace("then: who}", "then: card}")
+    .replace(
+        "  who:\n",
+        "  card: {do: ask, say: topic, into: card, most: 4, masked: true, then: who, no_input: bye}\n  who:\n",
+    )
+    .replace("    at: crm\n", '    at: crm\n    method: post\n    body: {card: "{card}"}\n')
+)
+
+
+async def test_masked_digits_are_sent_in_a_body_and_written_nowhere(house: TestHouse, tmp_path: Path) -> None:
+    house.flows = flows_of(CARD, tmp_path)
+    house.lookups.answer = FOUND
+    caller = FakeCaller(["1", "4929"], number="13800000000")
+    await take_call(caller, house.house)
+    assert house.lookups.asked[0].body == (("card", "4929"),)
+    assert "4929" not in str(house.lookups.asked[0])
+    assert "4929" not in str(caller.acts)
+
+
+def test_masked_digits_in_an_address_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationRefused, match=r"'card' is masked, and an address is written down on its way"):
+        flows_of(CARD.replace("/customers/{topic}", "/cards/{card}"), tmp_path)
+
+
 def test_a_post_is_sent_once_unless_said_otherwise_and_put_is_repeated(tmp_path: Path) -> None:
     for method, attempts in (("post", 1), ("put", 2)):
         flows = flows_of(FLOW.replace("    at: crm\n", f"    at: crm\n    method: {method}\n"), tmp_path)
