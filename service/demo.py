@@ -165,7 +165,7 @@ class _Demo:
     async def _callers(self, folder: Path) -> None:
         """Callers without end, in streams of bounded length."""
         demand = Demand(
-            menus=({"1": 0.7, "2": 0.3}, {"1": 0.6, "2": 0.4}),
+            menus=({"1": 0.7, "2": 0.3}, {"1": 0.55, "2": 0.35, "3": 0.1}),
             think_s=(2.0, 4.0),
             median_patience_s=45.0,
             patience_spread=0.6,

@@ -17,7 +17,7 @@ from ivr.steps.hours import Hours
 from ivr.steps.menu import Menu
 from ivr.steps.queue import Queue
 from ivr.steps.say import Say
-from ivr.talk import Done, DoRoute, Entered, Pressed
+from ivr.talk import Done, DoRoute, Entered, Pressed, Stands
 from tests.unit.ivr_kit import FLOW, flows_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ steps:
 def refusal(folder: Path, text: str, known: Known | None = None) -> list[str]:
     (folder / "main.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationRefused) as refused:
-        load_flows(folder, known or Known({"sales", "service"}))
+        load_flows(folder, known or Known({"sales", "service"}, {"shop"}, {"message", "call-back"}, calls_back=True))
     return [line.removeprefix(f"{folder.name}/main.yaml:") for line in str(refused.value).splitlines()]
 
 
@@ -169,10 +169,13 @@ def test_numbers_and_words_keep_their_kind_as_variables(tmp_path: Path) -> None:
 
 
 def test_the_demo_flow_takes_a_caller_to_a_queue_by_two_keys() -> None:
-    flows = load_flows(REPOSITORY / "config" / "flows", Known({"sales", "service"}))
+    flows = load_flows(
+        REPOSITORY / "config" / "flows",
+        Known({"sales", "service"}, {"shop"}, {"message", "call-back"}, calls_back=True),
+    )
     flow = flows.entered_by("main")
     state, do = step(flow, flow.begin("main"), Entered())
-    for heard in (Pressed("2"), Pressed("2"), Done()):
+    for heard in (Pressed("2"), Stands(Opening.OPEN), Pressed("2"), Done()):
         state, do = step(flow, state, heard)
     assert isinstance(do, DoRoute)
     assert do.queue == "service"
