@@ -10,6 +10,7 @@ from acd.errors import BadNeed
 from acd.expressions import Expression
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
+from ivr.condition_types import never_holds, samples_of
 from ivr.flow_form import FlowForm
 from ivr.flow_variables import Variables, variables_of, wrong_variable
 from ivr.steps.form import Kind, Place, Reference, Way
@@ -123,9 +124,12 @@ def _unknown(located: Located[FlowForm], place: Place, what: str, name: str, kno
 
 def _bad_expression(located: Located[FlowForm], place: Place, text: str) -> Iterator[Mistake]:
     try:
-        Expression(text)
+        condition = Expression(text)
     except BadNeed as mistake:
         yield located.mistake(place, " ".join(str(mistake).split()))
+        return
+    if why := never_holds(condition, samples_of(located.value)):
+        yield located.mistake(place, why)
 
 
 def _missing_prompt(located: Located[FlowForm], place: Place, prompt: str, known: Known) -> Iterator[Mistake]:

@@ -184,6 +184,10 @@ class AskForm(StepForm):
         if self.wrong_input is not None:
             yield Way("wrong_input", self.wrong_input, ("wrong_input",), acted=True)
 
+    def samples(self) -> Mapping[str, str]:
+        """Return the variable: digits are a text."""
+        return {self.into: "1"}
+
     def references(self) -> Iterator[Reference]:
         """Yield the variable, what is said, and the condition."""
         yield Reference(Kind.MASKED if self.masked else Kind.VARIABLE, self.into, ("into",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -107,6 +107,10 @@ class StepForm(Form, ABC):
     def references(self) -> Iterator[Reference]:
         """Yield what it counts on; nothing unless the kind says otherwise."""
         return iter(())
+
+    def samples(self) -> Mapping[str, str | int | float | bool]:
+        """Return the variables it sets whose kind of value is known, each with a value such as it may have."""
+        return {}
 
     def named_ways(self, *fields: str) -> Iterator[Way]:
         """Yield the ways of fields that are each a step's name, called as the field is; those not given are left out."""

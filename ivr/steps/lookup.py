@@ -58,6 +58,14 @@ Template = Annotated[str, Field(max_length=200), AfterValidator(_template)]
 AnswerPath = Annotated[str, Field(max_length=200), AfterValidator(_path)]
 
 
+_SAMPLES: Mapping[Type, str | int | float | bool] = {
+    Type.TEXT: "a",
+    Type.WHOLE: 1,
+    Type.NUMBER: 1.5,
+    Type.YES_NO: True,
+}
+
+
 class TakeForm(Form):
     """A value taken from the answer."""
 
@@ -151,6 +159,10 @@ class LookupForm(StepForm):
             to = own or self.otherwise
             if to is not None:
                 yield Way(failure.value, to, (failure.value if own else "otherwise",))
+
+    def samples(self) -> Mapping[str, str | int | float | bool]:
+        """Return the variables taken, each of its type."""
+        return {variable: _SAMPLES[form.type] for variable, form in self.take.items()}
 
     def references(self) -> Iterator[Reference]:
         """Yield where it is asked, the prompt, the variables that it sends, and those that it sets."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -42,6 +42,10 @@ class SetForm(StepForm):
     def ways(self) -> Iterator[Way]:
         """Yield every way out."""
         return self.named_ways("then")
+
+    def samples(self) -> Mapping[str, Value]:
+        """Return the variables with their values."""
+        return self.vars
 
     def references(self) -> Iterator[Reference]:
         """Yield the variables."""
