@@ -22,7 +22,7 @@ AGAIN := --reruns 1 -rR
 # Further words for the command: `make run ARGS="--help"`, `make test-live ARGS="-k pause"`.
 ARGS ?=
 
-.PHONY: help run test check test-unit test-live test-browser test-chaos bench-engine bench-queue bench-ivr bench-ami bench-simulation mutate images lock format clean
+.PHONY: help run test check test-unit test-live test-browser test-chaos soak bench-engine bench-queue bench-ivr bench-ami bench-simulation mutate images lock format clean
 
 help: ## what can be made (this list)
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name words; do \
@@ -67,6 +67,10 @@ test-browser: ## the tests of the pages in a real browser
 test-chaos: ## the tests that break things on purpose
 	@$(PREPARE) test
 	$(call category,chaos,$(SIDE_BY_SIDE) $(AGAIN))
+
+soak: ## ten calls a second, 200 to 260 at once, and whether the service grows; 30 minutes, or ARGS="--minutes 3"
+	@$(PREPARE) test
+	$(PYTEST) tests/chaos/test_soak.py --minutes 30 $(ARGS)
 
 bench-engine: ## what the engine costs a request; the last line is one JSON object
 	@$(PREPARE) check

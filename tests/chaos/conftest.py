@@ -30,12 +30,19 @@ FIGURES = pytest.StashKey[list[str]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--full`, where the category is named on the command line, as `make test-chaos` does."""
     parser.addoption("--full", action="store_true", help="break things as often and with as many callers as promised")
+    parser.addoption("--minutes", type=float, default=0.0, help="how long the soak lasts; 0: none")
 
 
 @pytest.fixture(scope="session")
 def extent(request: pytest.FixtureRequest) -> Extent:
     """How much is broken."""
     return FULL if request.config.getoption("--full", default=False) else CUT
+
+
+@pytest.fixture(scope="session")
+def minutes(request: pytest.FixtureRequest) -> float:
+    """How long the soak lasts; 0: there is none."""
+    return float(request.config.getoption("--minutes", default=0.0))
 
 
 @pytest.fixture(scope="session")

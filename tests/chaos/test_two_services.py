@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from common.tasks import spawn
 from deploy.phones import AnswerAfter
 from deploy.ports import free_ports
 from deploy.stack import Part, Stack, service_environment
+from tests.chaos.extent import Extent, full_only
+from tests.chaos.traffic import CALLS_A_SECOND, came, crew, in_words, traffic
 from tests.live.house import House
 from tests.live.service import Service
 
 ENDS_WITHIN_S = 20.0
 """A start of the program on a busy machine, and two looks at the claim a second apart."""
 FLOW = "crowd"
+CALLS = 2_000
 
 
 @pytest.fixture
@@ -60,3 +64,21 @@ async def test_a_second_service_that_came_while_redis_was_away_ends_when_it_is_b
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     await house.until_talking(caller, agent)
     assert len(house.life(caller).offers) == 1
+
+
+async def test_a_second_service_that_is_started_again_and_again_in_two_thousand_calls_has_nobody_offered_twice(
+    house: House, second: Service, extent: Extent, figures: list[str]
+) -> None:
+    full_only(extent)
+    starts = 0
+    async with crew(house, "1001", "1002", "1003"), traffic(house, CALLS) as stream:
+        over = spawn(stream.until_over(), "the traffic")
+        while not over.done():
+            second.start()
+            assert await second.until_ended(2 * ENDS_WITHIN_S) == 1
+            starts += 1
+    lives = came(house)
+    assert len(lives) == CALLS
+    assert "is served already" in second.last_words()
+    assert any(life.talks for life in lives)
+    figures.append(f"a second service started {starts} x in {CALLS / CALLS_A_SECOND:.0f} s: {in_words(lives)}")

@@ -35,6 +35,13 @@ class Service:
         """Whether its process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its process id; raises AssertionError where it does not run."""
+        if self._process is None or not self.runs:
+            raise AssertionError("the service does not run")
+        return self._process.pid
+
     def start(self) -> None:
         """Start the process; it is not ready at once."""
         if self.runs:
