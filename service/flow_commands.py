@@ -14,8 +14,9 @@ from common.yaml_file import ConfigurationRefused
 from ivr.drawing.graph import graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg
+from ivr.flow import FlowStuck
 from ivr.flow_form import FlowForm
-from ivr.rehearsal.walk import Walk
+from ivr.rehearsal.walk import TalksForEver, Walk
 from service.flow_counts import keys_pressed
 from service.flow_files import FlowFiles, check_files, read_flow_files
 from service.flow_play import play as play_flow
@@ -83,8 +84,12 @@ def play(
     if language and language not in languages:
         _stop(f"flow '{flow}' has no language '{language}'{did_you_mean(language, languages)}")
     played = files.flows.by_name[flow]
-    walk = Walk(played, flow, files.flows.by_name, language)
-    play_flow(walk, files, lambda: datetime.fromtimestamp(unix_seconds(), UTC), _Keyboard())
+    try:
+        walk = Walk(played, flow, files.flows.by_name, language)
+        play_flow(walk, files, lambda: datetime.fromtimestamp(unix_seconds(), UTC), _Keyboard())
+    except (FlowStuck, TalksForEver) as stuck:  # a flow that is made to be called returns to nobody here
+        typer.echo(str(stuck), err=True)
+        raise typer.Exit(FAILED) from None
 
 
 class _Keyboard:

@@ -230,3 +230,14 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     drawn = run("graph", "--svg", str(tmp_path / "no" / "main.svg"))
     assert drawn.exit_code == 1
     assert "main.svg cannot be written: No such file" in drawn.stderr
+
+
+def test_a_flow_made_to_be_called_plays_to_its_return(config: Path) -> None:
+    spoil(config / FLOW, "no_input: message}", "no_input: part}")
+    spoil(config / FLOW, "steps:\n", "steps:\n  part: {do: flow, flow: part, then: message}\n")
+    part = "start: back\nlanguages: {chinese: zh, english: en}\nlanguage: chinese\nsteps: {back: {do: return}}\n"
+    (config / "flows" / "part.yaml").write_text(part, encoding="utf-8")
+    assert play("\n\n\n", "main").stdout.splitlines()[-1] == "[end] the call is over"
+    played = play("", "part")
+    assert played.exit_code == 1
+    assert played.stderr == "flow part returns at step back, and nothing called it\n"
