@@ -46,6 +46,8 @@ _KEYS = "0123456789*#"
 _END = "#"
 _SILENCE = "silence/1"
 """A second of nothing, of Asterisk's own sounds: what keys are gathered with when all is said."""
+_KEYS_KEPT = 32
+"""Of the keys pressed during a sound, at most; who presses more has it cut short."""
 _STATE, _TICKET, _TRANSFER = 2, 3, 4
 """Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
 is not asked for."""
@@ -103,10 +105,17 @@ class AgiCaller:
             return
         await self._agi.command("ANSWER")
 
-    async def say(self, sound: str) -> None:
-        """Play a sound to its end. One that cannot be played is logged, and the call goes on."""
-        reply = await self._agi.command("STREAM FILE", sound, "", within_s=None)
-        self._note_unplayable(sound, reply.result)
+    async def say(self, sound: str) -> str:
+        """Play a sound to its end; returns the keys pressed meanwhile. One that cannot be played is logged: the call goes on."""
+        pressed, at = "", 0
+        while True:
+            # Asterisk tells of a key only by ending the sound: it goes on from there.
+            reply = await self._agi.command("STREAM FILE", sound, _KEYS, str(at), within_s=None)
+            self._note_unplayable(sound, reply.result)
+            key = chr(max(0, int(reply.result)))
+            if key not in _KEYS or len(pressed) >= _KEYS_KEPT:
+                return pressed
+            pressed, at = pressed + key, reply.endpos
 
     async def ask(self, question: Question) -> str:
         """Play the sounds and return the one key pressed, or nothing when the wait is over."""
@@ -121,7 +130,7 @@ class AgiCaller:
 
     async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
         """Play the sounds and return what was entered. Asterisk gathers it: between two commands keys would be lost."""
-        *first, last = sounds
+        *first, last = sounds or (_SILENCE,)
         for sound in first:  # GET DATA plays one
             key = await self._key_during(sound)
             if key:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 COMMAND_BYTES = 2_000
@@ -85,6 +85,8 @@ class Reply:
     code: int
     result: str = ""
     value: str | None = None
+    endpos: int = 0
+    """Where a sound was when it ended, in samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class HungUp:
 AgiEvent = AgiRequest | Reply | HungUp
 
 _REPLY = re.compile(r"(?P<code>\d{3})(?P<more>[ -])(?P<text>.*)", re.DOTALL)
-_RESULT = re.compile(r"result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=\d+)?", re.DOTALL)
+_RESULT = re.compile(r"result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=(?P<endpos>\d+))?", re.DOTALL)
 
 
 _END = " endpos="
@@ -152,7 +154,7 @@ class AgiWire:
         head, _, at = text.partition(_END)
         usual = _USUAL.get(head)
         if usual is not None and (head is text or at.isdecimal()):
-            return usual
+            return replace(usual, endpos=int(at)) if at else usual
         if text == "HANGUP":
             return HungUp()
         match = _REPLY.fullmatch(text)
@@ -164,7 +166,9 @@ class AgiWire:
             return None
         found = _RESULT.fullmatch(match["text"])
         code = int(match["code"])
-        return Reply(code, found["result"], found["value"]) if found else Reply(code, value=match["text"])
+        if found is None:
+            return Reply(code, value=match["text"])
+        return Reply(code, found["result"], found["value"], int(found["endpos"] or 0))
 
     def _usage_line(self, text: str) -> Reply | None:
         match = _REPLY.fullmatch(text)

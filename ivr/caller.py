@@ -95,14 +95,15 @@ class Caller(Protocol):
     async def answer(self) -> None:
         """Take the call."""
 
-    async def say(self, sound: str) -> None:
-        """Play a sound (as Asterisk names it: `switchboard/en/welcome`) to its end."""
+    async def say(self, sound: str) -> str:
+        """Play a sound (as Asterisk names it: `switchboard/en/welcome`) to its end; returns the keys pressed meanwhile."""
+        ...
 
     async def ask(self, question: Question) -> str:
         """Play the sounds and return the one key pressed (`0`-`9`, `*`, `#`), or nothing when the wait is over."""
 
     async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
-        """Play the sounds and return the digits and stars entered, during them or after.
+        """Play the sounds (none: silence) and return the digits and stars entered, during them or after.
 
         `most` of them are enough, `#` ends them, and so do `wait_s` without a key.
         """

@@ -57,6 +57,7 @@ from ivr.talk import (
 from ivr.ticket import Left, Place, Ticket
 from ivr.transfer import VARIABLE as TRANSFER
 from ivr.transfer import queue_meant, sent_on, wish_of
+from ivr.typed_ahead import TypedAhead
 
 _log = structlog.get_logger("session")
 
@@ -117,6 +118,7 @@ class _Session:
         desk = house.desk
         self._passage = Passage(caller.call, desk.now, lambda passed: desk.post(Noted(passed)))
         self._flows_entered = 0
+        self._typed = TypedAhead()
         self._left: tuple[QueueId, float] | None = None
         """The line left for another step, and when, by the desk's clock, the place in it was taken."""
         self._kept: tuple[QueueId, float] | None = None
@@ -237,14 +239,17 @@ class _Session:
                     await self._note(state)
                 return await self._ask_digits(do, state)
             case DoTakeMessage():
+                self._typed.forget()
                 await self._note(state)
                 await self._say(do.prompt, state)
                 file = self._house.message_file(self._caller.call)
                 await self._caller.take_message(file, do.most_s, do.silence_s)
                 return Done()
             case DoRoute():
+                self._typed.forget()
                 return await self._stand_in_line(do, state)
             case DoOfferCallback():
+                self._typed.forget()
                 await self._note(state)
                 return await self._offer_callback(do, state)
             case DoLookUpHours(calendar):
@@ -351,17 +356,27 @@ class _Session:
 
     async def _tell(self, said: Said, state: State) -> None:
         for sound in self._sounds(said, state):
-            await self._caller.say(sound)
+            self._typed.note(await self._caller.say(sound))
 
     async def _ask(self, ask: DoAsk, state: State) -> str:
+        if state.tries > 0 or not ask.barge_in:
+            self._typed.forget()
+        if key := self._typed.key():
+            return key
         return await self._caller.ask(Question(self._sounds(ask.said, state), ask.wait_s, ask.barge_in))
 
     async def _ask_digits(self, ask: DoAskDigits, state: State) -> Digits:
-        sounds = self._sounds(ask.said, state)
+        if state.tries > 0:
+            self._typed.forget()
+        ahead, whole = self._typed.digits(ask.most)
+        if whole:
+            return Digits(ahead)
+        sounds = () if ahead else self._sounds(ask.said, state)
+        most = ask.most - len(ahead)
         if not ask.masked:
-            return Digits(await self._caller.ask_digits(sounds, ask.most, ask.wait_s))
+            return Digits(ahead + await self._caller.ask_digits(sounds, most, ask.wait_s))
         async with self._house.unrecorded(self._caller.call):
-            return Digits(await self._caller.ask_digits(sounds, ask.most, ask.wait_s))
+            return Digits(ahead + await self._caller.ask_digits(sounds, most, ask.wait_s))
 
     def _sounds(self, said: Said, state: State) -> tuple[str, ...]:
         voice = voiced(said, dict(state.variables), self._flow.speaks(state))

@@ -49,6 +49,8 @@ class FakeCaller:
         self.recording_fails = False
         self.lasting: dict[str, asyncio.Future[None]] = {}
         """Sounds that last until their future says so; all others are over at once."""
+        self.presses_during: dict[str, str] = {}
+        """Keys pressed while a sound is played, by the sound."""
         self._keys = deque(keys)
         self._offers = deque(offers)
         self._dials = deque(dials)
@@ -69,11 +71,12 @@ class FakeCaller:
         """Take the call."""
         self._act("answer")
 
-    async def say(self, sound: str) -> None:
-        """Note what was said."""
+    async def say(self, sound: str) -> str:
+        """Note what was said; the keys that `presses_during` has for it are pressed."""
         self._act(f"say {sound}")
         if sound in self.lasting:
             await self.meanwhile(self.lasting[sound])
+        return self.presses_during.get(sound, "")
 
     async def ask(self, question: Question) -> str:
         """Press the script's next key; without one left, wait until the caller hangs up."""

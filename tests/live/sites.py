@@ -36,6 +36,7 @@ FLOWS = (
     "shopper",
     "handed",
     "digits",
+    "hurried",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""

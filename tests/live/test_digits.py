@@ -108,3 +108,14 @@ async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_surviv
     assert CARD not in await in_redis(house)
     assert CARD not in house.service.log.read_text(encoding="utf-8", errors="replace")
     assert CARD not in await asyncio.to_thread(stack.engine.logs, stack.name(Part.ASTERISK))
+
+
+async def test_a_key_pressed_while_the_caller_is_welcomed_is_the_menus_answer(house: House) -> None:
+    file = house.site.prompts / "en" / "choose-quickly.wav"
+    await until(file.is_file, "the prompts are made", MADE_WITHIN_S)
+    caller = await house.caller("hurried")
+    await until(lambda: hears(caller).duration_s > 1.0, "the welcome has begun", SOON_S)
+    await caller.press("1")
+    await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", 2 * SOON_S)
+    samples, _ = soundfile.read(file, dtype="float64")
+    assert hears(caller).begins_s(Heard(samples)) is None, "the menu need not be heard"

@@ -146,9 +146,22 @@ async def test_without_barge_in_no_key_ends_the_prompt() -> None:
     assert commands[0] == 'STREAM FILE "hi" ""'
 
 
+async def test_what_is_said_goes_on_where_a_key_was_pressed_and_the_keys_are_returned() -> None:
+    pressed, commands = await exchange(
+        lambda caller: caller.say("hi"), "200 result=49 endpos=800", "200 result=35 endpos=1600", FINE + " endpos=9000"
+    )
+    assert pressed == "1#"
+    assert commands == [f'STREAM FILE "hi" "0123456789*#" "{at}"' for at in (0, 800, 1600)]
+
+
+async def test_who_drums_on_the_keys_has_what_is_said_cut_short() -> None:
+    pressed, commands = await exchange(lambda caller: caller.say("hi"), *["200 result=49 endpos=1"] * 33)
+    assert (pressed, len(commands)) == ("1" * 32, 33)
+
+
 async def test_a_prompt_that_is_missing_does_not_end_the_call() -> None:
     missing = "200 result=-1 endpos=0"
-    assert (await exchange(lambda caller: caller.say("hi"), missing))[1] == ['STREAM FILE "hi" ""']
+    assert (await exchange(lambda caller: caller.say("hi"), missing))[1] == ['STREAM FILE "hi" "0123456789*#" "0"']
     assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), missing, "200 result=49"))[0] == "1"
 
 

@@ -32,7 +32,7 @@ def test_a_request_says_what_was_asked_for_and_whose_channel_it_is() -> None:
         ("200 result=0", Reply(200, "0")),
         ("200 result=1 (it (is) so)", Reply(200, "1", "it (is) so")),
         ("200 result=1 ()", Reply(200, "1", "")),
-        ("200 result=50 endpos=21760", Reply(200, "50")),
+        ("200 result=50 endpos=21760", Reply(200, "50", endpos=21760)),
         ("200 result=0 (timeout) endpos=0", Reply(200, "0", "timeout")),
         ("200 result= (timeout)", Reply(200, "", "timeout")),
         ("510 Invalid or unknown command", Reply(510, value="Invalid or unknown command")),

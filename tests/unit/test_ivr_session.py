@@ -87,6 +87,16 @@ async def test_a_caller_is_greeted_chooses_and_is_queued_with_what_was_learned(h
     session.cancel()
 
 
+async def test_keys_pressed_while_something_is_said_answer_the_menus_that_follow(house: TestHouse) -> None:
+    caller = FakeCaller()
+    caller.presses_during = {"zh/welcome": "21"}
+    session = await arrives(house, caller)
+    assert not [act for act in caller.acts if act.startswith("ask")]
+    (queued,) = house.events(Queued)
+    assert dict(queued.attributes)["menu_path"] == "language/2/topic/1"
+    session.cancel()
+
+
 async def test_a_caller_who_presses_nothing_is_taken_on_by_the_flow_until_its_end(house: TestHouse) -> None:
     caller = FakeCaller(["", "", "", ""])
     await (await arrives(house, caller))
@@ -204,10 +214,11 @@ async def test_an_offer_withdrawn_before_the_dial_is_not_dialled(house: TestHous
     slow = asyncio.get_running_loop().create_future()
     say = caller.say
 
-    async def say_slowly(sound: str) -> None:
+    async def say_slowly(sound: str) -> str:
         await say(sound)
         if sound.endswith("nobody-here"):
             await slow
+        return ""
 
     caller.say = say_slowly  # type: ignore[method-assign]
     await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
