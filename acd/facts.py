@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.names import AgentId, CallId, DialDoor, DialRule, HandedTo, HandOverEnd
+from acd.names import AgentId, CallId, DialDoor, DialRule, HandedTo, HandOverEnd, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +79,19 @@ class StepPassed:
     """How long the caller was at the step; since they were handed in again, where the service died meanwhile."""
 
 
-Fact = StepPassed | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """Somebody said something to nobody, and it is a recording now: a message, or a comment after a talk."""
+
+    call: CallId
+    recording: str
+    kind: str
+    """`voicemail` or `comment`."""
+    flow: str
+    queue: QueueId | None
+    agent: AgentId | None
+    """For whom it is, or about whom."""
+    seconds: float
+
+
+Fact = StepPassed | MessageLeft | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone

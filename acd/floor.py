@@ -46,7 +46,7 @@ from acd.events import (
     TakenOffHold,
     TurnedAway,
 )
-from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, NumberDialled, StepPassed
+from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, MessageLeft, NumberDialled, StepPassed
 from acd.line import Place, place_of
 from acd.names import (
     NOT_THEIR_DOING,
@@ -229,7 +229,9 @@ class Floor:
                 self.calls[event.call].leaving_for = event.to
             case StillWaiting() | TurnedAway():
                 pass
-            case StepPassed() | NumberDialled() | DialRefused() | HandedOver() | FarEndAnswered() | FarEndGone():
+            case StepPassed() | MessageLeft():
+                pass
+            case NumberDialled() | DialRefused() | HandedOver() | FarEndAnswered() | FarEndGone():
                 pass
             case _:
                 assert_never(event)

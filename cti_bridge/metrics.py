@@ -25,7 +25,7 @@ from acd.events import (
     Stamped,
     TurnedAway,
 )
-from acd.facts import DialRefused, HandedOver, NumberDialled, StepPassed
+from acd.facts import DialRefused, HandedOver, MessageLeft, NumberDialled, StepPassed
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -98,6 +98,12 @@ class Meters:
             ["door", "ruling"],
             registry=registry,
         )
+        self._messages = Counter(
+            "switchboard_messages_left",
+            "What callers said to nobody and was kept: voicemail, and comments after a talk",
+            ["kind", "queue"],
+            registry=registry,
+        )
         self._handed_on = Counter(
             "switchboard_calls_handed_on",
             "Callers handed on to a number, an agent or another flow, by what became of it",
@@ -151,6 +157,8 @@ class Meters:
                 self._callbacks.labels(event.queue, event.why.value).inc()
             case StepPassed():
                 self._steps.labels(event.flow, event.label, event.outcome).inc()
+            case MessageLeft():
+                self._messages.labels(event.kind, event.queue or "").inc()
             case HandedOver():
                 self._handed_on.labels(event.to.value, event.end.value).inc()
             case NumberDialled():

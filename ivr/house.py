@@ -19,8 +19,6 @@ from ivr.ticket import Place, TicketOffice
 
 Tape = Callable[[Offered, Attributes, float], Awaitable[str | None]]
 """Told of an offer, the call's attributes and the seconds waited: the file to record into as Asterisk sees it, or none."""
-MessageFile = Callable[[CallId], str]
-"""The file a caller's message is recorded into, as Asterisk sees it."""
 
 
 Hush = Callable[[CallId], None]
@@ -101,6 +99,55 @@ class Callbacks(Protocol):
         ...
 
 
+class MessageKind(StrEnum):
+    """What somebody says to nobody; the tag `kind` of its recording."""
+
+    VOICEMAIL = "voicemail"
+    COMMENT = "comment"
+    """After a talk, in a survey."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOrder:
+    """A message about to be taken, and for whom it is."""
+
+    call: CallId
+    kind: MessageKind
+    flow: str
+    attributes: Attributes
+    """What the flow learned of the caller."""
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+
+
+class Messages(Protocol):
+    """Takes what callers say to nobody, and makes recordings of it."""
+
+    async def begin(self, order: MessageOrder) -> str:
+        """Return the id of a new recording. Its file is `file`, until it is kept or dropped."""
+        ...
+
+    def file(self, recording: str) -> str:
+        """Name the file that the caller is to be recorded into, as Asterisk sees it."""
+        ...
+
+    def sound(self, recording: str) -> str:
+        """Name the same as a sound to be played."""
+        ...
+
+    async def says_something(self, recording: str, least_s: float) -> bool:
+        """Say whether there are so many seconds of speech in it."""
+        ...
+
+    async def keep(self, recording: str, least_s: float) -> bool:
+        """Make a recording of it, where there are so many seconds of speech in it; say whether it was."""
+        ...
+
+    async def drop(self, recording: str) -> None:
+        """Forget it."""
+        ...
+
+
 class Dialling(Protocol):
     """The policy of dialled numbers."""
 
@@ -120,7 +167,7 @@ class House:
     tickets: TicketOffice
     calendars: Calendars
     tape: Tape
-    message_file: MessageFile
+    messages: Messages
     customers: Customers
     hush: Hush
     unrecorded: Unrecorded

@@ -22,8 +22,9 @@ from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.flow import Flow, FlowStuck, Passed, step_noting
 from ivr.handing_on import to_agent, to_number
-from ivr.house import House
+from ivr.house import House, MessageKind, MessageOrder
 from ivr.looking_up import look_up
+from ivr.message_talk import MessageTalk
 from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
 from ivr.queueing import InLine, Served, opening_of
 from ivr.spoken_values import Said, voiced
@@ -241,10 +242,11 @@ class _Session:
             case DoTakeMessage():
                 self._typed.forget()
                 await self._note(state)
-                await self._say(do.prompt, state)
-                file = self._house.message_file(self._caller.call)
-                await self._caller.take_message(file, do.most_s, do.silence_s)
-                return Done()
+                order = MessageOrder(
+                    self._caller.call, MessageKind.VOICEMAIL, self._flow.name, state.variables, do.queue, do.agent
+                )
+                talk = MessageTalk(self._caller, self._house, self._flow.speaks(state), order)
+                return await talk.take(do, self._sound(do.prompt, state))
             case DoRoute():
                 self._typed.forget()
                 return await self._stand_in_line(do, state)

@@ -18,7 +18,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The prompt was played, the message was taken."""
+    """The prompt was played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,35 @@ class CallbackDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """The caller left a message, and it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMessage:
+    """The caller said nothing, or does not want it sent; or it could not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOn:
     """The caller was handed on, and is back."""
 
     end: HandOverEnd
 
 
-CameOf = HandedOn | Done | Pressed | Digits | Stands | CallbackAgreed | CallbackDeclined | Learned | NotLearned
+CameOf = (
+    Done
+    | Pressed
+    | Digits
+    | Stands
+    | CallbackAgreed
+    | CallbackDeclined
+    | Learned
+    | NotLearned
+    | MessageTaken
+    | NoMessage
+    | HandedOn
+)
 """What a step hears of what it asked to be done."""
 Heard = Entered | LeftQueue | CameOf
 
@@ -133,11 +155,17 @@ class DoOfferCallback:
 
 @dataclass(frozen=True, slots=True)
 class DoTakeMessage:
-    """Play the prompt and record a message."""
+    """Play the prompt and record a message, for a queue or an agent where one is named."""
 
     prompt: str
     most_s: float
     silence_s: float
+    least_s: float = 1.0
+    """With less speech in it, it is none."""
+    review: bool = False
+    """Whether the caller may hear it, and say it again."""
+    queue: QueueId | None = None
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

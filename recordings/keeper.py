@@ -90,6 +90,10 @@ class Keeper:
                 _log.error("the feed is closed: what is missed now will be swept up", reason=str(closed))
             sweeping.cancel()
 
+    async def finish(self, recording: Recording) -> None:
+        """Convert and file one that is in the catalogue, and over. Raises nothing."""
+        await self._finisher.finish(recording)
+
     async def sweep(self) -> None:
         """Find what nobody finished, and finish it, one after the other."""
         for recording in await self._over():

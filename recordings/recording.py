@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     """Not over yet; or over while the service was away, so that nobody saw how."""
     ANSWERED = "answered"
     """Caller and agent talked, and the end was seen."""
+    MESSAGE = "message"
+    """The caller spoke to nobody: a message, or a comment after a talk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,10 @@ class Tape:
             self._alarms(Alarm(AlarmKind.FILE_NAME, ALL, str(error)))
             return None
 
+    async def reserve(self, offered: OfferedCall) -> RecordingId:
+        """Note what is known of a message that is about to be taken, whatever the policy of conversations says."""
+        return await self._note(offered)
+
     async def _note(self, offered: OfferedCall) -> RecordingId:
         """Write the sidecar under the call's next free number. Where the disk refuses, the number is used all the same."""
         number = await self._next_number(offered.call)

@@ -14,6 +14,7 @@ from cti_bridge.redis_link import connect
 from ivr.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
+from recordings.voicemail import MESSAGES
 from service import neighbours
 from service.client import base_url
 from service.doctor_asterisk import examine_asterisk
@@ -22,7 +23,6 @@ from service.finding import WITHIN_S, Finding, fine, looked, wrong
 from service.reading import read_plan
 from service.settings import Settings
 from service.voices import voice_of
-from service.wiring import MESSAGES
 
 DISK_FREE_BYTES = 1 << 30
 """One hour of recordings on ten lines takes about as much."""

@@ -7,6 +7,7 @@ import structlog
 from common.yaml_file import ConfigurationRefused
 from ivr.announcing import PROMPTS as LINE_PROMPTS
 from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
+from ivr.message_talk import PROMPTS as MESSAGE_PROMPTS
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
 from ivr.prompt_text import PromptText
 from ivr.speaking import PROMPTS as NUMBER_PROMPTS
@@ -24,6 +25,7 @@ def spoken_in(plan: Plan) -> list[PromptText]:
         *PHONE_PROMPTS,
         *LINE_PROMPTS,
         *CALLBACK_PROMPTS,
+        *MESSAGE_PROMPTS,
         *NUMBER_PROMPTS,
         *VALUE_PROMPTS,
         *_failsafe_prompts(),

@@ -48,6 +48,7 @@ from recordings.room import Room
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
+from recordings.voicemail import Voicemail
 from service import alarms, calendars_api, centre_api, dialling_api, lookups, neighbours, reload_api
 from service.access import Gate
 from service.callbacks import CallbackPromises
@@ -59,6 +60,7 @@ from service.in_force import InForce
 from service.leaving import leave_in_time
 from service.listening import Address, answering, listening, make_sure_of
 from service.lookups import HttpLookups, Known, http_client
+from service.messages import MessageOffice, told_on
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
 from service.reload import Reloader, policy_of
@@ -70,8 +72,6 @@ from service.web_app import web_app
 WORLD_PATIENCE_S = 15.0
 """How long the start waits to learn from Asterisk who waits. Callers hear music meanwhile; then new ones are served anyway."""
 DAY_S = 86_400.0
-MESSAGES = "messages"
-"""The folder of callers' messages, inside the recordings folder; deploy/ makes it, writable by Asterisk."""
 
 _log = structlog.get_logger("service")
 
@@ -134,6 +134,14 @@ async def running(
             still_talking=lambda call: _talks(desk, call),
             alarms=alarm,
         )
+        voicemail = Voicemail(
+            shelf=shelf,
+            sidecars=sidecars,
+            catalogue=catalogue,
+            finish=keeper.finish,
+            kept=told_on(desk),
+            alarms=alarm,
+        )
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         calendars_api.keep(calendars, bridge.switches)
         dialling = DialOffice(
@@ -154,7 +162,7 @@ async def running(
             tickets=tickets,
             calendars=calendars,
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
-            message_file=lambda call: str(shelf.as_asterisk_sees_it / MESSAGES / f"{call}.wav"),
+            messages=MessageOffice(tape, voicemail, lambda: in_force.centre.agent_names),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,
@@ -195,6 +203,7 @@ async def running(
             background(
                 bridge.run(),
                 keeper.run(desk.feed),
+                voicemail.run(),
                 Room(shelf.folder, alarm).watch(),
                 _make_prompts(plan),
                 reloader.on_signal(reload_asked),

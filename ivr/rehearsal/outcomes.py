@@ -22,15 +22,18 @@ from ivr.talk import (
     DoRingAgent,
     DoRingNumber,
     DoRoute,
+    DoTakeMessage,
     HandedOn,
     Heard,
     LeftQueue,
+    MessageTaken,
+    NoMessage,
     Stands,
 )
 
 Question = DoAsk | DoAskDigits
 """What the caller answers with keys."""
-Turn = DoLookUpHours | DoLookUp | DoOfferCallback | DoRoute | DoRingNumber | DoRingAgent
+Turn = DoLookUpHours | DoLookUp | DoOfferCallback | DoRoute | DoRingNumber | DoRingAgent | DoTakeMessage
 """What comes out one way or another, whatever the caller presses."""
 HANDED_OVER = ""
 """The word for a caller who goes no further in the flow: somebody has them."""
@@ -48,6 +51,8 @@ def outcomes(turn: Turn, learned: Attributes = ()) -> Mapping[str, Heard | None]
         case DoRoute():
             left = {"nobody": turn.nobody, "turned_away": turn.turned_away}
             return {HANDED_OVER: None, **{word: LeftQueue(to) for word, to in left.items() if to}}
+        case DoTakeMessage():
+            return {"then": MessageTaken(), "otherwise": NoMessage()}
         case DoRingNumber() | DoRingAgent():
             failures = {end.value: HandedOn(end) for end in FAILURES}
             return {HANDED_OVER: None, "then": HandedOn(HandOverEnd.TALKED), **failures}

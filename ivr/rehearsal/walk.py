@@ -102,15 +102,13 @@ class Walk:
             match do:
                 case DoSay(said):
                     self._hear(said)
-                case DoTakeMessage(prompt=prompt):
-                    self._hear((prompt,))
                 case DoAsk(said=said) | DoAskDigits(said=said) | DoHangUp(said):
                     self._hear(said)
                     self.do = do
                     return
                 case DoEnterFlow(flow=name):
                     heard = self._enter(self._others[name])
-                case DoLookUp(prompt=prompt):
+                case DoLookUp(prompt=prompt) | DoTakeMessage(prompt=prompt):
                     self._hear((prompt,) if prompt else ())
                     self.do = do
                     return

@@ -30,6 +30,7 @@ FLOWS = (
     "limited",
     "told",
     "callback",
+    "spoken",
     "together",
     "asked",
     "automatic",

@@ -22,7 +22,7 @@ from ivr.dialling import Caps, DialRules, Listed
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.hours import Calendar, Holiday, Span
-from ivr.house import Errand, House, Promise
+from ivr.house import Errand, House, MessageOrder, Promise
 from ivr.lookups import Asked, Learned, NotLearned
 from ivr.ticket import Place, Ticket, TicketOffice
 from service.dialling import DialOffice
@@ -155,6 +155,47 @@ class NotedLookups:
         return await self.answer if isinstance(self.answer, asyncio.Future) else self.answer
 
 
+class NotedMessages:
+    """Messages that say what was put down, in turn, then something; what becomes of them is noted."""
+
+    def __init__(self) -> None:
+        self.speech_s: list[float] = []
+        self.orders: list[MessageOrder] = []
+        self.kept: list[str] = []
+        self.dropped: list[str] = []
+        self.refuses = False
+        """Whether none can be kept."""
+
+    async def begin(self, order: MessageOrder) -> str:
+        """Number it."""
+        self.orders.append(order)
+        return f"{order.call}-{len(self.orders)}"
+
+    def file(self, recording: str) -> str:
+        """Return a path."""
+        return f"/messages/{recording}.wav"
+
+    def sound(self, recording: str) -> str:
+        """Return the same without its ending."""
+        return f"/messages/{recording}"
+
+    async def says_something(self, recording: str, least_s: float) -> bool:
+        """Look at what was put down for it."""
+        number = int(recording.rpartition("-")[2]) - 1
+        return (self.speech_s[number] if number < len(self.speech_s) else 60.0) >= least_s
+
+    async def keep(self, recording: str, least_s: float) -> bool:
+        """Note it."""
+        if self.refuses or not await self.says_something(recording, least_s):
+            return False
+        self.kept.append(recording)
+        return True
+
+    async def drop(self, recording: str) -> None:
+        """Note it."""
+        self.dropped.append(recording)
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -205,6 +246,7 @@ class TestHouse:
         self.hushed: list[CallId] = []
         self.handed_in: list[CallId] = []
         self.callbacks = NotedCallbacks()
+        self.messages = NotedMessages()
         self.dial_rules: DialRules | None = DIAL_RULES
         self.dialling = DialOffice(
             desk=self.desk,
@@ -221,7 +263,7 @@ class TestHouse:
             self.tickets,
             self.calendars,
             self._tape,
-            lambda call: f"/messages/{call}.wav",
+            self.messages,
             self.customers,
             self.hushed.append,
             self._unrecorded,

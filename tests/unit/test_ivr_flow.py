@@ -32,6 +32,7 @@ from ivr.talk import (
     Entered,
     Heard,
     LeftQueue,
+    MessageTaken,
     Pressed,
     Stands,
 )
@@ -41,7 +42,7 @@ ENDS: Mapping[str, Step] = {
     "sales": Queue(QueueId("sales"), "skill.sales >= 1", 3, "message"),
     "silent": Goodbye(("bye",)),
     "wrong": Goodbye(()),
-    "message": Message("speak", 60.0, 5.0, "silent"),
+    "message": Message(DoTakeMessage("speak", 60.0, 5.0), "silent", ""),
 }
 
 
@@ -122,7 +123,7 @@ def test_a_decision_without_a_case_that_holds_goes_otherwise() -> None:
 def test_leaving_a_queue_goes_on_at_the_step_named() -> None:
     state, do = played(flow("sales"), LeftQueue("message"))
     assert do == DoTakeMessage("speak", 60.0, 5.0)
-    assert step(flow("sales"), state, Done())[1] == DoHangUp(("bye",))
+    assert step(flow("sales"), state, MessageTaken())[1] == DoHangUp(("bye",))
 
 
 def test_entering_at_any_step_again_does_that_step_again() -> None:

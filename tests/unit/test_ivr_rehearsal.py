@@ -71,6 +71,15 @@ def test_the_caller_hears_presses_and_ends_where_the_test_says() -> None:
     passes("{given: {ways: {hours: open}}, talk: [{heard: choose, pressed: 2}], ends: {queue: sales, priority: 5}}")
 
 
+def test_a_message_is_left_unless_the_test_says_otherwise() -> None:
+    message = "{do: message, say: speak, then: bye, otherwise: sales}"
+    form = FlowForm.model_validate(YAML(typ="safe").load(FLOW.replace("{do: message, say: speak, then: bye}", message)))
+    for ways, ends in (("", "step: bye"), ("message: otherwise", "queue: sales")):
+        given = f"{{given: {{at: 2026-11-25 20:00, ways: {{{ways}}}}}, ends: {{{ends}}}}}"
+        script = Script.model_validate(YAML(typ="safe").load(given))
+        assert rehearse(form.flow("main"), {}, script, opening_at).failure == ""
+
+
 def test_calendars_are_asked_at_the_hour_of_the_test() -> None:
     passes("{given: {at: 2026-11-25 10:00}, talk: [{pressed: 2}], ends: {step: sales}}")
     passes("{given: {at: 2026-11-25 20:00}, talk: [{heard: [speak, goodbye]}], ends: {step: bye}}")

@@ -102,7 +102,7 @@ async def test_a_caller_who_presses_nothing_is_taken_on_by_the_flow_until_its_en
     await (await arrives(house, caller))
     assert caller.acts[-5:] == [
         "say zh/leave-message",
-        f"message /messages/{CALL}.wav 120 5",
+        f"message /messages/{CALL}-1.wav 120 5",
         "say zh/goodbye",
         f"set {DONE}",
         "hang up",
@@ -275,7 +275,7 @@ async def test_where_nobody_is_there_the_flow_may_take_the_caller_elsewhere(hous
     await (await arrives(house, caller))
     (diverted,) = house.events(Diverted)
     assert (diverted.queue, diverted.to) == ("service", "message")
-    assert f"message /messages/{CALL}.wav 120 5" in caller.acts
+    assert f"message /messages/{CALL}-1.wav 120 5" in caller.acts
     assert caller.variables[DONE] == "1"
     assert house.ticket(caller.variables[VARIABLE]).phase is Phase.MENU
 
@@ -563,7 +563,7 @@ async def test_a_caller_outside_the_hours_hears_that_treatment_and_goes_on_at_it
     assert [act for act in caller.acts if act.startswith(("say", "message", "music"))][-4:] == [
         f"say en/{prompt}",
         "say en/leave-message",
-        "message /messages/node1-1700000000.1.wav 120 5",
+        "message /messages/node1-1700000000.1-1.wav 120 5",
         "say en/goodbye",
     ]
     assert caller.variables[DONE] == "1"

@@ -22,7 +22,7 @@ from deploy.secrets import secrets_of
 from deploy.sites import Site
 from recordings.alarms import Alarm, AlarmKind
 from recordings.recording import RecordingId
-from service import wiring
+from recordings.voicemail import MESSAGES
 from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
 from service.listening import Address, answering, listening
@@ -169,4 +169,4 @@ async def _accept(watcher: WebSocket) -> None:
 
 def test_messages_go_where_the_installation_makes_room_for_them(tmp_path: Path) -> None:
     site = Site(name="test", folder=tmp_path, secrets=secrets_of(tmp_path))
-    assert site.recordings / wiring.MESSAGES in site.message_folders
+    assert site.recordings / MESSAGES in site.message_folders
