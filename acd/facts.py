@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.names import AgentId, CallId, DialDoor, DialRule, HandedTo, HandOverEnd, QueueId
+from acd.names import AgentId, CallId, DialDoor, DialRule, HandedTo, HandOverEnd, MessageKind, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,7 @@ class MessageLeft:
 
     call: CallId
     recording: str
-    kind: str
-    """`voicemail` or `comment`."""
+    kind: MessageKind
     flow: str
     queue: QueueId | None
     agent: AgentId | None
@@ -94,4 +93,20 @@ class MessageLeft:
     seconds: float
 
 
-Fact = StepPassed | MessageLeft | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """A caller answered a question after their talk, or let it pass."""
+
+    call: CallId
+    flow: str
+    question: str
+    answer: int | None
+    """0 to 9; None: no answer that counts."""
+    queue: QueueId | None
+    agent: AgentId | None
+    """With whom they had talked; None where nobody saw it, or they had not."""
+
+
+Fact = (
+    StepPassed | MessageLeft | SurveyAnswered | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone
+)

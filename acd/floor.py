@@ -46,7 +46,16 @@ from acd.events import (
     TakenOffHold,
     TurnedAway,
 )
-from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, MessageLeft, NumberDialled, StepPassed
+from acd.facts import (
+    DialRefused,
+    FarEndAnswered,
+    FarEndGone,
+    HandedOver,
+    MessageLeft,
+    NumberDialled,
+    StepPassed,
+    SurveyAnswered,
+)
 from acd.line import Place, place_of
 from acd.names import (
     NOT_THEIR_DOING,
@@ -229,7 +238,7 @@ class Floor:
                 self.calls[event.call].leaving_for = event.to
             case StillWaiting() | TurnedAway():
                 pass
-            case StepPassed() | MessageLeft():
+            case StepPassed() | MessageLeft() | SurveyAnswered():
                 pass
             case NumberDialled() | DialRefused() | HandedOver() | FarEndAnswered() | FarEndGone():
                 pass

@@ -234,6 +234,14 @@ class DialRule(StrEnum):
     SITE_DAY = "site_day"
 
 
+class MessageKind(StrEnum):
+    """What somebody says to nobody; the tag `kind` of its recording."""
+
+    VOICEMAIL = "voicemail"
+    COMMENT = "comment"
+    """About a talk, after it."""
+
+
 class HandedTo(StrEnum):
     """To what a caller is handed on who waits for no agent of a queue."""
 

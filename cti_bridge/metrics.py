@@ -25,7 +25,7 @@ from acd.events import (
     Stamped,
     TurnedAway,
 )
-from acd.facts import DialRefused, HandedOver, MessageLeft, NumberDialled, StepPassed
+from acd.facts import DialRefused, HandedOver, MessageLeft, NumberDialled, StepPassed, SurveyAnswered
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -98,6 +98,12 @@ class Meters:
             ["door", "ruling"],
             registry=registry,
         )
+        self._answers = Counter(
+            "switchboard_survey_answers",
+            "Answers to questions after a talk; `none`: the caller let it pass",
+            ["queue", "question", "answer"],
+            registry=registry,
+        )
         self._messages = Counter(
             "switchboard_messages_left",
             "What callers said to nobody and was kept: voicemail, and comments after a talk",
@@ -157,8 +163,11 @@ class Meters:
                 self._callbacks.labels(event.queue, event.why.value).inc()
             case StepPassed():
                 self._steps.labels(event.flow, event.label, event.outcome).inc()
+            case SurveyAnswered():
+                answer = "none" if event.answer is None else str(event.answer)
+                self._answers.labels(event.queue or "", event.question, answer).inc()
             case MessageLeft():
-                self._messages.labels(event.kind, event.queue or "").inc()
+                self._messages.labels(event.kind.value, event.queue or "").inc()
             case HandedOver():
                 self._handed_on.labels(event.to.value, event.end.value).inc()
             case NumberDialled():

@@ -89,8 +89,8 @@ def step_noting(flow: Flow, state: State, heard: Heard, passed: list[Passed]) ->
     match heard:
         case Entered():
             return _enter(flow, state, passed)
-        case LeftQueue(to):
-            return _enter(flow, replace(state.at(to), secrets=()), passed)
+        case LeftQueue(to, learned):
+            return _enter(flow, replace(state.at(to).knowing(learned), secrets=()), passed)
         case _:
             here = flow.at(state).steps[state.step]
             match here.after(state, heard):

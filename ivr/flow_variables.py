@@ -10,10 +10,10 @@ from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flow_form import FlowForm
 from ivr.speaking import can_speak
-from ivr.state import ENTRY, LANGUAGE, MENU_PATH
+from ivr.state import ENTRY, LANGUAGE, MENU_PATH, SERVED_BY, SERVED_IN
 from ivr.steps.form import Kind, Place
 
-RESERVED = frozenset({LANGUAGE, MENU_PATH, ENTRY})
+RESERVED = frozenset({LANGUAGE, MENU_PATH, ENTRY, SERVED_BY, SERVED_IN})
 """Set by the flow itself."""
 
 AboutVariables = Literal[Kind.VARIABLE, Kind.MASKED, Kind.SPOKEN, Kind.VALUE, Kind.ADDRESSED]

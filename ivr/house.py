@@ -10,7 +10,7 @@ from typing import Protocol
 
 from acd.desk import Desk
 from acd.events import Offered
-from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, QueueId
+from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, MessageKind, QueueId
 from ivr.calendars import Calendars
 from ivr.dialling import Permit, Wish
 from ivr.flow_file import Flows
@@ -97,14 +97,6 @@ class Callbacks(Protocol):
     def errand(self, call: CallId) -> Errand | None:
         """Return what a callback's channel is to do; None where there is no such callback."""
         ...
-
-
-class MessageKind(StrEnum):
-    """What somebody says to nobody; the tag `kind` of its recording."""
-
-    VOICEMAIL = "voicemail"
-    COMMENT = "comment"
-    """After a talk, in a survey."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from acd.events import (
     SentOn,
     TurnedAway,
 )
-from acd.names import CallId, CallState, OfferFailure, Opening, QueueId
+from acd.names import AgentId, CallId, CallState, OfferFailure, Opening, PhoneId, QueueId
 from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
@@ -36,10 +36,16 @@ from ivr.whisper import asking_of
 
 _log = structlog.get_logger("queueing")
 
+DIALLED_PEER = "DIALEDPEERNAME"
+"""The channel variable in which Dial leaves the name of the channel that it joined: `PJSIP/phone1-0000000a`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """The caller talked with an agent, and the agent hung up first."""
+
+    agent: AgentId | None = None
+    """With whom; None where nobody saw it."""
 
 
 def opening_of(queue: QueueId, house: House) -> Opening:
@@ -161,7 +167,7 @@ class InLine:
         recorded = await self._start_recording(offered)
         match await self._caller.offer(self._ringing(offered)):
             case ConversationOver():
-                return Served()
+                return Served(await self._who_talked(offered))
             case OfferFailed(why):
                 if recorded:
                     await self._caller.stop_recording()
@@ -169,6 +175,13 @@ class InLine:
                 await self._music_on()
                 await self._return_to_line(offered, why)
                 return None
+
+    async def _who_talked(self, offered: Offered) -> AgentId | None:
+        """Of several whose phones rang only the channel tells who picked up."""
+        if not offered.others:
+            return offered.agent
+        channel = await self._caller.get(DIALLED_PEER)
+        return self._house.desk.floor.phones.get(PhoneId(channel.rpartition("-")[0]))
 
     def _ringing(self, offered: Offered) -> Ringing:
         offering, house = self._house.desk.floor.plan(offered.queue).offering, self._house

@@ -13,8 +13,8 @@ import structlog
 
 from acd.errors import UnknownQueue
 from acd.events import TurnedAway
-from acd.facts import HandedOver
-from acd.names import DialDoor, HandedTo, HandOverEnd, Opening, QueueId
+from acd.facts import HandedOver, SurveyAnswered
+from acd.names import AgentId, DialDoor, HandedTo, HandOverEnd, MessageKind, Opening, QueueId
 from acd.requests import Noted
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Question
@@ -22,13 +22,13 @@ from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.flow import Flow, FlowStuck, Passed, step_noting
 from ivr.handing_on import to_agent, to_number
-from ivr.house import House, MessageKind, MessageOrder
+from ivr.house import House, MessageOrder
 from ivr.looking_up import look_up
 from ivr.message_talk import MessageTalk
 from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
 from ivr.queueing import InLine, Served, opening_of
 from ivr.spoken_values import Said, voiced
-from ivr.state import State
+from ivr.state import SERVED_BY, SERVED_IN, State
 from ivr.steps.queue import Queue
 from ivr.talk import (
     CallbackAgreed,
@@ -42,6 +42,7 @@ from ivr.talk import (
     DoLookUp,
     DoLookUpHours,
     Done,
+    DoNoteAnswer,
     DoOfferCallback,
     DoRingAgent,
     DoRingNumber,
@@ -224,7 +225,7 @@ class _Session:
         await self._caller.set(TRANSFER, "")
         return ticket
 
-    async def _carry_out(  # noqa: C901, PLR0911 - one arm for each thing to do
+    async def _carry_out(  # noqa: C901, PLR0911, PLR0912 - one arm for each thing to do
         self, do: DoAndHear, state: State
     ) -> Heard | Over:
         match do:
@@ -242,9 +243,7 @@ class _Session:
             case DoTakeMessage():
                 self._typed.forget()
                 await self._note(state)
-                order = MessageOrder(
-                    self._caller.call, MessageKind.VOICEMAIL, self._flow.name, state.variables, do.queue, do.agent
-                )
+                order = self._order(do, state)
                 talk = MessageTalk(self._caller, self._house, self._flow.speaks(state), order)
                 return await talk.take(do, self._sound(do.prompt, state))
             case DoRoute():
@@ -260,10 +259,23 @@ class _Session:
                 await self._note(state)
                 prompt = self._sound(do.prompt, state) if do.prompt else ""
                 return await look_up(self._caller, self._house.lookups, do, prompt, state.known)
+            case DoNoteAnswer(question, answer):
+                told = SurveyAnswered(self._caller.call, self._flow.name, question, answer, *self._talked(state))
+                self._house.desk.post(Noted(told))
+                return Done()
             case DoRingNumber() | DoRingAgent():
                 return await self._hand_on(do, state)
             case _:
                 assert_never(do)
+
+    def _order(self, do: DoTakeMessage, state: State) -> MessageOrder:
+        queue, agent = self._talked(state) if do.kind is MessageKind.COMMENT else (do.queue, do.agent)
+        return MessageOrder(self._caller.call, do.kind, self._flow.name, state.variables, queue, agent)
+
+    def _talked(self, state: State) -> tuple[QueueId | None, AgentId | None]:
+        """In which queue the caller has talked, and with whom, as far as that is known."""
+        known = dict(state.variables)
+        return QueueId(str(known.get(SERVED_IN, ""))) or None, AgentId(str(known.get(SERVED_BY, ""))) or None
 
     async def _hand_on(self, do: DoRingNumber | DoRingAgent, state: State) -> HandedOn:
         """Handed in again while it rings, the caller is handed on again; once they talk, nothing brings them back."""
@@ -332,11 +344,25 @@ class _Session:
         return LeftQueue(to) if to else Dismissed()
 
     async def _gone_on(self, state: State, ended: Over | LeftQueue, line: InLine) -> Over | LeftQueue:
+        if isinstance(ended, Served):
+            return await self._after_the_talk(state, ended, line.queue)
         if isinstance(ended, LeftQueue):
             self._left = line.queue, line.joined_at
             # Handed in again from here on, the caller must not come back to the line they left.
             await self._note(replace(state, step=ended.to))
         return ended
+
+    async def _after_the_talk(self, state: State, served: Served, queue: QueueId) -> Served | LeftQueue:
+        """The call is over, unless the step leads on: the caller is then out of line, and it is known with whom they talked."""
+        here = self._flow.at(state).steps[state.step]
+        if not isinstance(here, Queue) or not here.after_talk:
+            return served
+        learned = {SERVED_BY: served.agent or "", SERVED_IN: queue}
+        await self._note(state.at(here.after_talk).knowing(learned))
+        await self._caller.stop_recording()
+        # By this the dialplan knows a call whose conversation outlived the service; this one goes on after it.
+        await self._caller.set(DIAL_STATUS, "")
+        return LeftQueue(here.after_talk, learned)
 
     async def _note(self, state: State) -> None:
         if state.secrets:

@@ -33,6 +33,10 @@ class Frame:
     """What the waiting flow knew when it called."""
 
 
+SERVED_BY, SERVED_IN = "served_by", "served_in"
+"""The variables that hold the agent who talked with the caller last, and the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Where a caller is in a flow, and what it learned of them."""

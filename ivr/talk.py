@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from acd.names import AgentId, Attributes, HandOverEnd, Opening, QueueId
+from acd.names import AgentId, Attributes, HandOverEnd, MessageKind, Opening, QueueId
 from ivr.lookups import Inquiry, Learned, NotLearned
 from ivr.spoken_values import Said
 
@@ -37,9 +38,11 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class LeftQueue:
-    """The caller left the queue without an agent, for a step of this flow."""
+    """The caller left the queue for a step of this flow: without an agent, or after they have talked with one."""
 
     to: str
+    learned: Mapping[str, str] = field(default_factory=dict)
+    """Variables set in going."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class DoRoute:
     turned_away: str = ""
     attributes: Attributes = ()
     """What goes with the caller."""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,8 @@ class DoTakeMessage:
     """Whether the caller may hear it, and say it again."""
     queue: QueueId | None = None
     agent: AgentId | None = None
+    kind: MessageKind = MessageKind.VOICEMAIL
+    """A comment is about the talk that the caller has had, and with whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,14 @@ class DoEnterFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class DoNoteAnswer:
+    """Tell what the caller answered to a question after a talk; None: nothing."""
+
+    question: str
+    answer: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class DoHangUp:
     """Say this, if it is anything, and hang up."""
 
@@ -217,6 +231,7 @@ DoAndHear = (
     | DoLookUp
     | DoRingNumber
     | DoRingAgent
+    | DoNoteAnswer
 )
 """What something comes of."""
 Do = DoAndHear | DoEnterFlow | DoHangUp

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from acd.desk import Desk
 from acd.facts import MessageLeft
-from acd.names import AgentId, QueueId
+from acd.names import AgentId, MessageKind, QueueId
 from acd.requests import Noted
 from ivr.house import MessageOrder
 from ivr.state import LANGUAGE, menus_passed
@@ -73,7 +73,7 @@ def told_on(desk: Desk) -> Callable[[Recording], None]:
         fact = MessageLeft(
             message.call,
             message.id,
-            str(learned.get(KIND, "")),
+            MessageKind(str(learned[KIND])),
             str(learned.get(FLOW, "")),
             message.queue or None,
             message.agent or None,

@@ -49,7 +49,7 @@ def outcomes(turn: Turn, learned: Attributes = ()) -> Mapping[str, Heard | None]
         case DoOfferCallback():
             return {"then": CallbackAgreed(), "otherwise": CallbackDeclined()}
         case DoRoute():
-            left = {"nobody": turn.nobody, "turned_away": turn.turned_away}
+            left = {"nobody": turn.nobody, "turned_away": turn.turned_away, "after": turn.after}
             return {HANDED_OVER: None, **{word: LeftQueue(to) for word, to in left.items() if to}}
         case DoTakeMessage():
             return {"then": MessageTaken(), "otherwise": NoMessage()}

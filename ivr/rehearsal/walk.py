@@ -17,6 +17,7 @@ from ivr.talk import (
     DoHangUp,
     DoLookUp,
     Done,
+    DoNoteAnswer,
     DoSay,
     DoTakeMessage,
     Entered,
@@ -102,6 +103,8 @@ class Walk:
             match do:
                 case DoSay(said):
                     self._hear(said)
+                case DoNoteAnswer():
+                    pass  # nobody hears of it
                 case DoAsk(said=said) | DoAskDigits(said=said) | DoHangUp(said):
                     self._hear(said)
                     self.do = do

@@ -19,6 +19,7 @@ from ivr.steps.message import MessageForm
 from ivr.steps.queue import QueueForm
 from ivr.steps.say import SayForm
 from ivr.steps.set import SetForm
+from ivr.steps.survey import SurveyForm
 from ivr.steps.transfer import TransferForm
 
 AnyStepForm = Annotated[
@@ -36,7 +37,8 @@ AnyStepForm = Annotated[
     | QueueForm
     | CallbackForm
     | LookupForm
-    | TransferForm,
+    | TransferForm
+    | SurveyForm,
     Field(discriminator="do"),
 ]
 """The form of a step, by its `do`."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from acd.names import AgentId, QueueId
+from acd.names import AgentId, MessageKind, QueueId
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Prompt, Reference, StepForm, Way
 from ivr.steps.step import Go, Step
@@ -48,6 +48,7 @@ class MessageForm(StepForm):
     silence_s: Annotated[float, Field(ge=1, le=60)] = 5.0
     least_s: Annotated[float, Field(ge=0.1, le=60)] = 1.0
     review: bool = False
+    kind: MessageKind = MessageKind.VOICEMAIL
     queue: str | None = None
     agent: str | None = None
     then: Name
@@ -63,6 +64,7 @@ class MessageForm(StepForm):
             self.review,
             None if self.queue is None else QueueId(self.queue),
             None if self.agent is None else AgentId(self.agent),
+            self.kind,
         )
         return Message(do, self.then, self.otherwise or "")
 

@@ -34,11 +34,15 @@ class Queue(Step):
     """Sees variables as `call.NAME`; where it comes to no number, `priority` stands."""
     attributes: frozenset[str] | None = None
     """The variables that go with the caller, besides those that every flow keeps; None: all."""
+    after_talk: str = ""
+    """Where to go when an agent has talked with the caller and hung up first; empty: the call is over then."""
 
     def enter(self, state: State) -> Do:
         """Queue the caller. They leave for a step (`LeftQueue`), or not at all."""
         taken = tuple(each for each in state.everything if self._goes_along(each[0]))
-        return DoRoute(self.queue, self.need, self._priority(state), self.nobody, self.turned_away, taken)
+        return DoRoute(
+            self.queue, self.need, self._priority(state), self.nobody, self.turned_away, taken, self.after_talk
+        )
 
     def _goes_along(self, variable: str) -> bool:
         return self.attributes is None or variable in self.attributes or variable in SHARED
@@ -68,6 +72,7 @@ class QueueForm(StepForm):
     attributes: Annotated[list[Variable], Field(max_length=20)] | None = None
     nobody: Name | None = None
     turned_away: Name | None = None
+    after: Name | None = None
 
     def step(self) -> Queue:
         """Return the step it stands for."""
@@ -79,11 +84,12 @@ class QueueForm(StepForm):
             self.turned_away or "",
             Expression(self.priority_from) if self.priority_from else None,
             None if self.attributes is None else frozenset(self.attributes),
+            self.after or "",
         )
 
     def ways(self) -> Iterator[Way]:
         """Yield every way out that the step names; the queue's plan and its keys may name more."""
-        return self.named_ways("nobody", "turned_away")
+        return self.named_ways("nobody", "turned_away", "after")
 
     def references(self) -> Iterator[Reference]:
         """Yield the queue, the need, how the priority is found, and what goes along."""

@@ -31,6 +31,7 @@ FLOWS = (
     "told",
     "callback",
     "spoken",
+    "rated",
     "together",
     "asked",
     "automatic",

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from acd.names import AgentId, QueueId
+from acd.names import AgentId, MessageKind, QueueId
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
-from ivr.house import MessageKind
 from ivr.message_talk import PROMPTS, TRIES
 from ivr.session import take_call
 from tests.fakes import FakeCaller, Hangs, Key

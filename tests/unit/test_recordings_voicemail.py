@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from acd.facts import MessageLeft
-from acd.names import AgentId, EndedBy, QueueId
+from acd.names import AgentId, EndedBy, MessageKind, QueueId
 from common.clock import unix_seconds
-from ivr.house import MessageKind, MessageOrder
+from ivr.house import MessageOrder
 from recordings.audio import SAMPLES_PER_SECOND
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState, tags_of
 from recordings.search import Search
@@ -167,4 +167,4 @@ async def test_each_message_is_told_on_the_feed(site: Site) -> None:
     await site.office.keep(recording, 0.5)
     told_on(Desk())(site.kept[0])  # type: ignore[arg-type]  # what is used of it
     (noted,) = told
-    assert noted.fact == MessageLeft(CALL, recording, "voicemail", "main", SALES, WANG, 1.5)  # type: ignore[attr-defined]
+    assert noted.fact == MessageLeft(CALL, recording, MessageKind.VOICEMAIL, "main", SALES, WANG, 1.5)  # type: ignore[attr-defined]

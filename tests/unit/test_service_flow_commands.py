@@ -156,7 +156,7 @@ def play(typed: str, *words: str) -> Result:
 
 
 def test_a_flow_is_played_with_the_keyboard() -> None:
-    played = play("x\n12\n2\nnobody\n", "main", "--language", "english")
+    played = play("x\n12\n2\nnobody\n\n", "main", "--language", "english")
     assert played.exit_code == 0, played.output
     lines = played.stdout.splitlines()
     assert lines[0] == "  Choose"

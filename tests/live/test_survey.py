@@ -1,0 +1,72 @@
+"""Questions after a talk, on a real Asterisk: asked once the agent has hung up, by key and by voice, and again after a crash."""
+
+from __future__ import annotations
+
+from deploy.callers import Caller
+from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter
+from tests.live.hearing import AUDIBLE, Heard, heard_in
+from tests.live.house import SOON_S, Agent, House, Json
+from tests.live.waiting import until, until_seen
+
+WITHIN_S = 20.0
+
+
+async def asked(house: House) -> tuple[Caller, Agent]:
+    """A caller whose agent has hung up, and who hears the question."""
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("rated")
+    await house.until_talking(caller, agent)
+    await until(lambda: hears(caller).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
+    await agent.phone.hang_up()
+    await until_question(caller, agent)
+    return caller, agent
+
+
+def hears(caller: Caller) -> Heard:
+    return heard_in(caller.heard_files()[-1]).last(0.5)
+
+
+async def until_question(caller: Caller, agent: Agent) -> None:
+    def said() -> bool:
+        heard = hears(caller)
+        return heard.level > AUDIBLE and heard.share_of(agent.tone_hz) < 0.1
+
+    await until(said, "the question is said", WITHIN_S)
+
+
+async def test_a_caller_is_asked_after_the_talk_answers_by_key_and_says_why(house: House) -> None:
+    caller, agent = await asked(house)
+    call = house.life(caller).call
+    await house.until_event("Ended", call=call, by="agent")
+    await agent.until("wrap_up")
+    await caller.press("2")
+    answered = await house.until_event("SurveyAnswered", WITHIN_S, call=call)
+    assert answered.data["flow"] == "rated"
+    told = {key: answered.data[key] for key in ("question", "answer", "queue", "agent")}
+    assert told == {"question": "satisfaction", "answer": 2, "queue": "careful", "agent": "1001"}
+    comment = await house.until_event("MessageLeft", WITHIN_S, call=call)
+    assert (comment.data["kind"], comment.data["queue"], comment.data["agent"]) == ("comment", "careful", "1001")
+    await caller.until(HandsetState.IDLE, SOON_S)
+
+    async def both() -> list[Json] | None:
+        found = [each for each in (await house.get("/api/v1/recordings?agent=1001"))["items"] if each["call"] == call]
+        return found if [each["state"] for each in found] == ["complete"] * 2 else None
+
+    found = await until_seen(both, "talk and comment are in the catalogue", WITHIN_S)
+    parts = {each["id"]: each for each in found}
+    assert parts[comment.data["recording"]]["tags"]["satisfaction"] == "2"
+    assert {each["outcome"] for each in found} == {"answered", "message"}
+
+
+async def test_a_caller_whose_service_is_killed_in_a_survey_is_asked_again(house: House) -> None:
+    caller, agent = await asked(house)
+    call = house.life(caller).call
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    await until_question(caller, agent)
+    await caller.press("5")
+    answered = await house.until_event("SurveyAnswered", WITHIN_S, call=call)
+    assert (answered.data["answer"], answered.data["agent"]) == (5, "1001")
+    await caller.until(HandsetState.IDLE, WITHIN_S)
