@@ -19,8 +19,9 @@ FreeBytes = Callable[[Path], int]
 
 
 def free_bytes(folder: Path) -> int:
-    """Ask the file system."""
-    return shutil.disk_usage(folder).free
+    """Ask the file system. A folder that is still to be made will be on the disk of the one it is made in."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free
 
 
 class Room:

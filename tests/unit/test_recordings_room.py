@@ -51,3 +51,7 @@ async def test_a_folder_that_cannot_be_looked_at_is_an_alarm() -> None:
 
 def test_the_file_system_tells_how_much_is_free(tmp_path: Path) -> None:
     assert free_bytes(tmp_path) > 0
+
+
+def test_a_folder_that_is_still_to_be_made_has_the_room_of_the_disk_it_will_be_on(tmp_path: Path) -> None:
+    assert free_bytes(tmp_path / "recordings" / "of today") > 0
