@@ -7,43 +7,14 @@ import base64
 import json
 import re
 
-import soundfile
-
 from deploy.callers import Caller
 from deploy.stack import Part, Stack
-from tests.live.hearing import RATE_HZ, Heard, heard_in
 from tests.live.house import SOON_S, House, Json
+from tests.live.told import hears, prompt, until_told
 from tests.live.waiting import until
 
-MADE_WITHIN_S = 30.0
 CARD = "49271653"
 _TICKET = re.compile(r"^SWITCHBOARD_TICKET=(\S+)\.[^.\s]+$", re.MULTILINE)
-
-
-def hears(caller: Caller) -> Heard:
-    return heard_in(caller.heard_files()[-1])
-
-
-async def prompt(house: House, name: str) -> Heard:
-    """A prompt as Asterisk plays it; the service makes them at its first start."""
-    file = house.site.prompts / "zh" / f"{name}.wav"
-    await until(file.is_file, f"the prompt {name} is made", MADE_WITHIN_S)
-    samples, rate = soundfile.read(file, dtype="float64")
-    assert rate == RATE_HZ
-    return Heard(samples)
-
-
-async def until_told(house: House, caller: Caller, name: str, since_s: float = 0.0) -> float:
-    """Wait until the caller has heard all of a prompt; when it began, in seconds of what they heard."""
-    said = await prompt(house, name)
-
-    def told() -> list[float]:
-        heard = hears(caller)
-        began_s = heard.between(since_s, heard.duration_s).begins_s(said)
-        return [] if began_s is None else [since_s + began_s]
-
-    (began_s,) = await until(told, f"{caller.name} hears {name}", 2 * SOON_S)
-    return began_s
 
 
 async def on_the_channel(house: House, stack: Stack, caller: Caller) -> tuple[str, Json]:
@@ -78,23 +49,23 @@ async def in_redis(house: House) -> str:
 async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_survive_nowhere(
     house: House, stack: Stack
 ) -> None:
-    await prompt(house, "value-cny")  # of those made last: the others are there
+    await prompt(house, "value-cny", "zh")  # of those made last: the others are there
     caller = await house.caller("digits")
-    await until_told(house, caller, "enter-order")
+    await until_told(house, caller, "enter-order", "zh")
     await caller.press("7#")
-    await until_told(house, caller, "wrong-order")
+    await until_told(house, caller, "wrong-order", "zh")
     await caller.press("1357")  # while it is still being said
-    said = await until_told(house, caller, "you-entered")
+    said = await until_told(house, caller, "you-entered", "zh")
     for digit in "1357":
-        await until_told(house, caller, f"number-{digit}", said)
-    await until_told(house, caller, "right-or-not", said)
+        await until_told(house, caller, f"number-{digit}", "zh", said)
+    await until_told(house, caller, "right-or-not", "zh", said)
     await caller.press("1")
-    asked_s = await until_told(house, caller, "enter-card")
+    asked_s = await until_told(house, caller, "enter-card", "zh")
     await caller.press(CARD[:3])
     house.service.kill()
     house.service.start()
     await house.service.until_ready()
-    await until_told(house, caller, "enter-card", asked_s + 1.0)
+    await until_told(house, caller, "enter-card", "zh", asked_s + 1.0)
     _, ticket = await on_the_channel(house, stack, caller)
     assert (ticket["step"], ticket["vars"]["order"]) == ("card", "1357")
     await caller.press(CARD)
@@ -111,11 +82,9 @@ async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_surviv
 
 
 async def test_a_key_pressed_while_the_caller_is_welcomed_is_the_menus_answer(house: House) -> None:
-    file = house.site.prompts / "en" / "choose-quickly.wav"
-    await until(file.is_file, "the prompts are made", MADE_WITHIN_S)
+    choose = await prompt(house, "choose-quickly", "en")
     caller = await house.caller("hurried")
     await until(lambda: hears(caller).duration_s > 1.0, "the welcome has begun", SOON_S)
     await caller.press("1")
     await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", 2 * SOON_S)
-    samples, _ = soundfile.read(file, dtype="float64")
-    assert hears(caller).begins_s(Heard(samples)) is None, "the menu need not be heard"
+    assert hears(caller).begins_s(choose) is None, "the menu need not be heard"

@@ -5,38 +5,26 @@ from __future__ import annotations
 from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter
-from tests.live.hearing import AUDIBLE, Heard, heard_in
 from tests.live.house import SOON_S, Agent, House, Json
+from tests.live.told import hears, prompt, until_told
 from tests.live.waiting import until, until_seen
 
 WITHIN_S = 20.0
 
 
-async def asked(house: House) -> tuple[Caller, Agent]:
-    """A caller whose agent has hung up, and who hears the question."""
+async def asked(house: House) -> tuple[Caller, Agent, float]:
+    """A caller whose agent has hung up, and who has heard the question; and when, in seconds of what they heard."""
+    await prompt(house, "how-was-it", "en")
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     caller = await house.caller("rated")
     await house.until_talking(caller, agent)
-    await until(lambda: hears(caller).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
+    await until(lambda: hears(caller).last(0.5).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
     await agent.phone.hang_up()
-    await until_question(caller, agent)
-    return caller, agent
-
-
-def hears(caller: Caller) -> Heard:
-    return heard_in(caller.heard_files()[-1]).last(0.5)
-
-
-async def until_question(caller: Caller, agent: Agent) -> None:
-    def said() -> bool:
-        heard = hears(caller)
-        return heard.level > AUDIBLE and heard.share_of(agent.tone_hz) < 0.1
-
-    await until(said, "the question is said", WITHIN_S)
+    return caller, agent, await until_told(house, caller, "how-was-it", "en")
 
 
 async def test_a_caller_is_asked_after_the_talk_answers_by_key_and_says_why(house: House) -> None:
-    caller, agent = await asked(house)
+    caller, agent, _ = await asked(house)
     call = house.life(caller).call
     await house.until_event("Ended", call=call, by="agent")
     await agent.until("wrap_up")
@@ -60,12 +48,12 @@ async def test_a_caller_is_asked_after_the_talk_answers_by_key_and_says_why(hous
 
 
 async def test_a_caller_whose_service_is_killed_in_a_survey_is_asked_again(house: House) -> None:
-    caller, agent = await asked(house)
+    caller, _, asked_s = await asked(house)
     call = house.life(caller).call
     house.service.kill()
     house.service.start()
     await house.service.until_ready()
-    await until_question(caller, agent)
+    await until_told(house, caller, "how-was-it", "en", asked_s + 1.0)
     await caller.press("5")
     answered = await house.until_event("SurveyAnswered", WITHIN_S, call=call)
     assert (answered.data["answer"], answered.data["agent"]) == (5, "1001")

@@ -237,7 +237,7 @@ def test_a_flow_made_to_be_called_plays_to_its_return(config: Path) -> None:
     spoil(config / FLOW, "steps:\n", "steps:\n  part: {do: flow, flow: part, then: message}\n")
     part = "start: back\nlanguages: {chinese: zh, english: en}\nlanguage: chinese\nsteps: {back: {do: return}}\n"
     (config / "flows" / "part.yaml").write_text(part, encoding="utf-8")
-    assert play("\n\n\n", "main").stdout.splitlines()[-1] == "[end] the call is over"
+    assert play("\n\n\n\n", "main").stdout.splitlines()[-1] == "[end] the call is over"
     played = play("", "part")
     assert played.exit_code == 1
     assert played.stderr == "flow part returns at step back, and nothing called it\n"
