@@ -39,6 +39,7 @@ FLOWS = (
     "handed",
     "digits",
     "hurried",
+    "called",
 )
 NUMBERS = {flow: f"{4000 + place}" for place, flow in enumerate(FLOWS)}
 """What callers dial for each flow."""
