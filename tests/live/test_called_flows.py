@@ -6,6 +6,7 @@ from tests.live.house import SOON_S, House
 from tests.live.told import hears, prompt
 from tests.live.waiting import until
 
+
 async def test_who_is_handed_in_again_within_a_called_flow_goes_on_there_and_it_returns(house: House) -> None:
     question = await prompt(house, "customer-number", "en")
     caller = await house.caller("called")
