@@ -105,6 +105,7 @@ async def test_a_dropped_caller_who_calls_back_stands_where_they_stood_and_count
     assert positions == {house.life(dropped).call: 1, house.life(behind).call: 2}
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     await house.until_talking(dropped, agent)
+    await house.until_event("Connected", call=house.life(dropped).call)  # the figures have it then, too
     queue = await house.queue("held")
     counted = {key: queue[key] - before[key] for key in ("offered", "answered", "abandoned", "short_abandoned")}
     assert counted == {"offered": 2, "answered": 1, "abandoned": 0, "short_abandoned": 0}

@@ -84,6 +84,7 @@ async def test_a_caller_who_is_sent_on_waits_anew_in_the_other_queue_as_the_same
 
     other = await house.ready_agent("1002", AnswerAfter(0.1))
     await house.until_talking(caller, other)
+    await house.until_event("Connected", call=call, agent="1002")  # the figures have it then, too
     ended = await house.until_event("Ended", call=call)
     assert (ended.data["agent"], ended.data["by"]) == ("1001", "transfer")
     for queue in ("careful", TO):
