@@ -64,9 +64,9 @@ test-browser: ## the tests of the pages in a real browser
 	@$(PREPARE) test
 	$(call category,browser,$(SIDE_BY_SIDE) $(AGAIN))
 
-test-chaos: ## the tests that break things on purpose
+test-chaos: ## the tests that break things on purpose, one after the other: they have time limits
 	@$(PREPARE) test
-	$(call category,chaos,$(SIDE_BY_SIDE) $(AGAIN))
+	$(call category,chaos,$(AGAIN))
 
 soak: ## ten calls a second, 200 to 260 at once, and whether the service grows; 30 minutes, or ARGS="--minutes 3"
 	@$(PREPARE) test
