@@ -165,6 +165,9 @@ class Watchdog:
         try:
             if away != self._told:
                 self._tell(away=away)
+            elif not away:
+                # An Asterisk that started anew has closed the connection: that is to be known before it is needed.
+                self._asterisk().act("Ping")
             if away:
                 self._free()
         except AmiGone:

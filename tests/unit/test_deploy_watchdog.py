@@ -43,12 +43,12 @@ def channel(name: str, application: str = "AGI", context: str = "switchboard", b
 
 
 def after(ami: FakeAmi, silences: Sequence[bool]) -> list[tuple[str, str]]:
-    """What Asterisk was told after knocks with and without an answer."""
+    """What Asterisk was told after knocks with and without an answer, besides asking whether it is there."""
     knocks = iter(silences)
     watchdog = Watchdog(lambda: next(knocks), lambda: ami, lambda _: None)  # type: ignore[arg-type,return-value]
     for _ in silences:
         watchdog.look()
-    return ami.told
+    return [each for each in ami.told if each[0] != "Ping"]
 
 
 def test_one_silence_is_no_silence() -> None:
@@ -83,6 +83,15 @@ def test_an_asterisk_that_was_away_is_told_everything_anew() -> None:
     ami.gone, ami.told = False, []
     watchdog.look()
     assert ami.told == [("Setvar", "1")]
+
+
+def test_an_asterisk_that_started_anew_is_noticed_while_all_is_well() -> None:
+    ami = FakeAmi()
+    watchdog = Watchdog(lambda: False, lambda: ami, lambda _: None)  # type: ignore[arg-type,return-value]
+    watchdog.look()
+    ami.gone = True
+    with pytest.raises(AmiGone):
+        watchdog.look()
 
 
 def test_a_service_that_takes_a_connection_and_says_nothing_is_silent() -> None:
