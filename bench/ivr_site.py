@@ -29,8 +29,8 @@ class Menus:
 
     @property
     def commands(self) -> int:
-        """AGI commands of a whole call: a ticket a menu, a sound and a wait each time it is played, and the end."""
-        return self.menus * (1 + 2 * self.tries) + 2
+        """AGI commands of a whole call: a ticket a menu, one command each time it is played and waited, and the end."""
+        return self.menus * (1 + self.tries) + 2
 
     @property
     def lasts_s(self) -> float:

@@ -54,8 +54,9 @@ is not asked for."""
 _LONGEST_ARGUMENT = COMMAND_BYTES - 50
 """Of a Dial: what its command line adds (its name and quotes) has room in the rest."""
 _UP = "Up"
-_NO_DIGIT = "0"
 _FAILED = "-1"
+_TIMEOUT = "timeout"
+"""What GET DATA says beside no keys when the wait is over; without it, `#` was pressed, which is among no keys."""
 _NOT_WRITABLE = "writefile"
 _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
@@ -119,14 +120,16 @@ class AgiCaller:
 
     async def ask(self, question: Question) -> str:
         """Play the sounds and return the one key pressed, or nothing when the wait is over."""
-        keys = _KEYS if question.barge_in else ""
-        for sound in question.sounds:
-            reply = await self._agi.command("STREAM FILE", sound, keys, within_s=None)
-            self._note_unplayable(sound, reply.result)
-            if reply.result not in (_NO_DIGIT, _FAILED):
-                key = chr(max(0, int(reply.result)))
-                return key if key in _KEYS else ""
-        return await self.next_key(question.wait_s)
+        if not question.barge_in or not question.sounds:
+            for sound in question.sounds:
+                reply = await self._agi.command("STREAM FILE", sound, "", within_s=None)
+                self._note_unplayable(sound, reply.result)
+            return await self.next_key(question.wait_s)
+        *first, last = question.sounds
+        for sound in first:  # GET DATA plays one
+            if key := await self._key_during(sound):
+                return key
+        return await self._one_key(last, question.wait_s)
 
     async def ask_digits(self, sounds: tuple[str, ...], most: int, wait_s: float) -> str:
         """Play the sounds and return what was entered. Asterisk gathers it: between two commands keys would be lost."""
@@ -146,6 +149,16 @@ class AgiCaller:
         """The keys pressed during a sound or after it; None where it could not be played, or the caller is leaving."""
         reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), str(most), within_s=None)
         return None if reply.result == _FAILED else "".join(key for key in reply.result if key in _KEYS)
+
+    async def _one_key(self, sound: str, wait_s: float) -> str:
+        """The key pressed during a sound or after it, by one command: between two of them it would be lost."""
+        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), "1", within_s=None)
+        if reply.result == _FAILED:
+            self._note_unplayable(sound, _FAILED)
+            return await self.next_key(wait_s)
+        if not reply.result:
+            return "" if reply.value == _TIMEOUT else _END
+        return reply.result if reply.result in _KEYS else ""
 
     async def _key_during(self, sound: str) -> str:
         """The key that ended a sound; empty where it was played to its end, or could not be played."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 COMMAND_BYTES = 2_000
@@ -101,8 +101,10 @@ _RESULT = re.compile(r"result=(?P<result>\S*)(?: \((?P<value>.*)\))?(?: endpos=(
 
 
 _END = " endpos="
-_USUAL = {f"200 result={n}": Reply(200, str(n)) for n in (-1, 0, 1, *map(ord, "0123456789*#"))}
-"""Nine of ten replies: done, failed, and the keys. They are not taken apart each time."""
+_USUAL = {f"200 result={n}": Reply(200, str(n)) for n in (-1, 0, 1, *map(ord, "0123456789*#"))} | {
+    "200 result= (timeout)": Reply(200, "", "timeout")
+}
+"""Nine of ten replies: done, failed, the keys, and none in time. They are not taken apart each time."""
 
 
 class AgiWire:
@@ -154,7 +156,7 @@ class AgiWire:
         head, _, at = text.partition(_END)
         usual = _USUAL.get(head)
         if usual is not None and (head is text or at.isdecimal()):
-            return replace(usual, endpos=int(at)) if at else usual
+            return Reply(usual.code, usual.result, endpos=int(at)) if at else usual
         if text == "HANGUP":
             return HungUp()
         match = _REPLY.fullmatch(text)

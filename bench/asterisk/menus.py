@@ -10,7 +10,6 @@ from asterisk.agi import AGI
 
 TICKET = "x" * 400
 """As long as the service's, which puts one on the channel before each menu."""
-KEYS = '"0123456789*#"'
 
 
 def main() -> None:
@@ -20,8 +19,7 @@ def main() -> None:
     for _ in range(int(menus)):
         agi.execute("SET VARIABLE", "SWITCHBOARD_TICKET", TICKET)
         for _ in range(int(tries)):
-            agi.execute("STREAM FILE", sound, KEYS)
-            agi.execute("WAIT FOR DIGIT", wait_ms)
+            agi.execute("GET DATA", sound, wait_ms, "1")
     agi.execute("SET VARIABLE", "SWITCHBOARD_DONE", "1")
     agi.execute("HANGUP")
 

@@ -81,10 +81,14 @@ async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_surviv
     assert CARD not in await asyncio.to_thread(stack.engine.logs, stack.name(Part.ASTERISK))
 
 
-async def test_a_key_pressed_while_the_caller_is_welcomed_is_the_menus_answer(house: House) -> None:
-    choose = await prompt(house, "choose-quickly", "en")
+async def test_a_key_pressed_while_the_caller_is_welcomed_is_the_menus_answer_and_a_hash_is_a_key_too(
+    house: House,
+) -> None:
+    choose, *_ = [await prompt(house, name, "en") for name in ("choose-quickly", "press-hash", "long-welcome")]
     caller = await house.caller("hurried")
     await until(lambda: hears(caller).duration_s > 1.0, "the welcome has begun", SOON_S)
     await caller.press("1")
+    await until_told(house, caller, "press-hash", "en")
+    await caller.press("#")
     await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", 2 * SOON_S)
     assert hears(caller).begins_s(choose) is None, "the menu need not be heard"

@@ -81,15 +81,28 @@ async def test_a_number_that_is_withheld_is_none(headers: str, number: str) -> N
     assert await exchange(act, headers=headers) == (number, [])
 
 
-async def test_a_key_pressed_during_the_prompt_is_the_answer() -> None:
-    key, commands = await exchange(lambda caller: caller.ask(Question(("hi",), 5.0)), "200 result=50 endpos=21760")
-    assert (key, commands) == ("2", ['STREAM FILE "hi" "0123456789*#"'])
+@pytest.mark.parametrize(
+    ("reply", "key"),
+    [
+        ("200 result=2", "2"),
+        ("200 result=0", "0"),
+        ("200 result=*", "*"),
+        ("200 result=", "#"),
+        ("200 result= (timeout)", ""),
+        ("200 result=A", ""),
+    ],
+)
+async def test_asterisk_says_a_prompt_and_waits_for_the_key_in_one_go(reply: str, key: str) -> None:
+    got, commands = await exchange(lambda caller: caller.ask(Question(("hi",), 2.5)), reply)
+    assert (got, commands) == (key, ['GET DATA "hi" "2500" "1"'])
 
 
 async def test_a_key_may_be_pressed_during_any_of_the_sounds_asked_with() -> None:
     question = Question(("your", "digits/7", "choose"), 5.0)
     key, commands = await exchange(lambda caller: caller.ask(question), FINE, "200 result=50 endpos=21760")
-    assert (key, len(commands)) == ("2", 2)
+    assert (key, commands[-1]) == ("2", 'STREAM FILE "digits/7" "0123456789*#"')
+    key, commands = await exchange(lambda caller: caller.ask(question), FINE, FINE, "200 result=7")
+    assert (key, commands[-1]) == ("7", 'GET DATA "choose" "5000" "1"')
 
 
 @pytest.mark.parametrize(
@@ -126,24 +139,23 @@ async def test_digits_are_waited_for_also_where_the_sound_is_missing() -> None:
     assert (got, commands[-1]) == ("7", 'GET DATA "silence/1" "2500" "4"')
 
 
-async def test_after_the_prompt_the_wait_for_a_key_begins() -> None:
-    key, commands = await exchange(
-        lambda caller: caller.ask(Question(("hi",), 2.5)), "200 result=0 endpos=1", "200 result=35"
-    )
-    assert (key, commands[1]) == ("#", 'WAIT FOR DIGIT "2500"')
+async def test_a_question_without_a_sound_waits_in_silence() -> None:
+    key, commands = await exchange(lambda caller: caller.ask(Question((), 2.5)), "200 result=35")
+    assert (key, commands) == ("#", ['WAIT FOR DIGIT "2500"'])
 
 
 async def test_no_key_in_time_is_no_answer() -> None:
-    assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), FINE, FINE))[0] == ""
+    assert (await exchange(lambda caller: caller.ask(Question((), 1)), FINE))[0] == ""
 
 
 async def test_what_asterisk_replies_when_the_link_closes_under_a_wait_is_no_key() -> None:
-    assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), FINE, "200 result=1"))[0] == ""
+    assert (await exchange(lambda caller: caller.ask(Question((), 1)), "200 result=1"))[0] == ""
 
 
 async def test_without_barge_in_no_key_ends_the_prompt() -> None:
-    _, commands = await exchange(lambda caller: caller.ask(Question(("hi",), 1, barge_in=False)), FINE, FINE)
-    assert commands[0] == 'STREAM FILE "hi" ""'
+    question = Question(("hi",), 1, barge_in=False)
+    key, commands = await exchange(lambda caller: caller.ask(question), FINE, "200 result=50")
+    assert (key, commands) == ("2", ['STREAM FILE "hi" ""', 'WAIT FOR DIGIT "1000"'])
 
 
 async def test_what_is_said_goes_on_where_a_key_was_pressed_and_the_keys_are_returned() -> None:
