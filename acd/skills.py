@@ -24,6 +24,7 @@ _CALL_WORD = re.compile(r"\bcall\b")
 _SKILL_NAME = re.compile(r"""\bskill(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")
 _SKILL_WORD = re.compile(r"\bskill\b")
 _SKILL_OF_CALL = re.compile(r"\bskill\[\s*call\.(\w+)\s*\]")
+_AGENT_WORD = re.compile(r"\bagent\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Pool:
     """The skills whose levels make an agent's score."""
     plain: bool
     """Whether the need asks for no other skills than these (it does not look at `skill` as a whole)."""
+    by_levels: bool
+    """Whether nothing else about an agent than their levels in these skills decides."""
+    verdicts: dict[tuple[int | None, ...], bool] = field(default_factory=dict)
+    """What the need is for agents of these levels, where they decide: it is evaluated once for all who have the same."""
     eligible: dict[AgentId, int] = field(default_factory=dict)
     """Agents who satisfy the need, in the configuration's order, with the sum of their levels in `skills`."""
     ready: list[Standing] = field(default_factory=list)
@@ -115,7 +120,9 @@ class Pools:
         pool = self._pools.get(key)
         if pool is None:
             text = join_needs(step.need, caller_need)
-            pool = self._pools[key] = Pool(key, text, skills_named(text, facts), names_all_skills(text))
+            plain = names_all_skills(text)
+            by_levels = plain and not _AGENT_WORD.search(text)
+            pool = self._pools[key] = Pool(key, text, skills_named(text, facts), plain, by_levels)
             self._of_queue.setdefault(queue, []).append(pool)
             for agent in members:
                 self._admit(pool, agent)
@@ -132,13 +139,24 @@ class Pools:
         key = pool.key
         if key.queue not in agent.orders or key.prefer not in (None, agent.id):
             return False
-        if pool.need and not self.expression(pool.need).holds({**agent.facts, "call": dict(key.facts)}):
-            return False
         levels = dict(agent.skills)
+        if pool.need and not self._satisfied(pool, agent, levels):
+            return False
         pool.eligible[agent.id] = sum(levels.get(name, 0) for name in pool.skills)
         self._of_agent.setdefault(agent.id, []).append(pool)
         _enter(pool, agent)
         return True
+
+    def _satisfied(self, pool: Pool, agent: Agent, levels: Mapping[str, int]) -> bool:
+        if not pool.by_levels:
+            return self._holds(pool, agent)
+        those = tuple(levels.get(name) for name in pool.skills)
+        if those not in pool.verdicts:
+            pool.verdicts[those] = self._holds(pool, agent)
+        return pool.verdicts[those]
+
+    def _holds(self, pool: Pool, agent: Agent) -> bool:
+        return self.expression(pool.need).holds({**agent.facts, "call": dict(pool.key.facts)})
 
     def affected_by(self, agent: Agent, skills: frozenset[str]) -> list[Pool]:
         """The pools whose need may be answered otherwise for this agent when these skills change."""
