@@ -10,7 +10,7 @@ from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flow import Flow
 from ivr.flow_form import FlowForm
-from ivr.flow_variables import variables_of
+from ivr.flow_variables import Variables, variables_of
 from ivr.steps.call_flow import CallFlow, CallFlowForm, ReturnForm
 from ivr.steps.form import Kind
 
@@ -59,13 +59,22 @@ def _wrong_call(
         yield located.mistake_in_key((*at, "with", theirs), f"flow '{step.flow}' takes no '{theirs}'{hint}")
     for missing in set(called.takes) - step.gives.keys():
         yield located.mistake((*at, "flow"), f"flow '{step.flow}' takes '{missing}', which `with` does not give it")
-    known = variables_of(called).openly
-    for mine, theirs in step.take.items():
-        if theirs not in known:
-            told = f"flow '{step.flow}' sets no '{theirs}'{did_you_mean(theirs, known)}"
-            yield located.mistake((*at, "take", mine), told)
+    yield from _wrongly_taken(located, step_name, step, variables_of(called))
     for language in located.value.languages.keys() - called.languages.keys():
         yield located.mistake((*at, "flow"), f"flow '{step.flow}' does not speak '{language}', as this one does")
+
+
+def _wrongly_taken(
+    located: Located[FlowForm], step_name: str, step: CallFlowForm, there: Variables
+) -> Iterator[Mistake]:
+    for mine, theirs in step.take.items():
+        place = ("steps", step_name, "take", mine)
+        if theirs in there.masked:
+            text = f"'{theirs}' is masked in flow '{step.flow}', and would be known openly here: look it up there"
+            yield located.mistake(place, text)
+        elif theirs not in there.openly:
+            told = f"flow '{step.flow}' sets no '{theirs}'{did_you_mean(theirs, there.openly)}"
+            yield located.mistake(place, told)
 
 
 def _returns(form: FlowForm) -> bool:

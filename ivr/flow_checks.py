@@ -80,7 +80,7 @@ def _unfounded(
         case Kind.QUEUE | Kind.CALENDAR | Kind.LANGUAGE | Kind.LOOKUP | Kind.AGENT | Kind.FLOW:
             if name not in (names := _there(kind, located, known)):
                 yield _unknown(located, place, kind.value, name, names)
-        case Kind.VARIABLE | Kind.MASKED | Kind.SPOKEN | Kind.VALUE | Kind.ADDRESSED:
+        case Kind.VARIABLE | Kind.MASKED | Kind.SPOKEN | Kind.VALUE | Kind.ADDRESSED | Kind.DIALLED | Kind.GIVEN:
             yield from wrong_variable(located, kind, name, place, there)
         case Kind.CONDITION:
             yield from _bad_expression(located, place, name)

@@ -10,6 +10,7 @@ from common.yaml_file import ConfigurationRefused, Located, Mistake, load_locate
 from ivr.flow import Flow
 from ivr.flow_calls import bound, mistakes_between
 from ivr.flow_checks import Known, mistakes_in
+from ivr.flow_circles import circles_between
 from ivr.flow_form import FlowForm
 from ivr.prompt_text import PromptText
 from ivr.state import Frame
@@ -53,6 +54,7 @@ def load_flows(folder: Path, known: Known, default: str = "main") -> Flows:
         read[path.stem] = located
     mistakes += _told_twice(read)
     mistakes += mistakes_between(read, default)
+    mistakes += circles_between(read)
     if not mistakes and default not in read:
         mistakes.append(Mistake(f"{folder.name}/{default}.yaml", 1, 1, "the default flow is missing"))
     if mistakes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -16,7 +16,15 @@ from ivr.steps.form import Kind, Place
 RESERVED = frozenset({LANGUAGE, MENU_PATH, ENTRY, SERVED_BY, SERVED_IN})
 """Set by the flow itself."""
 
-AboutVariables = Literal[Kind.VARIABLE, Kind.MASKED, Kind.SPOKEN, Kind.VALUE, Kind.ADDRESSED]
+AboutVariables = Literal[Kind.VARIABLE, Kind.MASKED, Kind.SPOKEN, Kind.VALUE, Kind.ADDRESSED, Kind.DIALLED, Kind.GIVEN]
+
+_NO_PLACE_FOR_A_SECRET: Mapping[Kind, str] = {
+    Kind.ADDRESSED: "an address is written down on its way: send it in the body, by post or put",
+    Kind.DIALLED: "what is dialled stands in the telephone network's records: "
+    "ask for a number without `masked`, or take it from a lookup",
+    Kind.GIVEN: "whoever it is given to would know it openly: leave it out; only the body of a lookup may have it, "
+    "in the flow that asked for it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,9 @@ def wrong_variable(  # noqa: C901 - one arm for each way to use one
                 if not can_speak(language):
                     told = f"values can be spoken in 'zh' and 'en' only, and this flow speaks '{language}'"
                     yield located.mistake(place, told)
-        case Kind.ADDRESSED if name in there.masked:
-            text = f"'{name}' is masked, and an address is written down on its way: send it in the body, by post or put"
-            yield located.mistake(place, text)
-        case Kind.VALUE | Kind.ADDRESSED:
+        case Kind.ADDRESSED | Kind.DIALLED | Kind.GIVEN if name in there.masked:
+            yield located.mistake(place, f"'{name}' is masked, and {_NO_PLACE_FOR_A_SECRET[kind]}")
+        case Kind.VALUE | Kind.ADDRESSED | Kind.DIALLED | Kind.GIVEN:
             if name not in (known := there.openly | there.masked):
                 yield located.mistake(place, f"no step sets the variable '{name}'{did_you_mean(name, known)}")
         case _:

@@ -66,7 +66,7 @@ class CallFlowForm(StepForm):
         """Yield the flow, what is given to it, and what is taken."""
         yield Reference(Kind.FLOW, self.flow, ("flow",))
         for theirs, mine in self.gives.items():
-            yield Reference(Kind.VALUE, mine, ("with", theirs))
+            yield Reference(Kind.GIVEN, mine, ("with", theirs))
         for mine in self.take:
             yield Reference(Kind.VARIABLE, mine, ("take", mine))
 

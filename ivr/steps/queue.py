@@ -99,4 +99,4 @@ class QueueForm(StepForm):
         if self.priority_from:
             yield Reference(Kind.CONDITION, self.priority_from, ("priority_from",))
         for n, variable in enumerate(self.attributes or ()):
-            yield Reference(Kind.VALUE, variable, ("attributes", n))
+            yield Reference(Kind.GIVEN, variable, ("attributes", n))

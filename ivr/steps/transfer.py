@@ -133,6 +133,6 @@ class TransferForm(StepForm):
         if self.flow is not None:
             yield Reference(Kind.FLOW, self.flow, ("flow",))
         if variable := self._variable():
-            yield Reference(Kind.VALUE, variable, ("number",))
+            yield Reference(Kind.DIALLED, variable, ("number",))
         elif self.number is not None:
             yield Reference(Kind.NUMBER, self.number, ("number",))

@@ -145,6 +145,18 @@ def test_a_call_that_does_not_fit_is_refused_at_its_place(tmp_path: Path, old: s
     assert words.startswith(f"{tmp_path.name}/main.yaml:8:")
 
 
+def test_masked_digits_are_neither_given_to_a_called_flow_nor_taken_from_it(tmp_path: Path) -> None:
+    asked = "first: {do: ask, say: hello, into: customer, most: 4, masked: true, then: verify, no_input: unknown}"
+    given = refusal(tmp_path, MAIN.replace("first: {do: set, vars: {customer: '17', note: mine}, then: verify}", asked))
+    assert given.startswith(f"{tmp_path.name}/main.yaml:8:"), given
+    assert "'customer' is masked, and whoever it is given to would know it openly" in given
+
+    masked = VERIFY.replace("into: pin, most: 4,", "into: pin, most: 4, masked: true,")
+    taken = refusal(tmp_path, MAIN.replace("verified: ok", "verified: pin"), verify=masked)
+    assert taken.startswith(f"{tmp_path.name}/main.yaml:8:"), taken
+    assert "'pin' is masked in flow 'verify', and would be known openly here" in taken
+
+
 def test_a_flow_that_comes_to_call_itself_is_refused(tmp_path: Path) -> None:
     call = "start: a\nsteps:\n  a: {{do: flow, flow: {}, then: b}}\n  b: {{do: return}}\n"
     main = "start: a\nsteps:\n  a: {do: flow, flow: one, then: b}\n  b: {do: hang_up}\n"

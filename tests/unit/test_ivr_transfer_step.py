@@ -15,7 +15,7 @@ from common.tasks import spawn
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
-from ivr.session import FAIL_SAFE, take_call
+from ivr.session import FAIL_SAFE, MOST_FLOWS, take_call
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal
@@ -177,14 +177,15 @@ async def test_another_flow_is_entered_at_its_beginning_with_what_was_learned(ho
     await settle()
 
 
-async def test_flows_that_hand_their_callers_on_to_each_other_end_in_the_fail_safe(
+async def test_a_caller_who_goes_round_flows_without_end_comes_to_the_fail_safe(
     house: TestHouse, tmp_path: Path
 ) -> None:
     variables: dict[str, str] = {"SWITCHBOARD_FAULTS": "2"}
+    asks = "  on: {do: menu, say: press, keys: {1: round}, no_input: line}\n  round: {do: transfer, flow: main}\n"
     (tmp_path / "main.yaml").write_text(FLOW, encoding="utf-8")
-    (tmp_path / "other.yaml").write_text(FLOW.replace("other", "main"), encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(HEAD + asks + "  line: {do: queue, queue: sales}\n", encoding="utf-8")
     house.flows = load_flows(tmp_path, KNOWN)
-    caller = FakeCaller(variables=variables)
+    caller = FakeCaller(["1"] * MOST_FLOWS, variables=variables)
     await take_call(caller, house.house)
     assert caller.acts[-1] == f"leave to {FAIL_SAFE}"
 
@@ -207,3 +208,18 @@ async def test_flows_that_hand_their_callers_on_to_each_other_end_in_the_fail_sa
 def test_a_transfer_that_cannot_be_meant_is_told(tmp_path: Path, step: str, told: str) -> None:
     text = HEAD + f"  on: {step}\n  bye: {{do: hang_up, say: bye}}\n"
     assert any(told in line for line in refusal(tmp_path, text, KNOWN))
+
+
+CARD = "  on: {do: ask, say: press, into: card, most: 16, masked: true, then: next, no_input: bye}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "told"),
+    [
+        ('{do: transfer, number: "{card}", otherwise: bye}', 32, "'card' is masked, and what is dialled stands in"),
+        ("{do: queue, queue: sales, attributes: [card]}", 48, "'card' is masked, and whoever it is given to"),
+    ],
+)
+def test_masked_digits_are_not_dialled_and_do_not_go_along(tmp_path: Path, step: str, place: int, told: str) -> None:
+    (line,) = refusal(tmp_path, HEAD + CARD + f"  next: {step}\n  bye: {{do: hang_up, say: bye}}\n", KNOWN)
+    assert line.startswith(f"11:{place}: {told}"), line
