@@ -7,6 +7,7 @@ others are written again.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -161,9 +162,11 @@ async def history_of(link: RedisLink, site: str) -> History:
     return History(oldest[0].id[0] / 1000 if oldest else None)
 
 
-async def read_events(link: RedisLink, site: str, since: float, kinds: frozenset[str]) -> AsyncIterator[Stamped]:
-    """Read the stream's events of these kinds from `since` (Unix seconds) on. Raises RedisAway."""
-    async for entry in _entries(link, site, since):
+async def read_events(
+    link: RedisLink, site: str, since: float, kinds: frozenset[str], before: float = math.inf
+) -> AsyncIterator[Stamped]:
+    """Read the stream's events of these kinds from `since` on and `before` (Unix seconds). Raises RedisAway."""
+    async for entry in _entries(link, site, since, before):
         if entry.kind in kinds:
             try:
                 yield read_event(entry.envelope)
@@ -173,16 +176,15 @@ async def read_events(link: RedisLink, site: str, since: float, kinds: frozenset
 
 async def read_envelopes(link: RedisLink, site: str, since: float, before: float) -> AsyncIterator[str]:
     """Read the stream's CloudEvents as they were written, from `since` on and `before` (Unix seconds). Raises RedisAway."""
-    async for entry in _entries(link, site, since):
-        if entry.id[0] >= before * 1000:
-            return
+    async for entry in _entries(link, site, since, before):
         yield entry.envelope
 
 
-async def _entries(link: RedisLink, site: str, since: float) -> AsyncIterator[_Stored]:
+async def _entries(link: RedisLink, site: str, since: float, before: float) -> AsyncIterator[_Stored]:
     key, start = stream_key(site), f"{int(since * 1000)}-0"
+    end = "+" if before == math.inf else f"({math.ceil(before * 1000)}-0"
     while True:
-        entries = await _stored(link, link.client.xrange(key, start, count=READ_AT_ONCE))
+        entries = await _stored(link, link.client.xrange(key, start, end, count=READ_AT_ONCE))
         for entry in entries:
             yield entry
         if len(entries) < READ_AT_ONCE:

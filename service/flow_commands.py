@@ -1,26 +1,31 @@
-"""`switchboard flow …`: flows checked, tested, played and drawn from their files alone; no service and no setting is needed."""
+"""`switchboard flow …`: flows checked, tested, played and drawn from their files; settings are needed only to count a day."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
 from common.clock import unix_seconds
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused
-from ivr.drawing.graph import graph_of
+from cti_bridge.redis_link import RedisAway
+from ivr.drawing.graph import NOT_COUNTED, Counts, graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg
 from ivr.flow import FlowStuck
 from ivr.flow_form import FlowForm
 from ivr.rehearsal.walk import TalksForEver, Walk
-from service.flow_counts import keys_pressed
+from service.flow_counts import counted_in
+from service.flow_day import NotADay, counted_on, day_named
 from service.flow_files import FlowFiles, check_files, read_flow_files
 from service.flow_play import play as play_flow
 from service.flow_tests import run_tests, test_files
+from service.reading import SettingsRefused, read_settings
 
 FAILED, WRONG = 1, 2
 
@@ -112,16 +117,16 @@ def graph(
     picture: Annotated[Path | None, typer.Option("--svg", help="Write an SVG picture into this file instead.")] = None,
     counts: Annotated[
         Path | None,
-        typer.Option(help="Events (`switchboard events export`): say how many queued callers pressed what."),
+        typer.Option(help="Events (`switchboard events export`): write at steps and ways how callers passed them."),
     ] = None,
+    day: Annotated[
+        str, typer.Option(help="The same of one day, from the events in Redis: yesterday, today, or 2026-11-21.")
+    ] = "",
 ) -> None:
     """Draw a flow as Mermaid text, which most forges and wikis show as a picture, or as an SVG picture."""
     files = _flow_files(config)
-    try:
-        taken = None if counts is None else keys_pressed(counts, flow)
-    except ConfigurationRefused as refused:
-        _stop(str(refused))
-    drawn = graph_of(flow, _form(files, flow), files.by_queues, taken)
+    form = _form(files, flow)
+    drawn = graph_of(flow, form, files.by_queues, _counts(flow, files, counts, day))
     if picture is None:
         typer.echo(mermaid(drawn), nl=False)
         return
@@ -130,6 +135,40 @@ def graph(
     except OSError as error:
         typer.echo(f"{picture} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(FAILED) from None
+
+
+def _counts(flow: str, files: FlowFiles, events: Path | None, day: str) -> Counts:
+    """How callers passed the flow, where that was asked for; where nobody did, the command failed."""
+    if events is not None and day:
+        _stop("counted from a file (--counts) or from a day in Redis (--day): say one of them")
+    if events is None and not day:
+        return NOT_COUNTED
+    try:
+        counts = counted_in(events, flow) if events is not None else _counts_of_day(flow, files.centre.zone, day)
+    except (ConfigurationRefused, SettingsRefused, NotADay) as refused:
+        _stop(str(refused))
+    if not counts.steps:
+        where = events or f"the events of {day} ({files.centre.zone.key})"
+        typer.echo(
+            f"nobody passed a step of flow '{flow}' that is counted, by {where}: menus and questions are counted, and "
+            "what has a label",
+            err=True,
+        )
+        raise typer.Exit(FAILED)
+    return counts
+
+
+def _counts_of_day(flow: str, zone: ZoneInfo, day: str) -> Counts:
+    named = day_named(day, unix_seconds(), zone)
+    settings = read_settings()
+    try:
+        counted = asyncio.run(counted_on(named, flow, settings, zone))
+    except RedisAway as away:
+        typer.echo(f"Redis does not answer at {settings.redis_host}:{settings.redis_port} ({away})", err=True)
+        raise typer.Exit(FAILED) from None
+    if (late := counted.begins_late) is not None:
+        typer.echo(f"note: the stream begins only at {late.isoformat(' ', 'seconds')}", err=True)
+    return counted.counts
 
 
 def _flow_files(folder: Path) -> FlowFiles:

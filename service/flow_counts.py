@@ -1,42 +1,65 @@
-"""How many callers took which way through a flow's menus, from the events of callers who came to a queue."""
+"""How callers passed a flow's steps, counted from events for its drawing."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
-from acd.events import Queued
+from acd.events import Stamped
+from acd.facts import StepPassed
 from common.yaml_file import ConfigurationRefused, Mistake
 from cti_bridge.cloud_events import NotAnEvent, read_event
-from ivr.state import ENTRY, menus_passed
+from ivr.drawing.graph import Counts, Passages
+from ivr.passing import HUNG_UP
 
 
-def keys_pressed(events: Path, entry: str) -> Counter[tuple[str, str]]:
-    """Count keys by menu, one caller once, of the callers who dialled this entry. One CloudEvent a line.
+class Tally:
+    """Gathers how callers passed the steps of one flow. A caller who passes a step twice is counted twice."""
 
-    Raises ConfigurationRefused where a line is no event, or the file cannot be read. Who hung up before a queue is not in it.
-    """
-    pressed: Counter[tuple[str, str]] = Counter()
+    def __init__(self, flow: str) -> None:
+        self._flow = flow
+        self._ways: Counter[tuple[str, str]] = Counter()
+        self._spent_s: defaultdict[str, list[float]] = defaultdict(list)
+
+    def note(self, stamped: Stamped) -> None:
+        """Count the event where it is this flow's."""
+        match stamped.event:
+            case StepPassed(flow=flow, step=step, outcome=outcome, spent_s=spent_s) if flow == self._flow:
+                self._ways[step, outcome] += 1
+                self._spent_s[step].append(spent_s)
+            case _:
+                pass
+
+    def counts(self) -> Counts:
+        """Return what was counted."""
+        steps = {
+            step: Passages(len(spent_s), self._ways[step, HUNG_UP], median(spent_s))
+            for step, spent_s in self._spent_s.items()
+        }
+        return Counts(dict(self._ways), steps)
+
+
+def counted_in(file: Path, flow: str) -> Counts:
+    """Count exported events, one CloudEvent a line. Raises ConfigurationRefused where a line is none, or for no such file."""
+    tally = Tally(flow)
     mistakes: list[Mistake] = []
-    latest: dict[str, Queued] = {}
     try:
-        with events.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    event = read_event(line).event
-                except NotAnEvent as error:
-                    mistakes.append(Mistake(str(events), number, 1, str(error)))
-                    continue
-                if isinstance(event, Queued):
-                    latest[event.call] = event
+        with file.open(encoding="utf-8") as lines:
+            _count(enumerate(lines, 1), tally, file, mistakes)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused([Mistake(str(events), 1, 1, f"cannot be read: {error}")]) from None
+        raise ConfigurationRefused([Mistake(str(file), 1, 1, f"cannot be read: {error}")]) from None
     if mistakes:
         raise ConfigurationRefused(mistakes)
-    for queued in latest.values():
-        if dict(queued.attributes).get(ENTRY) == entry:
-            path = menus_passed(queued.attributes)
-            pressed.update(zip(path[::2], path[1::2], strict=False))
-    return pressed
+    return tally.counts()
+
+
+def _count(lines: Iterable[tuple[int, str]], tally: Tally, file: Path, mistakes: list[Mistake]) -> None:
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            tally.note(read_event(line))
+        except NotAnEvent as error:
+            mistakes.append(Mistake(str(file), number, 1, str(error)))

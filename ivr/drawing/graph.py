@@ -24,12 +24,32 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Passages:
+    """How callers passed a step: how many, how many of them hung up there, and how long they were there (median)."""
+
+    passed: int
+    hung_up: int
+    median_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted of a flow: how many callers left a step by a way, and how they passed each step."""
+
+    ways: Mapping[tuple[str, str], int]
+    """By the step's name and the way's word."""
+    steps: Mapping[str, Passages]
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One step. `about`: its kind, and what it refers to: `queue sales`."""
 
     step: str
     about: str
     shape: Shape
+    passages: Passages | None = None
+    """How callers passed it; None where it was not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +76,15 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-Taken = Mapping[tuple[str, str], int]
-"""How many callers left a step by a way, by the step's and the way's names."""
+NOT_COUNTED = Counts({}, {})
 
 
-def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], taken: Taken | None = None) -> Graph:
+def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], counts: Counts = NOT_COUNTED) -> Graph:
     """Return the graph of a flow without mistakes.
 
     `by_queues`: the steps that each queue's plan sends callers to. An edge is only counted where one of its ways was.
     """
-    nodes = tuple(_node(step, form_) for step, form_ in form.steps.items())
+    nodes = tuple(_node(step, form_, counts.steps.get(step)) for step, form_ in form.steps.items())
     edges: list[Edge] = []
     for step, form_ in form.steps.items():
         words: dict[str, list[str]] = {}
@@ -73,7 +92,8 @@ def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], 
             words.setdefault(way.to, []).append(way.word)
         only = list(words.values()) == [["then"]]  # there is nothing to tell apart
         edges += [
-            Edge(step, to, () if only else tuple(found), taken=_sum(taken, step, found)) for to, found in words.items()
+            Edge(step, to, () if only else tuple(found), taken=_sum(counts.ways, step, found))
+            for to, found in words.items()
         ]
         queues = (reference.name for reference in form_.references() if reference.kind is Kind.QUEUE)
         led = {to for queue in queues if form_.ends for to in by_queues.get(queue, ())} & form.steps.keys()
@@ -81,9 +101,9 @@ def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], 
     return Graph(name, form.start, nodes, tuple(edges))
 
 
-def _node(step: str, form: StepForm) -> Node:
+def _node(step: str, form: StepForm, passages: Passages | None) -> Node:
     told = [reference.name for reference in form.references() if reference.kind in _TOLD]
-    return Node(step, " ".join([str(getattr(form, "do", "")), *told]), _shape(form))
+    return Node(step, " ".join([str(getattr(form, "do", "")), *told]), _shape(form), passages)
 
 
 def _shape(form: StepForm) -> Shape:
@@ -92,8 +112,6 @@ def _shape(form: StepForm) -> Shape:
     return Shape.FORK if len(list(form.ways())) > 1 else Shape.PLAIN
 
 
-def _sum(taken: Taken | None, step: str, words: Iterable[str]) -> int | None:
-    if taken is None:
-        return None
+def _sum(taken: Mapping[tuple[str, str], int], step: str, words: Iterable[str]) -> int | None:
     counted = [taken[step, word] for word in words if (step, word) in taken]
     return sum(counted) if counted else None

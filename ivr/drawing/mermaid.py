@@ -26,7 +26,15 @@ def _lines(graph: Graph) -> Iterator[str]:
 
 def _box(node: Node) -> str:
     opened, closed = _BRACKETS[node.shape]
-    return f"{opened}{_quoted(node.step, node.about)}{closed}"
+    return f"{opened}{_quoted(*lines_of(node))}{closed}"
+
+
+def lines_of(node: Node) -> tuple[str, ...]:
+    """Return what is written in a box: the step, what it does, and where it was counted, how callers passed it."""
+    if (passed := node.passages) is None:
+        return node.step, node.about
+    gone = f", {passed.hung_up:,} hung up" if passed.hung_up else ""
+    return node.step, node.about, f"{passed.passed:,} passed{gone}, {passed.median_s:.1f} s"
 
 
 def _arrow(edge: Edge) -> str:

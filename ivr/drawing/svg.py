@@ -9,11 +9,12 @@ from xml.sax.saxutils import escape
 
 from ivr.drawing.graph import Edge, Graph, Node, Shape
 from ivr.drawing.layout import BOX_HEIGHT, Box, Layout, Point, laid_out
-from ivr.drawing.mermaid import label_of
+from ivr.drawing.mermaid import label_of, lines_of
 
 _FONT = "font-family='sans-serif' font-size='12'"
 _FILL = {Shape.PLAIN: "#f4f6f8", Shape.FORK: "#e3efff", Shape.END: "#e4f5e6"}
 _ROUND = {Shape.PLAIN: 4.0, Shape.FORK: 12.0, Shape.END: BOX_HEIGHT / 2}
+_BESIDE = " · "
 _LETTER, _WIDE_LETTER, _MARGIN = 7.2, 12.5, 24.0
 
 
@@ -60,10 +61,11 @@ def _box(node: Node, box: Box) -> str:
     frame = (
         f"<rect x='{left:.1f}' y='{top:.1f}' width='{box.width:.1f}' height='{BOX_HEIGHT}' rx='{_ROUND[node.shape]}'"
     )
+    step, *about = lines_of(node)
     return (
         f"<g>{frame} fill='{_FILL[node.shape]}' stroke='#667'/>"
-        f"<text x='{box.x:.1f}' y='{box.y - 4:.1f}' text-anchor='middle' font-weight='bold'>{escape(node.step)}</text>"
-        f"<text x='{box.x:.1f}' y='{box.y + 13:.1f}' text-anchor='middle' fill='#445'>{escape(node.about)}</text></g>"
+        f"<text x='{box.x:.1f}' y='{box.y - 4:.1f}' text-anchor='middle' font-weight='bold'>{escape(step)}</text>"
+        f"<text x='{box.x:.1f}' y='{box.y + 13:.1f}' text-anchor='middle' fill='#445'>{escape(_BESIDE.join(about))}</text></g>"
     )
 
 
@@ -77,7 +79,8 @@ def _label(edge: Edge, points: tuple[Point, ...]) -> Iterator[str]:
 
 def _width(node: Node) -> float:
     """Wide enough for both lines, whatever the fonts of whoever looks at it."""
-    return max(sum(map(_of_letter, text)) for text in (node.step, node.about)) + _MARGIN
+    step, *about = lines_of(node)
+    return max(sum(map(_of_letter, text)) for text in (step, _BESIDE.join(about))) + _MARGIN
 
 
 def _of_letter(letter: str) -> float:

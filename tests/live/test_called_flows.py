@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.live.house import SOON_S, House
 from tests.live.told import hears, prompt
 from tests.live.waiting import until
@@ -33,3 +35,9 @@ async def test_who_is_handed_in_again_within_a_called_flow_goes_on_there_and_it_
         ("verify", "Customer number", "then"),
         ("called", "Verification", "then"),
     ]
+    today = await house.service.command("flow", "graph", "verify", "--day", "today")
+    assert today.returncode == 0, today.stderr
+    assert re.search(r'"customer<br/>ask<br/>\d+ passed', today.stdout), today.stdout
+    long_ago = await house.service.command("flow", "graph", "verify", "--day", "2020-01-01")
+    assert (long_ago.returncode, long_ago.stdout) == (1, "")
+    assert "nobody passed a step of flow 'verify'" in long_ago.stderr

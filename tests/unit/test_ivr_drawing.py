@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from ruamel.yaml import YAML
 
-from ivr.drawing.graph import Edge, Graph, Node, Shape, graph_of
+from ivr.drawing.graph import Counts, Edge, Graph, Node, Passages, Shape, graph_of
 from ivr.drawing.layout import BOX_HEIGHT, laid_out
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg
@@ -27,7 +27,8 @@ steps:
   end: {do: hang_up}
 """
 FORM = FlowForm.model_validate(YAML(typ="safe").load(FLOW))
-GRAPH = graph_of("main", FORM, {"sales": ["message"]}, {("topic", "1"): 1200, ("topic", "no_input"): 3})
+COUNTS = Counts({("topic", "1"): 1200, ("topic", "no_input"): 3}, {"topic": Passages(1205, 2, 4.25)})
+GRAPH = graph_of("main", FORM, {"sales": ["message"]}, COUNTS)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -64,7 +65,17 @@ def test_what_leads_on_stands_above_what_it_leads_to() -> None:
 def test_the_picture_names_every_step_and_way_and_what_was_counted() -> None:
     picture = ET.fromstring(svg(GRAPH))  # noqa: S314 - our own text
     texts = {text.text for text in picture.iter(f"{SVG}text")}
-    assert texts >= {"topic", "menu", "sales", "queue sales", "1: 1,200", "no_input: 3", "2", "then", "no_input"}
+    assert texts >= {
+        "topic",
+        "menu · 1,205 passed, 2 hung up, 4.2 s",
+        "sales",
+        "queue sales",
+        "1: 1,200",
+        "no_input: 3",
+        "2",
+        "then",
+        "no_input",
+    }
     assert len([path for path in picture.iter(f"{SVG}path") if path.get("stroke-dasharray")]) == 1, (
         "the queue's own way"
     )
@@ -78,3 +89,4 @@ def test_names_that_mean_something_in_svg_and_mermaid_are_only_names() -> None:
 
 def test_ways_that_were_counted_say_so_in_mermaid() -> None:
     assert '-->|"1: 1,200"|' in mermaid(GRAPH)
+    assert '"topic<br/>menu<br/>1,205 passed, 2 hung up, 4.2 s"' in mermaid(GRAPH)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import socket
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from acd.events import Queued, Stamped
-from acd.names import CallId, QueueId
+from acd.events import Stamped
+from acd.facts import StepPassed
+from acd.names import CallId
 from cti_bridge.cloud_events import event_envelope
 from service.cli import app
+from service.flow_day import day_named
 from tests.unit.service_kit import FLOW, QUEUES, REPOSITORY, centre_in, clean_environment, spoil
 
 
@@ -199,22 +204,68 @@ def test_a_language_that_the_flow_has_not_is_refused() -> None:
     assert played.stderr == "flow 'main' has no language 'englsh', did you mean 'english'?\n"
 
 
-def test_a_flow_is_drawn_into_a_file_with_what_callers_pressed(tmp_path: Path) -> None:
-    def queued(call: str, entry: str, path: str) -> bytes:
-        attributes = (("entry", entry), ("menu_path", path))
-        return event_envelope(
-            Stamped(1, "run", 1000.0, 1000.0, Queued(CallId(call), QueueId("sales"), 0, "", attributes, 1000.0)), "demo"
-        )
+def passed(outcome: str, spent_s: float, flow: str = "main") -> bytes:
+    event = StepPassed(CallId("a"), flow, "topic", "Topic", outcome, spent_s)
+    return event_envelope(Stamped(1, "run", 1000.0, 1000.0, event), "demo")
 
+
+def test_a_flow_is_drawn_with_how_callers_passed_its_steps(tmp_path: Path) -> None:
     events = tmp_path / "day.jsonl"
-    lines = [queued("a", "main", "topic/1"), queued("b", "main", "topic/1"), queued("b", "main", "topic/1")]
-    events.write_bytes(b"\n".join([*lines, queued("c", "other", "topic/2"), b""]))
+    lines = [passed("1", 2.0), passed("1", 3.0), passed("hung_up", 9.0), passed("2", 5.0, "other"), b""]
+    events.write_bytes(b"\n".join(lines))
     drawn = run("graph", "main", "--svg", str(tmp_path / "main.svg"), "--counts", str(events))
     assert (drawn.exit_code, drawn.output) == (0, "")
     picture = (tmp_path / "main.svg").read_text(encoding="utf-8")
-    assert ">1: 2</text>" in picture, "a caller who came to two queues pressed the key once"
-    assert ">2</text>" in picture
-    assert '-->|"1: 2"|' in run("graph", "--counts", str(events)).stdout
+    assert ">1: 2</text>" in picture
+    assert ">2</text>" in picture, "nobody went this way"
+    assert ">menu · 3 passed, 1 hung up, 3.0 s</text>" in picture, "the median of 2, 3 and 9 s"
+    text = run("graph", "--counts", str(events)).stdout
+    assert '-->|"1: 2"|' in text
+    assert "topic<br/>menu<br/>3 passed, 1 hung up, 3.0 s" in text
+
+
+def test_where_nobody_passed_a_step_that_is_said(tmp_path: Path) -> None:
+    events = tmp_path / "day.jsonl"
+    events.write_bytes(passed("1", 2.0, "other"))
+    drawn = run("graph", "--counts", str(events))
+    assert (drawn.exit_code, drawn.stdout) == (1, "")
+    assert drawn.stderr.startswith(f"nobody passed a step of flow 'main' that is counted, by {events}: ")
+
+
+def test_a_day_that_is_none_is_refused_and_so_are_two_sources(tmp_path: Path) -> None:
+    drawn = run("graph", "--day", "21.11.2026")
+    assert drawn.exit_code == 2
+    assert drawn.stderr == "'21.11.2026' is no day: say yesterday, today, or a date such as 2026-11-21\n"
+    assert run("graph", "--day", "today", "--counts", str(tmp_path / "day.jsonl")).exit_code == 2
+
+
+def test_a_redis_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = taken.getsockname()[1]
+    monkeypatch.setenv("SWITCHBOARD_TICKET_KEY", "0123456789abcdef")
+    monkeypatch.setenv("SWITCHBOARD_REDIS_PORT", str(nobody))
+    drawn = run("graph", "--day", "yesterday")
+    assert drawn.exit_code == 1
+    assert drawn.stderr.startswith("Redis does not answer at ")
+    assert drawn.stderr.count("\n") == 1
+
+
+SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "since", "hours"),
+    [
+        ("today", SHANGHAI, "2026-11-23T00:00+08:00", 24),
+        ("yesterday", SHANGHAI, "2026-11-22T00:00+08:00", 24),
+        ("yesterday", BERLIN, "2026-11-21T00:00+01:00", 24),
+        ("2026-10-25", BERLIN, "2026-10-25T00:00+02:00", 25),
+    ],
+)
+def test_the_centre_s_time_zone_says_which_day_it_is(text: str, zone: ZoneInfo, since: str, hours: int) -> None:
+    now = datetime.fromisoformat("2026-11-22T20:00+00:00").timestamp()
+    day = day_named(text, now, zone)
+    assert (day.since, day.before - day.since) == (datetime.fromisoformat(since).timestamp(), hours * 3600)
 
 
 def test_counts_that_are_no_events_are_refused_with_their_place(tmp_path: Path) -> None:
