@@ -9,18 +9,19 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from acd.decision import Decision
 from acd.engine import Engine, EngineFault
 from acd.errors import RequestRefused
 from acd.events import Event, Stamped
 from acd.expected_wait import ExpectedWait
+from acd.facts import Fact
 from acd.feed import Feed
 from acd.floor import Floor
 from acd.forecast import Forecasts
 from acd.names import CallId
-from acd.requests import CallerJoined, Request, SessionLost
+from acd.requests import CallerJoined, Noted, Request, SessionLost
 
 _log = logging.getLogger("acd.desk")
 
@@ -105,10 +106,17 @@ class Desk:
         self._mailbox.append((request, None))
         self._wake.set()
 
+    def note(self, fact: Fact) -> None:
+        """Tell a fact on the feed, in its turn; at once where nothing else waits to be decided."""
+        if self._is_free():
+            with suppress(EngineFault):  # reported where it happened
+                self._decide_in_between(Noted(fact))
+        else:
+            self.post(Noted(fact))
+
     async def ask(self, request: Request) -> tuple[Event, ...]:
         """Have a request handled, in its turn, and return the events it made. Raises RequestRefused; then nothing changed."""
-        if self._idle and not self._mailbox and not self._due():
-            # Its turn is now. To wake the mailbox's task and be woken by it would cost more than the decision does.
+        if self._is_free():
             return self._decide_in_between(request)
         answer: Answer = asyncio.get_running_loop().create_future()
         self._mailbox.append((request, answer))
@@ -178,6 +186,10 @@ class Desk:
     def _due(self) -> bool:
         deadline = self._engine.next_deadline()
         return deadline is not None and deadline <= self.now()
+
+    def _is_free(self) -> bool:
+        """Whether a request's turn is now. To wake the mailbox's task and be woken by it would cost more than most decisions."""
+        return self._idle and not self._mailbox and not self._due()
 
     def _decide_in_between(self, request: Request) -> tuple[Event, ...]:
         """Handle a request while the mailbox's task sleeps. Raises RequestRefused, EngineFault."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 
-from acd.events import Stamped
+from acd.events import Event, Stamped
 
 BACKLOG = 20_000
 """How many events a reader may be behind before it is dropped."""
@@ -18,8 +19,9 @@ class FeedClosed(Exception):
 class Reader:
     """One reader's place on the feed; an async iterator of Stamped."""
 
-    def __init__(self, name: str, backlog: int) -> None:
+    def __init__(self, name: str, backlog: int, kinds: Collection[type[Event]]) -> None:
         self.name = name
+        self._kinds = frozenset(kinds)
         self._backlog = backlog
         self._events: deque[Stamped] = deque()
         self._wake = asyncio.Event()
@@ -32,6 +34,8 @@ class Reader:
 
     def put(self, stamped: Stamped) -> bool:
         """Hand over an event; False where the reader is too far behind and is dropped."""
+        if self._kinds and type(stamped.event) not in self._kinds:
+            return True
         if len(self._events) >= self._backlog:
             self.close(f"reader {self.name} fell {self._backlog} events behind and was dropped")
             return False
@@ -70,9 +74,9 @@ class Feed:
         self.dropped = 0
         """How many readers were dropped for being slow."""
 
-    def subscribe(self, name: str, backlog: int = BACKLOG) -> Reader:
-        """A new reader, from the next event on."""
-        reader = Reader(name, backlog)
+    def subscribe(self, name: str, backlog: int = BACKLOG, kinds: Collection[type[Event]] = ()) -> Reader:
+        """A new reader, from the next event on; of events of these kinds alone, where any are named."""
+        reader = Reader(name, backlog, kinds)
         self._readers.append(reader)
         return reader
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -67,7 +68,7 @@ class Board:
         self._agents: set[AgentId] = set()
         self._calls: set[CallId] = set()
         self._unexplained: dict[CallId, None] = {}
-        self._events: list[EventView] = []
+        self._events: deque[Stamped] = deque(maxlen=EVENTS_KEPT)
 
     # ------------------------------------------------------------------------------------------------ hearing
 
@@ -86,8 +87,7 @@ class Board:
                 return  # what it means for an agent is said by the agent's own change
             case _:
                 self._touch_call(event)
-        self._events.append(_event_view(stamped))
-        del self._events[:-EVENTS_KEPT]
+        self._events.append(stamped)
 
     def look_at_everything(self) -> None:
         """Anything may have changed."""
@@ -111,8 +111,9 @@ class Board:
         if call is None:
             self.look_at_everything()  # routing held or resumed: every reason for waiting may be another
             return
-        self._calls.add(call)
-        self._unexplained[call] = None
+        if call in self._desk.floor.calls or call in self._said_calls:  # most are in no line: of them nothing is shown
+            self._calls.add(call)
+            self._unexplained[call] = None
         known = self._desk.floor.calls.get(call)
         queue: QueueId | None = getattr(event, "queue", None) or (known.queue if known is not None else None)
         if queue is not None:
@@ -153,9 +154,14 @@ class Board:
         links = viewer.links()
         changed_links = None if links == self._said_links else links
         self._said_links = links
-        events, self._events = self._events, []
+        events = [_event_view(stamped) for stamped in self._events]
+        self._events.clear()
         self._queues, self._agents, self._calls = set(), set(), set()
         return Changes(queues, agents, calls, gone, changed_links, events)
+
+    def forget_events(self) -> None:
+        """Nobody is there to be told what has happened: only how it stands now will be said."""
+        self._events.clear()
 
     def _explain_some(self) -> None:
         """Look up some of the reasons that may be others now; one by one, a busy floor would keep the loop from its calls."""

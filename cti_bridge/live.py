@@ -39,7 +39,10 @@ class Message:
 
 
 class DeltaSink(Protocol):
-    """Who hears of every delta in the same process. It returns at once and never raises."""
+    """Who hears of every delta in the same process, for the states in it: its events are there only while somebody watches.
+
+    It returns at once and never raises.
+    """
 
     def show(self, delta: Delta) -> None:
         """Take a delta."""
@@ -142,6 +145,8 @@ class LiveBoard:
     def flush(self) -> bool:
         """Publish what has changed; say whether anything had."""
         at = self.now()
+        if not self._watchers:
+            self.board.forget_events()
         changes = self.board.changes()
         if not changes.any:
             return False

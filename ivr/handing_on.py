@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from acd.facts import HandedOver
 from acd.names import AgentState, AttemptOutcome, DialRule, HandedTo, HandOverEnd
-from acd.requests import Noted
 from ivr.caller import Caller, CallerGone, ConversationOver, Missed
 from ivr.dialling import Permit, Wish
 from ivr.house import House
@@ -29,7 +28,7 @@ async def to_number(caller: Caller, house: House, wish: Wish, flow: str) -> Hand
     told = HandedOver(wish.call, HandedTo.NUMBER, HandOverEnd.REFUSED, flow, wish.agent)
     ruling = house.dialling.ask(wish)
     if isinstance(ruling, DialRule):
-        house.desk.post(Noted(told))
+        house.desk.note(told)
         return HandOverEnd.REFUSED
     return await _ring(caller, house, ruling, told)
 
@@ -39,10 +38,10 @@ async def to_agent(caller: Caller, house: House, do: DoRingAgent, flow: str) -> 
     agent = house.desk.floor.agents.get(do.agent)
     told = HandedOver(caller.call, HandedTo.AGENT, HandOverEnd.REFUSED, flow, do.agent)
     if agent is None or agent.phone is None or agent.state in _NOT_THERE:
-        house.desk.post(Noted(told))
+        house.desk.note(told)
         return HandOverEnd.REFUSED
     if agent.state is not AgentState.READY:
-        house.desk.post(Noted(replace(told, end=HandOverEnd.BUSY)))
+        house.desk.note(replace(told, end=HandOverEnd.BUSY))
         return HandOverEnd.BUSY
     return await _ring(caller, house, Permit(agent.phone, do.ring_s, "", ""), told)
 
@@ -55,7 +54,7 @@ async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) 
             case Missed(outcome):
                 end = _ENDS.get(outcome, HandOverEnd.FAILED)
     except CallerGone:
-        house.desk.post(Noted(replace(told, end=HandOverEnd.CALLER_GONE)))
+        house.desk.note(replace(told, end=HandOverEnd.CALLER_GONE))
         raise
-    house.desk.post(Noted(replace(told, end=end)))
+    house.desk.note(replace(told, end=end))
     return end

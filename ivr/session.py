@@ -15,7 +15,6 @@ from acd.errors import UnknownQueue
 from acd.events import TurnedAway
 from acd.facts import HandedOver, SurveyAnswered
 from acd.names import AgentId, DialDoor, HandedTo, HandOverEnd, MessageKind, Opening, QueueId
-from acd.requests import Noted
 from ivr.callback_talk import CallbackTalk
 from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Question
 from ivr.carried import put_ticket, take_up_ticket
@@ -118,7 +117,7 @@ class _Session:
         self._caller, self._house = caller, house
         self._flow: Flow
         desk = house.desk
-        self._passage = Passage(caller.call, desk.now, lambda passed: desk.post(Noted(passed)))
+        self._passage = Passage(caller.call, desk.now, desk.note)
         self._flows_entered = 0
         self._typed = TypedAhead()
         self._left: tuple[QueueId, float] | None = None
@@ -261,7 +260,7 @@ class _Session:
                 return await look_up(self._caller, self._house.lookups, do, prompt, state.known)
             case DoNoteAnswer(question, answer):
                 told = SurveyAnswered(self._caller.call, self._flow.name, question, answer, *self._talked(state))
-                self._house.desk.post(Noted(told))
+                self._house.desk.note(told)
                 return Done()
             case DoRingNumber() | DoRingAgent():
                 return await self._hand_on(do, state)
@@ -299,7 +298,7 @@ class _Session:
                 f"flow {self._flow.name} and others hand their callers on to each other, and to nobody else"
             )
         told = HandedOver(self._caller.call, HandedTo.FLOW, HandOverEnd.BEGUN, self._flow.name)
-        self._house.desk.post(Noted(told))
+        self._house.desk.note(told)
         self._flow = self._house.flows().entered_by(do.flow)
         return State(self._flow.start, state.everything)
 

@@ -26,6 +26,9 @@ from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars, UnreadableSidecar
 from recordings.sweeper import StillTalking, Sweeper
 
+HEARD = (Connected, Restored, Ended)
+"""The events that matter to recordings."""
+
 _log = structlog.get_logger("recordings")
 
 
@@ -70,7 +73,7 @@ class Keeper:
     async def run(self, feed: Feed) -> None:
         """Keep the catalogue until cancelled; what is in hand then is left for the next start."""
         while True:
-            reader = feed.subscribe("recordings")
+            reader = feed.subscribe("recordings", kinds=HEARD)
             try:
                 await self.follow(reader)
             finally:

@@ -16,7 +16,6 @@ from pydantic import TypeAdapter, ValidationError
 from acd.desk import Desk
 from acd.facts import DialRefused, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule, Opening
-from acd.requests import Noted
 from cti_bridge.kept_texts import KeptTexts
 from ivr.calendars import Calendars
 from ivr.dialling import DialRules, Permit, Tally, Wish, agent_user, closed_to_all, ends_in, judge, listed
@@ -80,7 +79,7 @@ class DialOffice:
         self._tally = self._tally.with_one(wish.user, self._now())
         self._keep(TALLY, _TALLY.dump_json(self._tally))
         told = NumberDialled(wish.call, wish.door, ruling.allowed_by, ends_in(wish.number), wish.agent)
-        self._desk.post(Noted(told))
+        self._desk.note(told)
         return ruling
 
     def would(self, wish: Wish) -> Permit | DialRule:
@@ -92,7 +91,7 @@ class DialOffice:
     def refused(self, wish: Wish, rule: DialRule) -> None:
         """Tell of a number that was asked for in vain."""
         _log.warning("a number is not dialled", call=wish.call, door=wish.door.value, rule=rule.value)
-        self._desk.post(Noted(DialRefused(wish.call, wish.door, rule, ends_in(wish.number), wish.agent)))
+        self._desk.note(DialRefused(wish.call, wish.door, rule, ends_in(wish.number), wish.agent))
 
     def refused_to(self, call: CallId, agent: AgentId | None, number: str) -> DialRule | None:
         """The rule by which this agent cannot send a caller on to the number now, which is told; None: they can."""

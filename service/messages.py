@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from acd.desk import Desk
 from acd.facts import MessageLeft
 from acd.names import AgentId, MessageKind, QueueId
-from acd.requests import Noted
 from ivr.house import MessageOrder
 from ivr.state import LANGUAGE, menus_passed
 from recordings.recording import Recording, RecordingId
@@ -79,6 +78,6 @@ def told_on(desk: Desk) -> Callable[[Recording], None]:
             message.agent or None,
             round(message.talked_s or 0.0, 1),
         )
-        desk.post(Noted(fact))
+        desk.note(fact)
 
     return tell

@@ -11,7 +11,8 @@ from acd.desk import BATCH, Desk
 from acd.engine import Engine, EngineFault
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
-from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
+from acd.facts import HandedOver
+from acd.names import AgentId, AgentState, CallId, EndedBy, HandedTo, HandOverEnd, PhoneId, QueueId
 from acd.requests import (
     AgentPaused,
     AgentReady,
@@ -93,6 +94,19 @@ async def test_a_posted_request_that_is_refused_costs_nobody_anything(desk: Desk
     desk.post(CallerGone(CallId("node1-nobody")))
     assert isinstance((await desk.ask(joins(1)))[0], Queued)
     assert desk.faults == 0
+
+
+async def test_a_fact_is_told_at_once_and_in_its_turn_where_others_wait(desk: Desk) -> None:
+    reader = desk.feed.subscribe("test")
+    fact = HandedOver(call_id(7), HandedTo.FLOW, HandOverEnd.BEGUN, "main")
+    desk.note(fact)
+    assert [one.event for one in reader.take()] == [fact]
+    desk.post(joins(1))
+    desk.note(fact)
+    assert reader.take() == [], "who came first is not overtaken"
+    await settle()
+    first, *_, last = [one.event for one in reader.take()]
+    assert (type(first), last) == (Queued, fact)
 
 
 async def test_requests_are_handled_in_the_order_they_came_however_many_there_are(desk: Desk) -> None:

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from acd.events import RoutingResumed, Stamped
+from acd.facts import FarEndGone
 from acd.feed import Feed, FeedClosed
+from acd.names import CallId
 from common.tasks import spawn
 
 
@@ -31,6 +33,18 @@ async def test_a_reader_who_waits_is_woken() -> None:
     await asyncio.sleep(0)
     feed.publish(stamped(1))
     assert (await waiting).seq == 1
+
+
+async def test_a_reader_is_woken_by_the_kinds_it_asked_for_alone() -> None:
+    feed = Feed()
+    reader = feed.subscribe("one", backlog=2, kinds=(RoutingResumed,))
+    waiting = spawn(anext(reader), "reader")
+    for seq in (1, 2, 3):
+        feed.publish(Stamped(seq, "run1", float(seq), float(seq), FarEndGone(CallId("node1-1"))))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    feed.publish(stamped(4))
+    assert ((await waiting).seq, reader.behind, feed.dropped) == (4, 0, 0)
 
 
 async def test_a_slow_reader_is_dropped_and_the_others_go_on() -> None:

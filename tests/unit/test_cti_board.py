@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from acd.facts import StepPassed
 from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Side
 from acd.plan import AgentProfile
 from acd.requests import (
@@ -14,6 +15,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    Noted,
     PhoneInUse,
     SkillsAssigned,
 )
@@ -54,6 +56,14 @@ class Shown:
             self.board.take(stamped)
         self._shown = len(self.house.said)
         return self.board.changes()
+
+
+def test_of_a_caller_in_no_line_only_what_happened_is_said() -> None:
+    shown = Shown()
+    shown.house.tell(Noted(StepPassed(CALL, "main", "topic", "topic", "1", 2.5)))
+    changes = shown.news()
+    assert ([event.kind for event in changes.events], changes.calls, changes.gone.calls) == (["StepPassed"], [], [])
+    assert (shown.explained, shown.board.restless) == ([], False)
 
 
 def test_what_was_said_is_not_said_again() -> None:
