@@ -7,36 +7,31 @@ Prints one JSON object in its last line. `cpu_us_per_command`: processor time of
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
-import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ivr_commands import Commands
 from bench.ivr_site import BY_PROCESS, LONG, SHORT, Menus, add_menus, write_flows
-from bench.queue_cost import NoSuchProcess, cost_of, process_at, spent_by_children_s
+from bench.one_run import PASSABLE, print_figures, wants_quick
+from bench.queue_cost import cost_of, process_at, spent_by_children_s
 from bench.queue_observer import NotSeen, seeing
-from bench.queue_people import Crowd, PeopleFailed, Stay, callers
-from bench.queue_sides import SideFailed, hang_up_everybody, switchboard
-from bench.queue_site import OBSERVER, NoPorts, new_site, remove_remains
+from bench.queue_people import Crowd, Stay, callers
+from bench.queue_sides import hang_up_everybody, switchboard
+from bench.queue_site import OBSERVER, new_site, remove_remains
 from common.clock import boot_seconds
-from deploy.containers import EngineError, detect
+from deploy.containers import detect
 from deploy.sites import REPOSITORY
-from deploy.stack import Part, Stack, StackError
+from deploy.stack import Part, Stack
 
-PASSABLE = 0o755
 SLACK = 2.0
 """No call takes so many times as long as it is to be."""
 LOOK_EVERY_S = 0.1
-FORESEEN = (StackError, EngineError, NoPorts, NotSeen, PeopleFailed, SideFailed, NoSuchProcess, TimeoutError)
-"""What can stand in the way of a measurement that is nobody's mistake in the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,37 +177,10 @@ def _told(one: ByService) -> ByService:
     return one
 
 
-def _innermost(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _innermost(error)
-        else:
-            yield error
-
-
 def main() -> None:
-    """Measure, and print one JSON object; exit code 1 with a sentence where it could not be measured."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="few callers and a short time, for development; proves nothing"
-    )
-    extent = QUICK if parser.parse_args().quick else FULL
-    # A run that is told to end takes its containers down, as one ended by Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    figures: dict[str, float] = {}
-    why_not: list[str] = []
-    try:
-        figures = asyncio.run(_within(extent))
-    except* FORESEEN as failed:
-        why_not = [str(error) or "the benchmark took longer than it may" for error in _innermost(failed)]
-    if why_not:
-        sys.exit("\n".join(why_not))
-    print(json.dumps(figures))
-
-
-async def _within(extent: Extent) -> dict[str, float]:
-    async with asyncio.timeout(extent.within_s):
-        return await measure(extent)
+    """Measure, and print one JSON object; exit code 1 with a sentence where that could not be done."""
+    extent = QUICK if wants_quick(__doc__, "few callers and a short time") else FULL
+    print_figures(lambda: measure(extent), extent.within_s)
 
 
 if __name__ == "__main__":

@@ -6,34 +6,27 @@ the figures mean is in docs/performance.md. Not called queue.py: Python would th
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import os
-import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench.queue_cost import NoSuchProcess
+from bench.one_run import PASSABLE, print_figures, wants_quick
 from bench.queue_figures import next_rate, ratio_of_medians
-from bench.queue_observer import NotSeen, observing
-from bench.queue_people import PeopleFailed, phones
+from bench.queue_observer import observing
+from bench.queue_people import phones
 from bench.queue_rounds import Busy, Ground, Span, Waiting, busy_round, waiting_round
-from bench.queue_sides import Side, SideFailed
-from bench.queue_site import OBSERVER, NoPorts, add_app_queue, new_site, remove_remains
-from deploy.containers import EngineError, detect
+from bench.queue_sides import Side
+from bench.queue_site import OBSERVER, add_app_queue, new_site, remove_remains
+from deploy.containers import detect
 from deploy.sites import REPOSITORY
-from deploy.stack import Part, Stack, StackError
+from deploy.stack import Part, Stack
 
 USUAL_PER_S = 40
-PASSABLE = 0o755
-"""The mode of the folder that the containers' user passes through to its own."""
-FORESEEN = (StackError, EngineError, NoPorts, NotSeen, PeopleFailed, SideFailed, NoSuchProcess, TimeoutError)
-"""What can stand in the way of a comparison that is nobody's mistake in the code."""
 HIGHEST_P99_MS = 50.0
 """A rate counts as carried with no failed call and offers within this, at the 99th percentile."""
 
@@ -137,35 +130,10 @@ def _told(one: Round) -> Round:
     return one
 
 
-def _innermost(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _innermost(error)
-        else:
-            yield error
-
-
 def main() -> None:
-    """Compare, and print one JSON object; exit code 1 with a sentence where the comparison could not be made."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few and short rounds, for development; proves nothing")
-    extent = QUICK if parser.parse_args().quick else FULL
-    # A run that is told to end takes its containers down, as one ended by Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    figures: dict[str, float | None] = {}
-    why_not: list[str] = []
-    try:
-        figures = asyncio.run(_within(extent))
-    except* FORESEEN as failed:
-        why_not = [str(error) or "the benchmark took longer than it may" for error in _innermost(failed)]
-    if why_not:
-        sys.exit("\n".join(why_not))
-    print(json.dumps(figures))
-
-
-async def _within(extent: Extent) -> dict[str, float | None]:
-    async with asyncio.timeout(extent.within_s):
-        return await compare(extent)
+    """Compare, and print one JSON object; exit code 1 with a sentence where that could not be done."""
+    extent = QUICK if wants_quick(__doc__, "few and short rounds") else FULL
+    print_figures(lambda: compare(extent), extent.within_s)
 
 
 if __name__ == "__main__":
