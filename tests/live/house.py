@@ -244,6 +244,7 @@ class House:
         entries: Any = await self.redis.xrange(self._stream, f"({self._since}")
         settled = False
         while not settled:
+            # Nothing says that no more is under way: the service gathers for `GATHER_S`, so two of these without anything new.
             await asyncio.sleep(2 * GATHER_S)
             more: Any = await self.redis.xrange(self._stream, f"({self._since}")
             settled, entries = len(more) == len(entries), more

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,11 @@ class Observer:
     def in_music(self) -> int:
         """How often music was begun for somebody."""
         return sum(event["Event"] == "MusicOnHoldStart" for event in self.events)
+
+    def turns_without_the_service(self) -> Counter[str]:
+        """Call → how many turns of the re-entry loop it has gone: each ends with a second of music."""
+        waits = (e for e in self.events if e["Event"] == "Newexten" and e["Application"] == "Wait")
+        return Counter(event["Uniqueid"] for event in waits if event["Context"] == "switchboard")
 
     def hung_up_by_the_dialplan(self) -> set[str]:
         """Calls that came to a Hangup in the dialplan."""
