@@ -14,6 +14,7 @@ from acd.offering import PickUp
 from ivr.agi import AgiConnection
 from ivr.agi_wire import COMMAND_BYTES, Reply
 from ivr.caller import (
+    TALKED,
     CallerGone,
     CommandFailed,
     ConversationOver,
@@ -48,7 +49,7 @@ _SILENCE = "silence/1"
 """A second of nothing, of Asterisk's own sounds: what keys are gathered with when all is said."""
 _KEYS_KEPT = 32
 """Of the keys pressed during a sound, at most; who presses more has it cut short."""
-_STATE, _TICKET, _TRANSFER = 2, 3, 4
+_STATE, _TICKET, _TRANSFER, _TALKED = 2, 3, 4, 5
 """Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
 is not asked for."""
 _LONGEST_ARGUMENT = COMMAND_BYTES - 50
@@ -98,6 +99,7 @@ class AgiCaller:
             self._brought = {
                 TICKET: connection.request.argument(_TICKET),
                 TRANSFER: connection.request.argument(_TRANSFER),
+                TALKED: connection.request.argument(_TALKED),
             }
 
     async def answer(self) -> None:

@@ -12,6 +12,10 @@ from acd.offering import PickUp
 Waited = TypeVar("Waited")
 
 
+TALKED = "SWITCHBOARD_TALKED"
+"""Not empty: the dialplan hands the caller in because a conversation is over that had outlived the service."""
+
+
 class CallerGone(Exception):
     """The caller hung up, was taken elsewhere, or the link to their channel broke: the session is over."""
 

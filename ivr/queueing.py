@@ -54,6 +54,12 @@ def opening_of(queue: QueueId, house: House) -> Opening:
     return house.calendars.standing(hours).opening if hours else Opening.OPEN
 
 
+async def who_picked_up(caller: Caller, house: House) -> AgentId | None:
+    """With whom the caller has talked: of several whose phones rang only the channel tells. None where nobody knows."""
+    channel = await caller.get(DIALLED_PEER)
+    return house.desk.floor.phones.get(PhoneId(channel.rpartition("-")[0]))
+
+
 class InLine:
     """One caller's wait. `place` is theirs already, or the one they are about to take."""
 
@@ -177,11 +183,7 @@ class InLine:
                 return None
 
     async def _who_talked(self, offered: Offered) -> AgentId | None:
-        """Of several whose phones rang only the channel tells who picked up."""
-        if not offered.others:
-            return offered.agent
-        channel = await self._caller.get(DIALLED_PEER)
-        return self._house.desk.floor.phones.get(PhoneId(channel.rpartition("-")[0]))
+        return await who_picked_up(self._caller, self._house) if offered.others else offered.agent
 
     def _ringing(self, offered: Offered) -> Ringing:
         offering, house = self._house.desk.floor.plan(offered.queue).offering, self._house

@@ -16,7 +16,7 @@ from acd.events import TurnedAway
 from acd.facts import HandedOver, SurveyAnswered
 from acd.names import AgentId, DialDoor, HandedTo, HandOverEnd, MessageKind, Opening, QueueId
 from ivr.callback_talk import CallbackTalk
-from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Question
+from ivr.caller import TALKED, Caller, CallerGone, CommandFailed, LinkSilent, Question
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.flow import Flow, FlowStuck, Passed, step_noting
@@ -25,7 +25,7 @@ from ivr.house import House, MessageOrder
 from ivr.looking_up import look_up
 from ivr.message_talk import MessageTalk
 from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
-from ivr.queueing import InLine, Served, opening_of
+from ivr.queueing import InLine, Served, opening_of, who_picked_up
 from ivr.spoken_values import Said, voiced
 from ivr.state import SERVED_BY, SERVED_IN, State
 from ivr.steps.queue import Queue
@@ -112,6 +112,13 @@ async def _after_a_fault(caller: Caller, house: House) -> None:
         _log.warning("the channel did not take the fault's count", call=caller.call, why=str(trouble))
 
 
+def _in_line(ticket: Ticket, place: Place) -> State:
+    """Where a caller was in their flow when they had this place in line, and what it knew of them."""
+    # What does not go along with the caller in line is beside their place.
+    known_of_them = {**dict(place.attributes), **dict(ticket.variables)}
+    return State(ticket.step, tuple(sorted(known_of_them.items())), stack=ticket.stack)
+
+
 class _Session:
     def __init__(self, caller: Caller, house: House) -> None:
         self._caller, self._house = caller, house
@@ -163,7 +170,10 @@ class _Session:
         """Where the caller begins: at the beginning, or where the ticket says."""
         flows = self._house.flows()
         self._flow = flows.entered_by(self._caller.entry)
-        ticket = await self._sent_on(await take_up_ticket(self._caller, self._house))
+        carried = await take_up_ticket(self._caller, self._house)
+        if await self._caller.get(TALKED):
+            return await self._after_a_talk_without_us(carried)
+        ticket = await self._sent_on(carried)
         if isinstance(ticket, Served):
             return self._flow.begin(self._caller.entry), ticket
         known = flows.having(ticket.flow, ticket.step, ticket.stack) if ticket else None
@@ -178,16 +188,28 @@ class _Session:
         if ticket.place is None:
             state = State(ticket.step, ticket.variables, stack=ticket.stack)
             return (state if known else self._flow.begin(self._caller.entry)), Entered()
-        # What does not go along with the caller in line is beside their place.
-        known_of_them = {**dict(ticket.place.attributes), **dict(ticket.variables)}
-        state = State(self._flow.start, tuple(sorted(known_of_them.items())))
-        if known:
-            state = replace(state, step=ticket.step, stack=ticket.stack)
+        state = _in_line(ticket, ticket.place)
+        if not known:
+            state = replace(state, step=self._flow.start, stack=())
         if ticket.place.queue not in self._house.desk.floor.plans:
             return state, Entered()
         here = self._flow.at(state).steps[state.step]
         line = self._line(state, ticket.place, here.nobody if isinstance(here, Queue) else "")
         return state, await self._gone_on(state, await line.until_served(), line)
+
+    async def _after_a_talk_without_us(self, ticket: Ticket | None) -> tuple[State, Heard | Over]:
+        """The conversation outlived the service that rang for it, and the agent hung up first: on as if it had not died.
+
+        Only from a queue's step: a conversation with anybody else was the last of the call.
+        """
+        known = ticket and self._house.flows().having(ticket.flow, ticket.step, ticket.stack)
+        if ticket is None or ticket.place is None or not known or await self._caller.get(TRANSFER):
+            return self._flow.begin(self._caller.entry), Served()
+        self._flow, place = known, ticket.place
+        _log.info("caller back after a talk", call=self._caller.call)
+        served = Served(place.agent or await who_picked_up(self._caller, self._house))
+        state = _in_line(ticket, place)
+        return state, await self._after_the_talk(state, served, place.queue)
 
     async def _taken_over(self, state: State) -> State:
         """Go on in the flow of now: a reload took away the queue that the caller's own version leads to.

@@ -58,3 +58,34 @@ async def test_a_caller_whose_service_is_killed_in_a_survey_is_asked_again(house
     answered = await house.until_event("SurveyAnswered", WITHIN_S, call=call)
     assert (answered.data["answer"], answered.data["agent"]) == (5, "1001")
     await caller.until(HandsetState.IDLE, WITHIN_S)
+
+
+async def test_a_caller_whose_talk_outlives_the_service_is_asked_after_it(house: House) -> None:
+    await prompt(house, "how-was-it", "en")
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("rated")
+    await house.until_talking(caller, agent)
+    call = house.life(caller).call
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    await agent.until("talking")
+    await until(lambda: hears(caller).last(0.5).share_of(agent.tone_hz) > 0.9, "the caller hears the agent", SOON_S)
+    await agent.phone.hang_up()
+    await until_told(house, caller, "how-was-it", "en")
+    await caller.press("4")
+    answered = await house.until_event("SurveyAnswered", WITHIN_S, call=call)
+    told = {key: answered.data[key] for key in ("answer", "queue", "agent")}
+    assert told == {"answer": 4, "queue": "careful", "agent": "1001"}
+    await caller.until(HandsetState.IDLE, SOON_S)
+
+
+async def test_a_talk_that_ends_while_the_service_is_away_is_the_end_of_the_call(house: House) -> None:
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.caller("rated")
+    await house.until_talking(caller, agent)
+    house.service.kill()
+    await agent.phone.hang_up()
+    await caller.until(HandsetState.IDLE, SOON_S)
+    house.service.start()
+    await house.service.until_ready()

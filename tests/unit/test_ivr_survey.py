@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import pytest
 
 from acd.facts import SurveyAnswered
 from acd.names import AgentId, MessageKind, QueueId
-from ivr.caller import ConversationOver
+from common.tasks import spawn
+from ivr.caller import TALKED, ConversationOver
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
 from ivr.session import take_call
 from ivr.state import State
 from ivr.steps.survey import Survey
 from ivr.talk import DoAsk, Done, DoNoteAnswer, Pressed
+from ivr.transfer import VARIABLE as TRANSFER
 from tests.fakes import Crashes, FakeCaller, Hangs, Key
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal
@@ -98,6 +101,33 @@ async def test_a_caller_whose_service_is_killed_in_a_survey_is_asked_the_same_qu
     assert [act for act in again.acts if act.startswith(("ask", "say", "offer"))] == ["ask zh/how", "say zh/thanks"]
     (answered,) = house.events(SurveyAnswered)
     assert (answered.answer, answered.queue, answered.agent) == (4, "sales", "1001")
+
+
+async def handed_in_after_the_talk(house: TestHouse, variables: dict[str, str]) -> FakeCaller:
+    """Their service was killed during the talk with 1001, and is back."""
+    talking = FakeCaller(offers=[asyncio.get_running_loop().create_future()])
+    lost = spawn(take_call(talking, house.house), "session")
+    await settle()
+    lost.cancel()
+    await settle()
+    again = FakeCaller(["4"], variables={**talking.variables, TALKED: "talked", **variables})
+    await take_call(again, house.house)
+    await settle()
+    return again
+
+
+async def test_a_caller_whose_talk_outlived_the_service_is_asked_after_it(house: TestHouse) -> None:
+    again = await handed_in_after_the_talk(house, {})
+    assert [act for act in again.acts if act.startswith(("ask", "say", "offer"))] == ["ask zh/how", "say zh/thanks"]
+    (answered,) = house.events(SurveyAnswered)
+    assert (answered.answer, answered.queue, answered.agent) == (4, "sales", "1001")
+    assert again.variables["DIALSTATUS"] == "", "the dialplan may hand them in again"
+
+
+async def test_a_talk_with_a_number_that_outlived_the_service_was_the_last_of_the_call(house: TestHouse) -> None:
+    again = await handed_in_after_the_talk(house, {TRANSFER: "13900001111"})
+    assert again.acts == ["answer", "set SWITCHBOARD_DONE", "hang up"]
+    assert house.events(SurveyAnswered) == []
 
 
 def test_a_key_that_is_no_answer_is_asked_about_again_and_then_let_pass() -> None:
