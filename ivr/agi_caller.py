@@ -126,7 +126,7 @@ class AgiCaller:
             for sound in question.sounds:
                 reply = await self._agi.command("STREAM FILE", sound, "", within_s=None)
                 self._note_unplayable(sound, reply.result)
-            return await self.next_key(question.wait_s)
+            return await self._next_key(question.wait_s)
         *first, last = question.sounds
         for sound in first:  # GET DATA plays one
             if key := await self._key_during(sound):
@@ -157,7 +157,7 @@ class AgiCaller:
         reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), "1", within_s=None)
         if reply.result == _FAILED:
             self._note_unplayable(sound, _FAILED)
-            return await self.next_key(wait_s)
+            return await self._next_key(wait_s)
         if not reply.result:
             return "" if reply.value == _TIMEOUT else _END
         return reply.result if reply.result in _KEYS else ""
@@ -169,7 +169,7 @@ class AgiCaller:
         key = chr(max(0, int(reply.result)))
         return key if key in _KEYS else ""
 
-    async def next_key(self, wait_s: float) -> str:
+    async def _next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""
         reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=None)
         key = chr(max(0, int(reply.result)))

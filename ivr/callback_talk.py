@@ -20,7 +20,7 @@ TRIES = 3
 KEY_WAIT_S = 5.0
 """How long a caller may think before a key, and between two digits."""
 MOST_DIGITS = 20
-_YES, _ANOTHER, _NO, _END = "1", "2", "*", "#"
+_YES, _ANOTHER, _NO = "1", "2", "*"
 
 _NUMBER_IS, _CONFIRM, _ENTER = "callback-number-is", "callback-confirm", "callback-enter"
 _CANNOT, _PROMISED, _EXISTS, _UNKEPT = (
@@ -88,15 +88,8 @@ class CallbackTalk:
         return CallbackDeclined()
 
     async def _entered(self) -> str:
-        """The digits entered, or a star."""
-        key = await self._caller.ask(self._question(_ENTER))
-        entered = ""
-        while key and key != _END and len(entered) < MOST_DIGITS:
-            if key == _NO:
-                return _NO
-            entered += key
-            key = await self._caller.next_key(KEY_WAIT_S)
-        return entered
+        """The digits entered, and stars."""
+        return await self._caller.ask_digits((self._sound(_ENTER),), MOST_DIGITS, KEY_WAIT_S)
 
     async def _confirmed(self, number: str) -> str:
         await self._say(_NUMBER_IS)
@@ -122,7 +115,10 @@ class CallbackTalk:
                 return CallbackDeclined()
 
     async def _say(self, prompt: str) -> None:
-        await self._caller.say(self._house.sounds.sound(prompt, self._language))
+        await self._caller.say(self._sound(prompt))
 
     def _question(self, prompt: str) -> Question:
-        return Question((self._house.sounds.sound(prompt, self._language),), KEY_WAIT_S)
+        return Question((self._sound(prompt),), KEY_WAIT_S)
+
+    def _sound(self, prompt: str) -> str:
+        return self._house.sounds.sound(prompt, self._language)

@@ -112,9 +112,6 @@ class Caller(Protocol):
         `most` of them are enough, `#` ends them, and so do `wait_s` without a key.
         """
 
-    async def next_key(self, wait_s: float) -> str:
-        """Wait in silence and return the next key, or nothing when the wait is over."""
-
     async def music_on(self, music: str) -> None:
         """Play music of this class until `music_off`, while the session is idle."""
 

@@ -96,13 +96,6 @@ class FakeCaller:
         """Enter the script's next keys, all at once; without any left, wait until the caller hangs up."""
         return await self.ask(Question(sounds, wait_s))
 
-    async def next_key(self, wait_s: float) -> str:  # noqa: ARG002 - the port has it
-        """Press the script's next key; without one left, the wait is over."""
-        self._check()
-        key = self._keys.popleft() if self._keys else ""
-        assert isinstance(key, str)
-        return key
-
     async def music_on(self, music: str) -> None:
         """Note the music."""
         self._act(f"music {music}")

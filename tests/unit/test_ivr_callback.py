@@ -68,18 +68,18 @@ async def test_the_callers_own_number_is_read_back_and_confirmed_by_key(tmp_path
 
 
 async def test_another_number_is_entered_by_keys(tmp_path: Path) -> None:
-    _, house = await served(tmp_path, ["2", *"1370000", "#", "1"])
+    _, house = await served(tmp_path, ["2", "1370000", "1"])
     assert [number for number, _ in house.callbacks.promised] == ["1370000"]
 
 
 @pytest.mark.parametrize("own", ["", "02088880000"])
 async def test_who_cannot_be_called_on_their_own_number_is_asked_for_one(tmp_path: Path, own: str) -> None:
-    _, house = await served(tmp_path, [*"1370000", "#", "1"], number=own)
+    _, house = await served(tmp_path, ["1370000", "1"], number=own)
     assert [number for number, _ in house.callbacks.promised] == ["1370000"]
 
 
 async def test_a_number_that_is_not_allowed_is_refused_and_asked_for_again(tmp_path: Path) -> None:
-    caller, house = await served(tmp_path, [*"900", "#", *"1370000", "#", "1"], number="")
+    caller, house = await served(tmp_path, ["900", "1370000", "1"], number="")
     assert "say en/callback-cannot" in caller.acts
     assert house.callbacks.refusals == ["900"]
     assert [number for number, _ in house.callbacks.promised] == ["1370000"]
@@ -89,6 +89,18 @@ async def test_a_star_declines_and_the_flow_goes_on_elsewhere(tmp_path: Path) ->
     caller, house = await served(tmp_path, ["*"], flow=OFFER_ONLY)
     assert house.callbacks.promised == []
     assert "say en/sorry" in caller.acts
+
+
+@pytest.mark.parametrize("entered", ["*", "1370*"])
+async def test_a_star_instead_of_a_number_or_within_it_declines(tmp_path: Path, entered: str) -> None:
+    caller, house = await served(tmp_path, [entered], number="", flow=OFFER_ONLY)
+    assert (house.callbacks.promised, house.callbacks.refusals) == ([], [])
+    assert "say en/sorry" in caller.acts
+
+
+async def test_a_number_is_entered_in_one_command_and_may_be_begun_while_it_is_asked_for(tmp_path: Path) -> None:
+    caller, _ = await served(tmp_path, ["1370000", "1"], number="")
+    assert [act for act in caller.acts if act.startswith("ask")] == ["ask en/callback-enter", "ask en/callback-confirm"]
 
 
 async def test_who_has_a_callback_already_is_told_so_and_let_go(tmp_path: Path) -> None:
