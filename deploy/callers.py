@@ -18,5 +18,5 @@ class Caller(Handset):
     def _account(self) -> str:
         return (
             f"<sip:{self.name}@{self.exchange.host}:{self.exchange.port};transport=udp>"
-            ";regint=0;answermode=manual;audio_codecs=PCMA/8000/1"
+            f";regint=0;answermode=manual;audio_codecs={self.sound.codec}"
         )

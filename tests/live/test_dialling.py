@@ -15,6 +15,7 @@ from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, RejectBusy
 from tests.live.hearing import AUDIBLE, heard_in
 from tests.live.house import SOON_S, Agent, House
+from tests.live.told import hears, prompt
 from tests.live.waiting import until
 
 OUTSIDE = "1003"
@@ -155,12 +156,29 @@ async def test_no_channel_comes_of_an_abused_transfer_by_a_phone(house: House, t
 
 async def test_no_channel_comes_of_an_abused_callback(house: House) -> None:
     await house.agent(OUTSIDE, AnswerAfter(0.1))
+    await prompt(house, "wait-or-callback", "en")  # without it the menu is over before anybody can press a key
     caller = await house.caller("callback")
     await until(lambda: heard_in(caller.heard_files()[-1]).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
     await caller.press(f"1{ABROAD}#")
     refused = await house.until_event("DialRefused", TALKS_AGAIN_WITHIN_S, call=house.life(caller).call)
     assert (refused.data["door"], refused.data["rule"], refused.data["ends_in"]) == ("callback", "not_allowed", "11")
     await caller.hang_up()
+    NothingOutside(house)(callers=1)
+
+
+async def test_no_channel_comes_of_a_flow_that_is_told_a_number_off_the_list_and_its_caller_goes_on(
+    house: House,
+) -> None:
+    await house.agent(OUTSIDE, AnswerAfter(0.1))
+    await prompt(house, "which-number", "en")
+    caller = await house.caller("outward")
+    call = house.life(caller).call
+    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "they are asked for the number", TALKS_AGAIN_WITHIN_S)
+    await caller.press(f"{ABROAD}#")
+    refused = await house.until_event("DialRefused", TALKS_AGAIN_WITHIN_S, call=call)
+    assert (refused.data["door"], refused.data["rule"], refused.data["ends_in"]) == ("flow", "not_allowed", "11")
+    await house.until_event("HandedOver", call=call, to="number", end="refused", flow="outward")
+    assert (await house.until_known(caller))["queue"] == "strict", "the step's way of who is refused"
     NothingOutside(house)(callers=1)
 
 
