@@ -7,23 +7,44 @@ import structlog
 from ivr.caller import Caller
 from ivr.house import House
 from ivr.ticket import VARIABLE, Ticket, TicketRefused, TicketTooLong
+from ivr.ticket_room import without_longest_variable
 
 _log = structlog.get_logger("ticket")
 
 
 async def put_ticket(caller: Caller, house: House, ticket: Ticket) -> None:
-    """Write the ticket to the channel. One that is too long is logged; the caller keeps the one before."""
+    """Write the ticket to the channel. One that is too long for it is as `ticket_text` says."""
     if text := ticket_text(house, ticket):
         await caller.set(VARIABLE, text)
 
 
 def ticket_text(house: House, ticket: Ticket) -> str:
-    """Return the ticket as it is put on a channel. One that is too long is logged, and empty."""
-    try:
-        return house.tickets.write(ticket)
-    except TicketTooLong as error:
-        _log.error("ticket not renewed", call=ticket.call, why=str(error))
-        return ""
+    """Return the ticket as it is put on a channel.
+
+    One that is too long leaves out the longest variables, which is logged with their names. Empty where it is too long even
+    without any: the caller keeps the ticket before.
+    """
+    left_out: list[str] = []
+    while True:
+        try:
+            text = house.tickets.write(ticket)
+        except TicketTooLong as error:
+            if (shorter := without_longest_variable(ticket)) is None:
+                _log.error("ticket not renewed", call=ticket.call, why=str(error))
+                return ""
+            ticket, name = shorter
+            left_out.append(name)
+        else:
+            break
+    if left_out:
+        _log.warning(
+            "the ticket has no room for all variables: after a crash the caller goes on without these",
+            call=ticket.call,
+            flow=ticket.flow,
+            step=ticket.step,
+            variables=left_out,
+        )
+    return text
 
 
 async def take_up_ticket(caller: Caller, house: House) -> Ticket | None:
