@@ -19,6 +19,7 @@ import structlog
 from acd.names import NodeId
 from cti_bridge.ami_protocol import ACTION_LIMIT_S, ActionRefused, AmiError, AmiProtocol, Answer, Handler, LinkLost
 from cti_bridge.ami_wire import Field
+from cti_bridge.outage import Outage
 
 _log = structlog.get_logger("ami")
 
@@ -89,8 +90,7 @@ class AmiLink:
         self._protocol: AmiProtocol | None = None
         self._log = _log.bind(node=address.node)
         self._pause_s = self._pace.first_pause_s
-        self._told = ""
-        """Why the link is down, as was said last."""
+        self._outage = Outage()
         self._jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
         self._manager = _Manager(
             host=address.host,
@@ -124,10 +124,9 @@ class AmiLink:
             self._pause_s = min(2 * self._pause_s, self._pace.longest_pause_s)
 
     def _tell(self, what: str, reason: str) -> None:
-        """Say it once: an Asterisk that stays away would fill the log."""
-        if reason != self._told:
-            self._told = reason
-            self._log.warning(what, reason=reason)
+        """Say it now and then: an Asterisk that stays away would fill the log."""
+        if self._outage.is_news(reason, asyncio.get_running_loop().time()):
+            self._log.warning(what, reason=reason, failures=self._outage.failures)
 
     async def _connect(self) -> None:
         async with asyncio.timeout(self._pace.connect_limit_s):
@@ -141,7 +140,7 @@ class AmiLink:
         await self._on_login(self)
         protocol.release()
         self._pause_s = self._pace.first_pause_s
-        self._told = ""
+        self._outage.over()
         self._log.info("AMI link up")
         self._on_up(self.node)
         try:

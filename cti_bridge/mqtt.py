@@ -29,6 +29,7 @@ from acd.events import PlansLoaded, Stamped
 from cti_bridge.cloud_events import Envelopes, batch, state_envelope
 from cti_bridge.links import MQTT, Links
 from cti_bridge.live import LiveBoard
+from cti_bridge.outage import Outage
 from cti_bridge.views import AgentView, Delta, QueueView, View
 
 EVENTS_KEPT = 1000
@@ -100,6 +101,7 @@ class MqttPublisher:
         self._wake = asyncio.Event()
         self._jitter = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
         self._pause_s = FIRST_PAUSE_S
+        self._outage = Outage()
         self.dropped = 0
         """Events that were never sent: the broker was away or slow for too long."""
         links.expect(MQTT)
@@ -146,12 +148,17 @@ class MqttPublisher:
             try:
                 await self._serve()
             except (aiomqtt.MqttError, OSError) as error:
-                # Its kind alone: texts of network errors hold addresses and names.
-                _log.warning("MQTT link down; the newest states are kept", reason=type(error).__name__)
+                self._tell(type(error).__name__)
             finally:
                 self._links.down(MQTT)
             await asyncio.sleep(self._pause_s * self._jitter.uniform(0.5, 1.0))
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+
+    def _tell(self, reason: str) -> None:
+        # The error's kind alone: texts of network errors hold addresses and names.
+        if self._outage.is_news(reason, asyncio.get_running_loop().time()):
+            failures = self._outage.failures
+            _log.warning("MQTT link down; the newest states are kept", reason=reason, failures=failures)
 
     async def _serve(self) -> None:
         client = aiomqtt.Client(
@@ -175,6 +182,7 @@ class MqttPublisher:
             self._wake.set()
             self._pause_s = FIRST_PAUSE_S
             self._links.up(MQTT)
+            self._outage.over()
             _log.info("MQTT link up")
             try:
                 async with asyncio.TaskGroup() as tasks:
