@@ -326,7 +326,7 @@ class WorldSeen:
     node: NodeId
     calls: tuple[SeenCall, ...]
     phones_in_use: tuple[PhoneId, ...] = ()
-    """Phones that are used for something else than these calls; all others are free."""
+    """Phones that are used for something else than these calls, through whichever node; all others are free."""
     callbacks: tuple[SeenCallback, ...] = ()
 
 

@@ -94,11 +94,11 @@ def phone_of(channel: str) -> PhoneId:
 class AmiWords:
     """One Asterisk's dialled legs, its phones in use for something else, and the requests its events amount to."""
 
-    def __init__(self, agent_on: AgentOn, in_line: InLine) -> None:
+    def __init__(self, agent_on: AgentOn, in_line: InLine, uses: PhoneUses | None = None) -> None:
         self._agent_on = agent_on
         self._in_line = in_line
         self._legs: dict[str, Leg] = {}
-        self._uses = PhoneUses()
+        self._uses = PhoneUses() if uses is None else uses
         self._far_ends: dict[str, CallId] = {}
         """Channels dialled for callers who are handed on, to a number outside or to one agent."""
         self._far_ends_talking: set[str] = set()

@@ -36,6 +36,7 @@ from cti_bridge.live import LiveBoard
 from cti_bridge.metrics import FloorGauges, Meters
 from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.node import AsteriskNode
+from cti_bridge.phone_use import PhoneUses
 from cti_bridge.publish import Publisher, Sink
 from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
 from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
@@ -100,8 +101,10 @@ class Bridge:
         self.decisions = Decisions()
         self.meters = Meters(CollectorRegistry())
         self._mqtt = None if settings.mqtt is None else MqttPublisher(settings.mqtt, envelopes, self.live, self.links)
+        everywhere: list[PhoneUses] = []
         self._nodes = [
-            AsteriskNode(asterisk, desk, place_of, self.links, settings.pace) for asterisk in settings.asterisks
+            AsteriskNode(asterisk, desk, place_of, self.links, settings.pace, PhoneUses(everywhere))
+            for asterisk in settings.asterisks
         ]
         self._publisher = Publisher(desk.feed, self._sinks())
         if self._mqtt is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import structlog
 
@@ -20,6 +21,7 @@ from cti_bridge.ami_words import AmiWords, Leg
 from cti_bridge.callback_carrier import CallbackCarrier
 from cti_bridge.latecomers import Latecomers
 from cti_bridge.links import Links, ami_link
+from cti_bridge.phone_use import PhoneUses
 from cti_bridge.resync import VARIABLES, Place, PlaceOf, read_world
 from cti_bridge.ringing import UnwantedRinging
 
@@ -39,13 +41,20 @@ class AsteriskNode:
     """Keeps the engine and one Asterisk of one mind. Run `run` for as long as the service lives."""
 
     def __init__(
-        self, address: AmiAddress, desk: Desk, place_of: PlaceOf, links: Links, pace: AmiPace | None = None
+        self,
+        address: AmiAddress,
+        desk: Desk,
+        place_of: PlaceOf,
+        links: Links,
+        pace: AmiPace | None = None,
+        uses: PhoneUses | None = None,
     ) -> None:
         self.name = f"asterisk {address.node}"
         self._node = address.node
         self._desk = desk
         self._read_ticket = place_of
-        self._words = AmiWords(self._agent_on, self._in_line)
+        self._uses = PhoneUses() if uses is None else uses
+        self._words = AmiWords(self._agent_on, self._in_line, self._uses)
         self._ringing = UnwantedRinging(self._words, self._hang_up, self._is_asked)
         self._latecomers = Latecomers(desk.post)
         self.ears: Mapping[str, Handler] = {event: self._heard(event) for event in self._words.ears}
@@ -108,6 +117,7 @@ class AsteriskNode:
 
     def _down(self, links: Links) -> None:
         links.down(ami_link(self._node))
+        self._uses.lost()
         self.callbacks.link_down()
 
     def _heard(self, event: str) -> Handler:
@@ -127,9 +137,10 @@ class AsteriskNode:
     async def _resync(self, link: AmiLink) -> None:
         status = await link.act("Status", ("Variables", VARIABLES), limit_s=STATUS_LIMIT_S)
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
+        in_use = tuple(sorted({*world.seen.phones_in_use, *self._uses.elsewhere()}))
         found = world.seen.callbacks
         self._words.adopt(world.legs, world.uses, (callback.call for callback in found))
-        events = await self._desk.ask(world.seen)
+        events = await self._desk.ask(replace(world.seen, phones_in_use=in_use))
         self.corrections += len(events)
         self.callbacks.link_up(found)
         self.seen.set()

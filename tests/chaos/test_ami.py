@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from deploy.handset import HandsetState
+from deploy.phones import AnswerAfter
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.line import Line
 from tests.chaos.wired import Wired
-from tests.live.house import House
+from tests.live.house import SOON_S, House
 from tests.live.pairs import talking_pair
 from tests.live.waiting import until_seen
 
@@ -93,3 +94,24 @@ async def test_what_happened_while_ami_was_away_is_known_right_after(
         await caller.hang_up()
     assert [len(house.life(caller).offers) for caller in (stays, comes)] == [1, 1]
     assert await corrections(house) > 0
+
+
+async def test_a_private_call_that_began_or_ended_while_ami_was_away_is_known_right_after(wired: Wired) -> None:
+    house = wired.house
+    one, other = [await house.ready_agent(number, AnswerAfter(0.1)) for number in ("1001", "1002")]
+    wired.ami.refuse()
+    await until_seen(lambda: ami_is(house, up=False), "the lost link is noticed", 1.0 + NOISE_S)
+    await one.phone.dial("102")
+    for each in (one, other):
+        await each.phone.until(HandsetState.ESTABLISHED, SOON_S)
+        assert (await each.now())["state"] == "ready"
+    wired.ami.flow()
+    for each in (one, other):
+        await each.until("busy_elsewhere")
+    wired.ami.refuse()
+    await until_seen(lambda: ami_is(house, up=False), "the lost link is noticed", 1.0 + NOISE_S)
+    await one.phone.hang_up()
+    await other.phone.until(HandsetState.IDLE, SOON_S)
+    wired.ami.flow()
+    for each in (one, other):
+        await each.until("ready")

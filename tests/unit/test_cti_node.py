@@ -1,0 +1,135 @@
+"""What one Asterisk's login says where there are several: a phone may be in use through another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from acd.desk import Desk
+from acd.names import NodeId, PhoneId
+from common.tasks import spawn
+from cti_bridge.ami import AmiAddress, AmiPace
+from cti_bridge.links import Links, ami_link
+from cti_bridge.node import AsteriskNode
+from cti_bridge.phone_use import PhoneUses
+from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
+
+PACE = AmiPace(first_pause_s=0.01, longest_pause_s=0.01)
+PHONE = PhoneId("PJSIP/phone1")
+
+
+class Site:
+    """One Asterisk as a script: the phones that talk to each other on it at each login, and whether it is there."""
+
+    def __init__(self, name: str, *phones: str) -> None:
+        self.name = NodeId(name)
+        self.talk = phones
+        self.is_there = True
+        self._peers: list[Peer] = []
+
+    async def play(self, peer: Peer) -> None:
+        """Let the service in, list the channels, and answer its pings."""
+        if not self.is_there:
+            peer.reset()
+            return
+        self._peers.append(peer)
+        await peer.greet()
+        asked = await peer.heard()
+        assert asked["Action"] == "Status"
+        action_id = f"ActionID: {asked['ActionID']}"
+        peer.grant(asked, "EventList: start")
+        for number, phone in enumerate(self.talk):
+            unique = f"{self.name}-1700000000.{number}"
+            names = f"Channel: PJSIP/{phone}-0000000{number}", f"Uniqueid: {unique}", f"Linkedid: {unique}"
+            peer.say("Event: Status", *names, "Context: from-phones", "Application: Dial", "ChannelState: 6", action_id)
+        peer.say("Event: StatusComplete", "EventList: Complete", f"ListItems: {len(self.talk)}", action_id)
+        await peer.serve()
+
+    def hang_up(self, number: int) -> None:
+        """End the channel of this number; AMI tells so."""
+        self._peers[-1].say(
+            "Event: Hangup", f"Uniqueid: {self.name}-1700000000.{number}", "Channel: PJSIP/phone1-00000000"
+        )
+
+    def reset(self) -> None:
+        """Break the AMI connection."""
+        self._peers[-1].reset()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait, bounded."""
+    async with asyncio.timeout(WITHIN_S):
+        while not condition():  # noqa: ASYNC110 - the floor and the links are looked at without a signal
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def linked(*sites: Site) -> AsyncIterator[tuple[Desk, Links, list[AsteriskNode]]]:
+    """A desk with links to these Asterisks, all up."""
+    clock = asyncio.get_running_loop().time
+    desk, links, everywhere = Desk(clock, clock, "run1"), Links(clock), list[PhoneUses]()
+    async with AsyncExitStack() as stack:
+        nodes = []
+        for site in sites:
+            port = await stack.enter_async_context(asterisk(site.play))
+            address = AmiAddress(site.name, "127.0.0.1", port, "switchboard", "secret")
+            node = AsteriskNode(address, desk, lambda _call, _ticket: None, links, PACE, PhoneUses(everywhere))
+            nodes.append(node)
+        works = [spawn(desk.run(), "desk"), *(spawn(node.run(), node.name) for node in nodes)]
+        try:
+            await until(lambda: all(links.is_up(ami_link(site.name)) for site in sites))
+            yield desk, links, nodes
+        finally:
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+
+
+async def again(site: Site, node: AsteriskNode, links: Links) -> None:
+    """Break the link and wait until it is up again."""
+    node.seen.clear()
+    site.reset()
+    await until(lambda: node.seen.is_set() and links.is_up(ami_link(site.name)))
+
+
+async def test_a_phone_in_use_through_another_asterisk_stays_so_after_a_login() -> None:
+    one, other = Site("node1", "phone1"), Site("node2")
+    async with linked(one, other) as (desk, links, nodes):
+        assert desk.floor.phones_in_use == {PHONE}
+        await again(other, nodes[1], links)
+        assert desk.floor.phones_in_use == {PHONE}
+
+
+async def test_what_changed_while_the_link_was_down_is_put_right_and_counted() -> None:
+    one = Site("node1")
+    async with linked(one) as (desk, links, [node]):
+        assert node.corrections == 0
+        one.talk = ("phone1", "phone2")
+        await again(one, node, links)
+        assert desk.floor.phones_in_use == {PHONE, PhoneId("PJSIP/phone2")}
+        one.talk = ()
+        await again(one, node, links)
+        assert desk.floor.phones_in_use == set()
+        assert node.corrections == 4
+
+
+async def test_a_phone_in_use_through_two_asterisks_is_free_when_both_are_done_with_it() -> None:
+    one, other = Site("node1", "phone1"), Site("node2", "phone1")
+    async with linked(one, other) as (desk, _links, nodes):
+        one.hang_up(0)
+        await until(lambda: not nodes[0]._uses.told())
+        await asyncio.sleep(0)
+        assert desk.floor.phones_in_use == {PHONE}
+        other.hang_up(0)
+        await until(lambda: not desk.floor.phones_in_use)
+
+
+async def test_what_an_asterisk_that_is_away_said_last_keeps_no_phone_from_work() -> None:
+    one, other = Site("node1", "phone1"), Site("node2")
+    async with linked(one, other) as (desk, links, nodes):
+        one.is_there = False
+        one.reset()
+        await until(lambda: not links.is_up(ami_link(one.name)))
+        await again(other, nodes[1], links)
+        assert desk.floor.phones_in_use == set()
