@@ -85,7 +85,7 @@ def steps_for(goal: Goal) -> list[Step]:
     """List what has to be done for a goal, in no order: each step names those before it."""
     environment = Environment(ROOT)
     lock = ROOT / ("requirements.lock" if goal in {Goal.RUN, Goal.IMAGES} else "requirements-dev.lock")
-    steps = [environment.step(), environment.packages_step(lock)]
+    steps = [environment.step(), environment.packages_step(lock), environment.byte_code_step(lock)]
     if (ROOT / "web" / "package-lock.json").exists():
         steps += [setup_web.node_step(environment, ROOT / "requirements-web.lock"), setup_web.packages_step(ROOT)]
         if goal is not Goal.CHECK:

@@ -49,7 +49,8 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [COMMAND, "serve"],
-                env={**os.environ, **self.environment},
+                # As in operation: what one start has compiled is there for the next.
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **self.environment},
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -187,3 +188,25 @@ def test_a_broken_off_installation_makes_the_environment_anew(tmp_path: Path) ->
     assert not environment.step().needed()
     environment._being_changed.touch()
     assert environment.step().needed()
+
+
+def test_what_the_service_imports_is_compiled_once_even_where_python_is_told_not_to(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    environment = setup_python.Environment(tmp_path)
+    python, rooms = Path(environment.python), tmp_path / "service"
+    for folder in (python.parent, rooms):
+        folder.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    for module in ("__init__", "cli", "wiring"):
+        (rooms / f"{module}.py").touch()
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "requirements.lock").touch()
+    step = environment.byte_code_step(tmp_path / "requirements.lock")
+    assert step.needed()
+    step.work(work)
+    assert {file.name.partition(".")[0] for file in rooms.rglob("*.pyc")} == {"__init__", "cli", "wiring"}
+    assert not step.needed()
