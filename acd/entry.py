@@ -30,4 +30,6 @@ def not_let_in(request: CallerJoined, turn: Turn) -> TurnedAway | None:
         TurnedAwayFor.TOO_LONG: (round(request.expected_wait_s or 0.0), round(door.expected_wait_above_s)),
     }
     treatment = door.treatment(why)
-    return TurnedAway(request.call, request.queue, why, treatment.say, treatment.divert, *numbers.get(why, (0, 0)))
+    measured, limit = numbers.get(why, (0, 0))
+    holiday = request.holiday_name if why is TurnedAwayFor.HOLIDAY else ()
+    return TurnedAway(request.call, request.queue, why, treatment.say, treatment.divert, measured, limit, holiday)

@@ -17,6 +17,7 @@ from acd.names import (
     CallState,
     CustomerKey,
     EndedBy,
+    NameByLanguage,
     OfferFailure,
     PauseCounts,
     PhoneId,
@@ -73,6 +74,8 @@ class TurnedAway:
     """How many stood in line, or the likely wait in seconds; 0 where the reason is no number."""
     limit: int = 0
     """How many may, or how long it may be."""
+    holiday_name: NameByLanguage = ()
+    """Which holiday it is closed for."""
 
 
 @dataclass(frozen=True, slots=True)

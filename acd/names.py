@@ -39,6 +39,8 @@ def node_of(call: str) -> NodeId:
     return NodeId(call.removeprefix(CALLBACK).partition("-")[0])
 
 
+NameByLanguage = tuple[tuple[str, str], ...]
+"""A name by language tag (`zh-CN`, `en`), in pairs; none: it has no name."""
 Attributes = tuple[tuple[str, str | int | float | bool], ...]
 """What the flow learned of a call (language, topic, menu path): pairs sorted by name, seen by needs as `call.NAME`."""
 Skills = tuple[tuple[str, int], ...]

@@ -16,6 +16,7 @@ from acd.names import (
     CallState,
     CustomerKey,
     EndedBy,
+    NameByLanguage,
     NodeId,
     OfferFailure,
     Opening,
@@ -48,6 +49,8 @@ class CallerJoined:
     """Who calls; None where the number is withheld."""
     opening: Opening = Opening.OPEN
     """Whether the queue is open by its calendar: hours are the wall clock's, which the engine does not read."""
+    holiday_name: NameByLanguage = ()
+    """Which holiday it is closed for."""
     sent_by: AgentId | None = None
     """The agent who sent the caller on from another queue; they are not tried first."""
     expected_wait_s: float | None = None

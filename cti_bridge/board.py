@@ -23,7 +23,7 @@ from acd.events import (
 from acd.names import AgentId, CallId, QueueId
 from cti_bridge.figures import DayFigures
 from cti_bridge.viewer import Viewer
-from cti_bridge.views import AgentView, CallView, EventView, Gone, LinksView, QueueView, View
+from cti_bridge.views import AgentView, CallView, EventView, Gone, HoursView, LinksView, QueueView, View
 from cti_bridge.wall_times import DIGITS
 
 EXPLAINED_AT_ONCE = 20
@@ -98,13 +98,17 @@ class Board:
         self._unexplained.update(dict.fromkeys(floor.calls))
 
     def look_at_the_clock(self) -> float:
-        """Notice midnight, a clock that was set, callers who wait too long; the present in Unix seconds."""
+        """Notice midnight, a clock that was set, hours that begin or end, waits too long; the present in Unix seconds."""
         clock_set = self.viewer.refresh_times()
         now = self.viewer.now()
         if self._figures.roll(now) or clock_set:
             self.look_at_everything()
         self._queues.update(self._figures.outwaited(now))
+        self._queues.update(queue for queue, said in self._said_queues.items() if said.hours != self._hours(queue))
         return now
+
+    def _hours(self, queue: QueueId) -> HoursView | None:
+        return self.viewer.hours(queue) if queue in self._desk.floor.plans else None
 
     def _touch_call(self, event: Event) -> None:
         call: CallId | None = getattr(event, "call", None)
@@ -210,4 +214,5 @@ def _event_view(stamped: Stamped) -> EventView:
         queue=getattr(event, "queue", None),
         state=None if moved is None else moved.after,
         reason=_reason(event),
+        holiday=dict(event.holiday_name) if isinstance(event, TurnedAway) and event.holiday_name else None,
     )

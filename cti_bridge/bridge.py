@@ -41,7 +41,7 @@ from cti_bridge.publish import Publisher, Sink
 from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
 from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
 from cti_bridge.resync import PlaceOf
-from cti_bridge.viewer import QueueName, Viewer
+from cti_bridge.viewer import QueueHours, QueueName, Viewer, always_open
 from cti_bridge.views import Texts
 
 RESTORE_PATIENCE_S = 5.0
@@ -77,14 +77,22 @@ class BridgeSettings:
 class Bridge:
     """All of this room, running beside a desk that has its configuration already."""
 
-    def __init__(self, settings: BridgeSettings, desk: Desk, place_of: PlaceOf, queue_name: QueueName) -> None:
+    def __init__(
+        self,
+        settings: BridgeSettings,
+        desk: Desk,
+        place_of: PlaceOf,
+        queue_name: QueueName,
+        queue_hours: QueueHours = always_open,
+    ) -> None:
         self._settings = settings
         self._desk = desk
         now = desk.wall(desk.now())
         self.links = Links(lambda: desk.wall(desk.now()))
         self._redis = RedisLink(connect(settings.redis_url, settings.redis_sentinels), self.links)
         self._figures = DayFigures(settings.zone, desk.floor.plans.get, now)
-        self._board = Board(desk, self._figures, Viewer(desk, self._figures, self.links, queue_name, self._explain))
+        viewer = Viewer(desk, self._figures, self.links, queue_name, self._explain, queue_hours)
+        self._board = Board(desk, self._figures, viewer)
         self.live = LiveBoard(self._board, desk.run_id)
         self.links.changed = self.live.stir
         self.store = AgentStore(self._redis, settings.site, desk)

@@ -1,6 +1,6 @@
 """CloudEvents 1.0 envelopes: how an engine event, or a state, looks outside (MQTT, the Redis stream).
 
-Inside `data` every time is in Unix seconds, pairs (`attributes`, `skills`) are objects. An engine event read back has
+Inside `data` every time is in Unix seconds, pairs (`attributes`, `skills`, names) are objects. An engine event read back has
 wall time for its engine time, so that the figures can be counted from it as they were from the living one.
 """
 
@@ -25,7 +25,7 @@ _EVENTS: Mapping[str, TypeAdapter[Event]] = {kind.__name__: TypeAdapter(kind) fo
 _TIMES = frozenset(
     {"joined_at", "since", "until", "changes_at", "next_change_at", "held_until", "prefer_until", "next_at"}
 )
-PAIRS = frozenset({"attributes", "skills"})
+PAIRS = frozenset({"attributes", "skills", "holiday_name", "names"})
 """Fields that are lists of pairs inside, and objects outside."""
 
 

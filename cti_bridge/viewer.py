@@ -16,6 +16,7 @@ from cti_bridge.views import (
     AgentView,
     CallbackPart,
     CallView,
+    HoursView,
     LinksView,
     LinkView,
     QueueView,
@@ -28,17 +29,32 @@ from cti_bridge.wall_times import DIGITS, WallTimes
 Explain = Callable[[CallId], Texts]
 """Why a call waits, in one sentence a language. Raises UnknownCall where it is not on the floor."""
 QueueName = Callable[[QueueId], Texts]
+QueueHours = Callable[[QueueId], HoursView | None]
+"""How a queue's calendar stands now; None where it has none."""
+
+
+def always_open(_queue: QueueId) -> None:
+    """Say of no queue that it has hours."""
 
 
 class Viewer:
     """Looks at the floor. Why and how long callers wait is looked up when asked to (`explain`), and kept until then."""
 
-    def __init__(self, desk: Desk, figures: DayFigures, links: Links, queue_name: QueueName, explain: Explain) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        figures: DayFigures,
+        links: Links,
+        queue_name: QueueName,
+        explain: Explain,
+        hours: QueueHours = always_open,
+    ) -> None:
         self._desk = desk
         self._figures = figures
         self._links = links
         self._queue_name = queue_name
         self._explain = explain
+        self.hours = hours
         self._times = WallTimes(desk)
         self._started = self._times.now()
         self._why: dict[CallId, Texts] = {}
@@ -84,6 +100,7 @@ class Viewer:
             average_wait_s=day.average_wait_s,
             agents=AgentCounts(**{state.value: states.count(state) for state in AgentState}),
             since=round(self._figures.since, DIGITS),
+            hours=self.hours(queue),
         )
 
     def agent(self, agent: AgentId) -> AgentView:

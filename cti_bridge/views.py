@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.names import AgentState, CallState, PauseCounts
+from acd.names import AgentState, CallState, Opening, PauseCounts
 
 Texts = dict[str, str]
 """One text in each language, by its tag: `zh-CN`, `en`."""
@@ -37,6 +37,19 @@ class AgentCounts(View):
     busy_elsewhere: int = 0
 
 
+class HoursView(View):
+    """Whether a queue is open by its calendar, and what comes next."""
+
+    calendar: str
+    opening: Opening
+    holiday: Texts | None = Field(description="The holiday's name by language tag, where it is one")
+    opens_at: float | None = Field(
+        description="When it opens next by its hours; null where it is open, closed by hand, or not known"
+    )
+    until: float | None = Field(description="Until when this holds by its hours; null: not known, or by hand")
+    reason: str = Field(description="What was said when it was closed or opened by hand; empty where its hours hold")
+
+
 class QueueView(View):
     """A queue now, and its figures of today."""
 
@@ -58,6 +71,7 @@ class QueueView(View):
     average_wait_s: float | None = Field(description="ASA; null before the first answered call")
     agents: AgentCounts
     since: float = Field(description="From when on today's figures count")
+    hours: HoursView | None = Field(default=None, description="Null: the queue has no calendar, and is always open")
 
 
 class WishView(View):
@@ -154,6 +168,7 @@ class EventView(View):
     queue: str | None
     state: AgentState | None = Field(default=None, description="What state the agent is in now; null: not about that")
     reason: str = Field(default="", description="Why the agent is in that state, or the caller was turned away")
+    holiday: Texts | None = Field(default=None, description="The holiday a caller was turned away for; null: none")
 
 
 class Gone(View):

@@ -28,6 +28,7 @@ from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
 from ivr.carried import put_ticket, ticket_text
 from ivr.flow import Flow
+from ivr.hours import Standing
 from ivr.house import House
 from ivr.state import State
 from ivr.talk import LeftQueue
@@ -35,6 +36,8 @@ from ivr.ticket import Place, Ticket
 from ivr.whisper import asking_of
 
 _log = structlog.get_logger("queueing")
+
+ALWAYS_OPEN = Standing(Opening.OPEN)
 
 DIALLED_PEER = "DIALEDPEERNAME"
 """The channel variable in which Dial leaves the name of the channel that it joined: `PJSIP/phone1-0000000a`."""
@@ -48,10 +51,10 @@ class Served:
     """With whom; None where nobody saw it."""
 
 
-def opening_of(queue: QueueId, house: House) -> Opening:
+def standing_of(queue: QueueId, house: House) -> Standing:
     """How the queue's calendar stands. Raises UnknownQueue."""
     hours = house.desk.floor.plan(queue).door.hours
-    return house.calendars.standing(hours).opening if hours else Opening.OPEN
+    return house.calendars.standing(hours) if hours else ALWAYS_OPEN
 
 
 async def who_picked_up(caller: Caller, house: House) -> AgentId | None:
@@ -80,9 +83,9 @@ class InLine:
 
     async def once_let_in(self) -> Served | LeftQueue | TurnedAway:
         """Ask to be let in as a newcomer, then wait as above."""
-        opening = opening_of(self._place.queue, self._house)
+        standing = standing_of(self._place.queue, self._house)
         with self._house.desk.orders(self._caller.call) as orders:
-            events = await self._join(None, opening)
+            events = await self._join(None, standing)
             turned_away = (event for event in events if isinstance(event, TurnedAway))
             return next(turned_away, None) or await self._wait(orders, events)
 
@@ -122,7 +125,7 @@ class InLine:
                 pass
         return None
 
-    async def _join(self, joined_at: float | None, opening: Opening = Opening.OPEN) -> tuple[Event, ...]:
+    async def _join(self, joined_at: float | None, standing: Standing = ALWAYS_OPEN) -> tuple[Event, ...]:
         """Take the place, the time waited stays; a newcomer (no `joined_at`) may be turned away. What it made of this call."""
         call, place = self._caller.call, self._place
         kept = await self._kept_for()
@@ -136,7 +139,8 @@ class InLine:
             prefer=None if kept is None else kept.agent,
             prefer_s=0.0 if kept is None else kept.for_s,
             customer=place.customer,
-            opening=opening,
+            opening=standing.opening,
+            holiday_name=tuple(standing.name.items()),
             sent_by=place.sent_by,
         )
         if joined_at is None and self._house.desk.floor.plan(place.queue).door.too_long is not None:

@@ -25,7 +25,7 @@ from ivr.house import House, MessageOrder
 from ivr.looking_up import look_up
 from ivr.message_talk import MessageTalk
 from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
-from ivr.queueing import InLine, Served, opening_of, who_picked_up
+from ivr.queueing import InLine, Served, standing_of, who_picked_up
 from ivr.spoken_values import Said, voiced
 from ivr.state import SERVED_BY, SERVED_IN, State
 from ivr.steps.queue import Queue
@@ -339,7 +339,7 @@ class _Session:
         waited_s = self._waited_s(self._kept, do.queue)
         self._left = self._kept = None
         customer = self._house.customers.known_by(self._caller.number)
-        if customer is not None and opening_of(do.queue, self._house) is Opening.OPEN:
+        if customer is not None and standing_of(do.queue, self._house).opening is Opening.OPEN:
             waited_s = max(waited_s, self._house.callbacks.waited_s(customer, do.queue))
         return Place(do.queue, do.priority, do.need, do.attributes, waited_s, customer=customer)
 

@@ -63,6 +63,7 @@ from service.lookups import HttpLookups, Known, http_client
 from service.messages import MessageOffice, told_on
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
+from service.queue_hours import hours_of_queues
 from service.reload import Reloader, policy_of
 from service.settings import Settings
 from service.skill_names import skill_names
@@ -120,7 +121,14 @@ async def running(
     tickets = TicketOffice(settings.ticket_key.get_secret_value().encode(), boot_id(), boot_seconds, unix_seconds)
     async with background(desk.run()), http_client() as lookups_client:
         await desk.ask(plan.centre.configured)
-        bridge = Bridge(_bridge_settings(settings, in_force), desk, _place_reader(tickets, desk), in_force.queue_name)
+        calendars = Calendars(lambda: in_force.calendars, unix_seconds)
+        bridge = Bridge(
+            _bridge_settings(settings, in_force),
+            desk,
+            _place_reader(tickets, desk),
+            in_force.queue_name,
+            hours_of_queues(desk, calendars),
+        )
         desk.decided = bridge.meters.decided
         desk.forecasts.judged = bridge.meters.judged
         alarm = alarms.counted_in(bridge.meters.registry)
@@ -142,7 +150,6 @@ async def running(
             kept=told_on(desk),
             alarms=alarm,
         )
-        calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         calendars_api.keep(calendars, bridge.switches)
         dialling = DialOffice(
             desk=desk,

@@ -84,6 +84,26 @@ async def test_a_caller_names_everybody_whose_phone_rings_for_them(house: House,
         await caller.hang_up()
 
 
+async def test_a_queue_shows_its_hours_the_holiday_and_that_it_was_closed_by_hand(house: House, viewer: Viewer) -> None:
+    async with viewer.looking_at("/", "zh-CN") as page:
+        hours = page.locator("[data-queue='feast'] .hours")
+        await expect(hours).to_contain_text("节假日：店庆", timeout=SOON_MS)
+        await expect(page.locator("[data-queue='sales'] .hours")).to_have_count(0)
+        await page.get_by_text("English", exact=True).click()
+        await expect(hours).to_contain_text("Holiday: Anniversary, opens ")
+        caller = await house.caller("feast")
+        await house.until_event("TurnedAway", call=house.life(caller).call)
+        await expect(page.locator("[data-kind='TurnedAway']")).to_contain_text(
+            "(holiday: Anniversary)", timeout=SOON_MS
+        )
+        await house.api.post("/api/v1/calendars/feast/close", json={"reason": "fire drill"})
+        try:
+            await expect(hours).to_have_text("Closed by hand – fire drill", timeout=SOON_MS)
+        finally:
+            await house.api.post("/api/v1/calendars/feast/by-hours", json={})
+        await caller.hang_up()
+
+
 async def test_agents_show_what_they_do_and_since_when(house: House, viewer: Viewer) -> None:
     async with viewer.looking_at("/", "en") as page:
         await until_live(page)

@@ -52,6 +52,7 @@ async def is_turned_away(house: House, caller: Caller, queue: str, why: str, sai
     assert house.life(caller).outcomes == (Outcome.DIVERTED,)
     (told,) = (await house.get(f"/api/v1/calls/{call}/decisions"))["turned_away"]
     assert (told["queue"], told["why"], set(told["in_words"])) == (queue, why, {"zh-CN", "en"})
+    assert event.data["holiday_name"] == ({"zh-CN": "店庆", "en": "Anniversary"} if why == "holiday" else {})
 
 
 async def test_callers_who_are_not_let_in_hear_why_and_are_counted_as_turned_away_alone(house: House) -> None:

@@ -42,6 +42,18 @@ def test_a_closed_queue_turns_newcomers_away_with_the_treatment_of_the_reason(
     assert not shop.engine.floor.calls
 
 
+def test_who_is_turned_away_for_a_holiday_is_told_which() -> None:
+    shop = centre(hours="shop", closed=CLOSED)
+    name = (("zh-CN", "国庆节"), ("en", "National Day"))
+    (away,) = shop.ask(CallerJoined(call_id(1), SALES, opening=Opening.HOLIDAY, holiday_name=name))
+    assert isinstance(away, TurnedAway)
+    assert dict(away.holiday_name) == {"zh-CN": "国庆节", "en": "National Day"}
+    assert why_turned_away(away) == {
+        "zh-CN": "未进入队列：今天是节假日（国庆节），队列不营业。",
+        "en": "Not let in: the queue is closed for a holiday (National Day).",
+    }
+
+
 def test_a_full_queue_turns_the_next_away_and_lets_in_again_when_there_is_room() -> None:
     two = centre(full=Treatment("we-are-full", "message"), most=2)
     joins(two, 1)

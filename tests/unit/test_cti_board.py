@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from acd.door import Door
 from acd.facts import StepPassed
-from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Side
+from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Opening, Side
 from acd.plan import AgentProfile
 from acd.requests import (
     AgentPaused,
     AgentSignedOut,
     CallerGone,
+    CallerJoined,
     CallHeld,
     Configured,
     ConversationEnded,
@@ -23,7 +25,7 @@ from cti_bridge.board import EXPLAINED_AT_ONCE, Board, Changes
 from cti_bridge.figures import DayFigures
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
 from cti_bridge.viewer import Viewer
-from cti_bridge.views import AgentCounts, LinkView, WishView
+from cti_bridge.views import AgentCounts, HoursView, LinkView, WishView
 from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House, kinds, phone
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -36,12 +38,20 @@ class Shown:
         self.house = House(**rules)
         desk = self.house.desk
         self.explained: list[CallId] = []
+        self.hours: HoursView | None = None
         self.links = Links(lambda: self.house.clocks.wall)
         figures = DayFigures(ZONE, desk.floor.plans.get, MIDDAY)
         self.board = Board(
             desk,
             figures,
-            Viewer(desk, figures, self.links, lambda queue: {"zh-CN": "销售", "en": queue}, self._explain),
+            Viewer(
+                desk,
+                figures,
+                self.links,
+                lambda queue: {"zh-CN": "销售", "en": queue},
+                self._explain,
+                lambda _queue: self.hours,
+            ),
         )
         self._shown = 0
         self.news()
@@ -91,6 +101,25 @@ def test_a_waiting_caller_with_position_step_and_reason() -> None:
     assert [event.kind for event in changes.events if event.call == CALL] == kinds(
         stamped for stamped in shown.house.said if getattr(stamped.event, "call", None) == CALL
     )
+
+
+def test_a_queue_whose_hours_end_is_told_once() -> None:
+    shown = Shown()
+    closed = {"opening": Opening.CLOSED, "holiday": None, "opens_at": MIDDAY + 3600, "until": None, "reason": ""}
+    shown.hours = HoursView(calendar="shop", **closed)  # type: ignore[arg-type]  # the fields are HoursView's own
+    shown.board.look_at_the_clock()
+    (queue,) = shown.news().queues
+    assert queue.hours == shown.hours
+    shown.board.look_at_the_clock()
+    assert not shown.news().any
+
+
+def test_who_was_turned_away_for_a_holiday_stands_among_the_events_with_its_name() -> None:
+    shown = Shown(door=Door(hours="shop"))
+    name = (("zh-CN", "国庆节"), ("en", "National Day"))
+    shown.house.tell(CallerJoined(CALL, SALES, opening=Opening.HOLIDAY, holiday_name=name))
+    (event,) = shown.news().events
+    assert (event.kind, event.reason, event.holiday) == ("TurnedAway", "holiday", dict(name))
 
 
 def test_those_behind_move_up_when_the_first_is_gone() -> None:

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from acd.decision import Candidate, Decision
-from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
-from acd.names import AgentState, PhoneId, Verdict
+from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued, TurnedAway
+from acd.names import AgentState, PhoneId, TurnedAwayFor, Verdict
 from acd.requests import CallerJoined
 from cti_bridge.cloud_events import Envelopes, NotAnEvent, batch, event_envelope, read_event
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, stamp
@@ -100,6 +100,14 @@ def test_all_who_take_an_event_get_one_envelope_made_once() -> None:
 def test_a_message_of_events_is_a_json_array_of_their_envelopes() -> None:
     envelopes = [event_envelope(stamp(QUEUED, seq=number), "main") for number in (7, 8)]
     assert json.loads(batch(envelopes)) == [json.loads(envelope) for envelope in envelopes]
+
+
+def test_the_holiday_a_caller_was_turned_away_for_is_an_object_outside_and_comes_back() -> None:
+    name = (("en", "National Day"), ("zh-CN", "国庆节"))
+    away = TurnedAway(CALL, SALES, TurnedAwayFor.HOLIDAY, "shut", "", holiday_name=name)
+    written = event_envelope(stamp(away), "main")
+    assert json.loads(written)["data"]["holiday_name"] == {"en": "National Day", "zh-CN": "国庆节"}
+    assert read_event(written).event == away
 
 
 def test_every_kind_of_event_can_be_written() -> None:

@@ -27,6 +27,21 @@ export interface Callback {
   readonly next_at: number | null;
 }
 
+export type Opening = 'open' | 'closed' | 'holiday' | 'emergency';
+
+/** How a queue stands by its calendar. */
+export interface Hours {
+  readonly calendar: string;
+  readonly opening: Opening;
+  readonly holiday: Texts | null;
+  /** When it opens next by its hours; null where it is open, closed by hand, or not known. */
+  readonly opens_at: number | null;
+  /** Until when this holds by its hours; null: not known, or by hand. */
+  readonly until: number | null;
+  /** What was said when it was closed or opened by hand. */
+  readonly reason: string;
+}
+
 export interface Queue {
   readonly id: string;
   readonly name: Texts;
@@ -50,6 +65,8 @@ export interface Queue {
   readonly agents: Readonly<Record<AgentState, number>>;
   /** From when the figures count. */
   readonly since: number;
+  /** Null: always open. */
+  readonly hours: Hours | null;
 }
 
 /** A pause or sign-out that takes effect when the conversation ends. */
@@ -130,6 +147,8 @@ export interface LiveEvent {
   /** What state the agent is in now, and why, where the event is about that. */
   readonly state?: AgentState | null;
   readonly reason?: string;
+  /** Which holiday a caller was turned away for. */
+  readonly holiday?: Texts | null;
 }
 
 export const ENDED_BY = ['caller', 'agent', 'transfer', 'unknown'] as const;

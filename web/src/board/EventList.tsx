@@ -61,13 +61,14 @@ interface LineProps {
 }
 
 const Line = memo(function Line({ event, agent, queue }: LineProps) {
-  const { say } = useWords();
+  const { say, inLanguage } = useWords();
   const { timeOfDay } = useCentre();
   const reasonWords = useReasonWords();
   const key = eventKey(event.kind);
   const call = event.call === null ? '' : shortCall(event.call);
   const state = event.state ?? null;
-  const reason = event.reason ? ` (${reasonWords(event.reason)})` : '';
+  const holiday = event.holiday ? `: ${inLanguage(event.holiday)}` : '';
+  const reason = event.reason ? ` (${reasonWords(event.reason)}${holiday})` : '';
   return (
     <li data-kind={event.kind} title={event.call ?? undefined}>
       <time>{timeOfDay(event.at)}</time>{' '}

@@ -8,6 +8,7 @@ import { clockwise } from '../time/duration';
 import { useWords } from '../words/useWords';
 import { waitsTooLong } from './figures';
 import { Panel } from './Panel';
+import { QueueHours } from './QueueHours';
 import { StateMark, WarningMark } from './StateMark';
 import './queues.css';
 
@@ -88,6 +89,7 @@ const QueueRow = memo(function QueueRow({ queue, isChosen, onChoose }: QueueRowP
         >
           {inLanguage(queue.name)}
         </button>
+        {queue.hours === null ? null : <QueueHours hours={queue.hours} />}
       </th>
       <td className="far">
         {queue.waiting === 0 ? <span className="zero">0</span> : queue.waiting}

@@ -19,6 +19,7 @@ const ENGINES_OWN = [
   'fixed',
   'until_finished',
   'too_long',
+  'expired',
 ] as const;
 
 /** How to say a reason; one that nobody has words for is shown as it was written. */

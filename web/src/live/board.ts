@@ -30,8 +30,8 @@ export type Break = 'gap' | 'other-run';
 
 export const HAPPENINGS_KEPT = 60;
 
-/** What happens without anybody doing anything; a list of last events would be full of it. */
-const UNTOLD = new Set(['StillWaiting', 'SessionAttached']);
+/** What happens without anybody doing anything, or many times a call: a list of last events would be full of it. */
+const UNTOLD = new Set(['StillWaiting', 'SessionAttached', 'StepPassed']);
 
 /** The board after `message`, or why the stream is broken. A snapshot always starts afresh. */
 export function receive(board: Board | null, message: LiveMessage): Board | Break {

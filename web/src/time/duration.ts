@@ -18,3 +18,18 @@ export function clockIn(timeZone: string): (unix: number) => string {
   const clock = new Intl.DateTimeFormat('en', { timeZone, hour: two, minute: two, second: two, hourCycle: 'h23' });
   return (unix) => clock.format(unix * 1000);
 }
+
+const DAY_S = 86_400;
+
+/** When something comes, seen from now: `09:00` today, `Mon 09:00` within six days, `Oct 8, 09:00` later. */
+export function whenIn(timeZone: string, language: string): (unix: number, now: number) => string {
+  const clock = { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const day = new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short' });
+  const today = new Intl.DateTimeFormat(language, clock);
+  const soon = new Intl.DateTimeFormat(language, { ...clock, weekday: 'short' });
+  const later = new Intl.DateTimeFormat(language, { ...clock, month: 'short', day: 'numeric' });
+  return (unix, now) => {
+    const format = day.format(unix * 1000) === day.format(now * 1000) ? today : unix - now < 6 * DAY_S ? soon : later;
+    return format.format(unix * 1000);
+  };
+}

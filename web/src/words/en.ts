@@ -87,6 +87,16 @@ export const en = {
     all: 'All queues',
     none: 'No queue is configured.',
     no_call_yet: 'no call yet',
+    hours: {
+      open: 'Open',
+      open_until: 'Open until {{time}}',
+      closed: 'Closed',
+      closed_until: 'Closed, opens {{time}}',
+      holiday: 'Holiday: {{holiday}}',
+      holiday_until: 'Holiday: {{holiday}}, opens {{time}}',
+      emergency: 'Closed by hand',
+      calendar: 'Calendar {{calendar}}',
+    },
   },
   state: {
     ready: 'Ready',
@@ -187,6 +197,7 @@ export const en = {
     fixed: 'not to be ended early',
     until_finished: 'until the agent has finished',
     too_long: 'too long a wait',
+    expired: 'Phone told nothing of the offer',
   },
   event: {
     title: 'Last events',
@@ -227,6 +238,9 @@ export const en = {
     FarEndGone: '{{call}}: the conversation with whom the flow rang is over',
     MessageLeft: '{{call}} left a message',
     SurveyAnswered: '{{call}} answered a question after the talk',
+    SentOn: '{{call}}: the plan of {{queue}} sends the caller on',
+    AskedToLeave: '{{call}}: the caller pressed a key to leave {{queue}}',
+    PreferenceEnded: '{{call}} is open to everybody now, not to {{agent}} alone',
     PlansLoaded: 'The configuration was loaded',
   },
   language: {

@@ -87,6 +87,16 @@ export const zhCN: Words = {
     all: '所有队列',
     none: '没有配置队列。',
     no_call_yet: '尚无来电',
+    hours: {
+      open: '营业中',
+      open_until: '营业至 {{time}}',
+      closed: '已打烊',
+      closed_until: '已打烊，{{time}} 营业',
+      holiday: '节假日：{{holiday}}',
+      holiday_until: '节假日：{{holiday}}，{{time}} 营业',
+      emergency: '手动关闭',
+      calendar: '日历 {{calendar}}',
+    },
   },
   state: {
     ready: '空闲',
@@ -187,6 +197,7 @@ export const zhCN: Words = {
     fixed: '不可提前结束',
     until_finished: '由坐席结束',
     too_long: '预计等待过长',
+    expired: '话机对派单没有回应',
   },
   event: {
     title: '最近事件',
@@ -227,6 +238,9 @@ export const zhCN: Words = {
     FarEndGone: '{{call}}：与流程呼叫的对方通话结束',
     MessageLeft: '{{call}} 留了言',
     SurveyAnswered: '{{call}} 回答了满意度问题',
+    SentOn: '{{call}}：按 {{queue}} 的路由转往别处',
+    AskedToLeave: '{{call}}：来电者按键离开 {{queue}}',
+    PreferenceEnded: '{{call}} 不再只留给 {{agent}}，向所有坐席开放',
     PlansLoaded: '已加载配置',
   },
   language: {
