@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from acd.agent_rules import SIGN_IN_REASON
 from acd.decision import Candidate, Decision
-from acd.names import AgentId, Verdict
+from acd.names import AgentId, OfferFailure, Verdict
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 READY = (Verdict.RANKED_LOWER,)
 TRIED = (Verdict.TRIED_BEFORE,)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
+NO_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NAMED = 3
 """How many agents a sentence names before it counts the others."""
 
-_AT_LEAST = re.compile(r"""skill(?:\.(\w+)|\[\s*['"]([^'"]+)['"]\s*\])\s*>=\s*(\d+)""")
+_AT_LEAST = re.compile(r"""skill(?:\.(\w+)|\[\s*['"]([^'"]+)['"]\s*\]|\[\s*call\.(\w+)\s*\])\s*>=\s*(\d+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,14 @@ class Words:
     any_need: str
     and_others: str
     comma: str
+    callers_fact: str
+    """The skill that a fact of the call names: `skill[call.language]`."""
+    facts: Mapping[str, str]
+    """Facts of a call that flows usually hand in; others are said as they are written."""
     verdicts: Mapping[Verdict, str]
     """What is said of an agent behind their name; nothing where the sentence itself says it."""
+    reasons: Mapping[str, str]
+    """Why an agent is away, where the engine itself says so; all other reasons are the installation's."""
 
 
 ENGLISH = Words(
@@ -67,6 +77,17 @@ ENGLISH = Words(
         Verdict.SIGNED_OUT: "signed out",
         Verdict.RANKED_LOWER: "ready",
     },
+    callers_fact="the skill of the caller's {fact}",
+    facts={"language": "language"},
+    reasons={
+        SIGN_IN_REASON: "just signed in",
+        OfferFailure.NO_ANSWER: "did not answer",
+        OfferFailure.BUSY: "phone was busy",
+        OfferFailure.UNREACHABLE: "phone is not reachable",
+        OfferFailure.REFUSED: "did not take the call",
+        OfferFailure.ERROR: "phone could not be called",
+        OfferFailure.EXPIRED: "phone told nothing of the offer",
+    },
 )
 CHINESE = Words(
     held="等所有来电者回到队列后立即恢复派单。",
@@ -94,13 +115,39 @@ CHINESE = Words(
         Verdict.SIGNED_OUT: "未签入",
         Verdict.RANKED_LOWER: "空闲",
     },
+    callers_fact="来电者的{fact}所对应的技能",
+    facts={"language": "语言"},
+    reasons={
+        SIGN_IN_REASON: "刚签入",
+        OfferFailure.NO_ANSWER: "未接听",
+        OfferFailure.BUSY: "话机占线",
+        OfferFailure.UNREACHABLE: "话机不可达",
+        OfferFailure.REFUSED: "未接受来电",
+        OfferFailure.ERROR: "无法呼叫话机",
+        OfferFailure.EXPIRED: "话机对派单没有回应",
+    },
 )
 LANGUAGES: Mapping[str, Words] = {"zh-CN": CHINESE, "en": ENGLISH}
 
 
-def in_words(decision: Decision, names: Mapping[AgentId, str], clock_time: Callable[[float], str]) -> dict[str, str]:
-    """One sentence a language. `clock_time` writes an engine time as the site's time of day (`14:03:20`)."""
-    return {language: _sentence(decision, names, clock_time, words) for language, words in LANGUAGES.items()}
+def in_words(
+    decision: Decision,
+    names: Mapping[AgentId, str],
+    clock_time: Callable[[float], str],
+    labels: Mapping[str, Mapping[str, str]] = NO_LABELS,
+) -> dict[str, str]:
+    """One sentence a language. `clock_time` writes an engine time as the site's time of day (`14:03:20`).
+
+    `labels` are what people call the installation's own pause reasons, by language.
+    """
+    return {
+        language: _sentence(decision, names, clock_time, replace(words, reasons=_reasons(language, words, labels)))
+        for language, words in LANGUAGES.items()
+    }
+
+
+def _reasons(language: str, words: Words, labels: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    return ChainMap({name: label[language] for name, label in labels.items()}, dict(words.reasons))
 
 
 def _sentence(
@@ -145,12 +192,15 @@ def _people(candidates: list[Candidate], unnamed: int, names: Mapping[AgentId, s
 
 def _state(candidate: Candidate, words: Words) -> str:
     told = candidate.verdict in AWAY and candidate.reason
-    return words.verdicts[candidate.verdict] + (f": {candidate.reason}" if told else "")
+    return words.verdicts[candidate.verdict] + (f": {words.reasons.get(told, told)}" if told else "")
 
 
 def _need(need: str, words: Words) -> str:
     """The need as people say it: `english ≥ 5, sales ≥ 1`; other needs as they are written."""
-    asked = [f"{a or b} ≥ {level}" for a, b, level in _AT_LEAST.findall(need)]
+    asked = [
+        f"{dotted or quoted or words.callers_fact.format(fact=words.facts.get(fact, fact))} ≥ {level}"
+        for dotted, quoted, fact, level in _AT_LEAST.findall(need)
+    ]
     if asked:
         return words.comma.join(asked)
     return need or words.any_need

@@ -9,7 +9,7 @@ from typing import assert_never
 from acd.door import OPEN_DOOR, Door
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
-from acd.names import AgentId, OfferFailure, QueueId, Skills
+from acd.names import AgentId, NameByLanguage, OfferFailure, QueueId, Skills
 from acd.offering import PLAIN, Offering
 
 
@@ -136,6 +136,8 @@ class PlanStep:
     """Added to the caller's priority when the step begins."""
     divert: str = ""
     """Flow step to which a caller whom this step finds no agent for is sent on at once."""
+    names: NameByLanguage = ()
+    """What people call the step; none: as `name`, whatever their language."""
 
 
 @dataclass(frozen=True, slots=True)

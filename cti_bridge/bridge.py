@@ -66,6 +66,8 @@ class BridgeSettings:
     redis_sentinels: Sentinels | None = None
     pause_reasons: Names | None = None
     """The reasons for which the API lets agents pause, as configured now; None: any."""
+    pause_labels: Callable[[], Mapping[str, Texts]] = dict
+    """What people call these reasons, by language."""
     skills: Names | None = None
     """The skills that the API lets agents be given, as configured now; None: any."""
     remember_customers_s: Callable[[], float] = lambda: 30 * 86_400.0
@@ -217,7 +219,12 @@ class Bridge:
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone
-        return in_words(decision, _Names(self._desk.floor.agents), lambda at: time_of_day(self._desk.wall(at), zone))
+        return in_words(
+            decision,
+            _Names(self._desk.floor.agents),
+            lambda at: time_of_day(self._desk.wall(at), zone),
+            self._settings.pause_labels(),
+        )
 
     def _explain(self, call: CallId) -> Texts:
         return self.in_words(self._desk.explain(call))

@@ -127,6 +127,7 @@ class Viewer:
         """The call now. Raises KeyError where it is not on the floor. The reason is null until it was looked up."""
         known = self._desk.floor.calls[call]
         waits = known.state is CallState.WAITING
+        step = self._desk.floor.plans[known.queue].steps[known.step]
         return CallView(
             id=call,
             queue=known.queue,
@@ -139,7 +140,8 @@ class Viewer:
             agent=known.agent or next(iter(known.offered), None),
             offered_to=list(known.offered),
             step=known.step,
-            step_name=self._desk.floor.plans[known.queue].steps[known.step].name,
+            step_name=step.name,
+            step_names=dict(step.names) or {"zh-CN": step.name, "en": step.name},
             attributes=dict(known.attributes),
             kept_for=known.prefer,
             kept_until=None if known.prefer_until is None else self._times.of(known.prefer_until),

@@ -133,7 +133,8 @@ class CallView(View):
     agent: str | None = Field(description="Who talks with the caller, or whose phone rings; of several the best")
     offered_to: list[str] = Field(description="All whose phones ring for the caller now")
     step: int = Field(description="The step of the queue's plan in force, from 0")
-    step_name: str
+    step_name: str = Field(description="In English, where the plan names it in both languages")
+    step_names: Texts
     attributes: dict[str, str | int | float | bool]
     kept_for: str | None = Field(
         default=None, description="The one agent the call is offered to for now; null: anybody"

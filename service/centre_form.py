@@ -135,10 +135,22 @@ class PreferRule(_Part):
     seconds: Annotated[float, Field(gt=0, le=86_400, alias="for")]
 
 
+def _the_same_in_both(name: object) -> object:
+    if isinstance(name, str):
+        return {"zh-CN": name, "en": name}
+    if isinstance(name, dict):
+        return name
+    raise ValueError(f"write one text, or one in each language as {{zh-CN: …, en: …}}, not {name!r}")
+
+
+StepName = Annotated[Label, BeforeValidator(_the_same_in_both)]
+"""In both languages, or one text for both."""
+
+
 class StepRule(_Part):
     """One step of a queue's plan."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: StepName
     after: Seconds = 0
     need: Cel | None = None
     caller_need: CallerNeed = CallerNeed.REQUIRED
@@ -276,7 +288,7 @@ def _announcing(rules: Announce) -> Announcing:
 
 def _step(rules: StepRule) -> PlanStep:
     return PlanStep(
-        rules.name,
+        rules.name.en,
         rules.after,
         rules.need or "",
         rules.caller_need,
@@ -284,6 +296,7 @@ def _step(rules: StepRule) -> PlanStep:
         rules.begins,
         rules.adds_priority,
         rules.divert or "",
+        tuple(sorted(rules.name.by_language().items())),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from acd.agent_rules import SIGN_IN_REASON
 from acd.decision import Candidate, Decision
-from acd.explain import in_words
-from acd.names import AgentId, AgentState, Verdict
+from acd.explain import LANGUAGES, Words, in_words
+from acd.names import NOT_THEIR_DOING, AgentId, AgentState, OfferFailure, Verdict
 
 NAMES = {AgentId("1001"): "王小明", AgentId("1002"): "Anna Schmidt"}
 NEED = "skill.english >= 5 && skill['after_sales'] >= 1"
@@ -96,3 +99,38 @@ def test_a_call_that_is_kept_for_one_agent_says_so() -> None:
 def test_a_need_that_is_no_simple_level_is_told_as_it_is_written(need: str, asked: str) -> None:
     record = Decision(0, "fluent", need, (Candidate(AgentId("1001"), Verdict.LACKS_SKILL),))
     assert said(record)["en"] == f"No agent of this queue has {asked}."
+
+
+def test_why_an_agent_is_away_is_said_by_the_label_of_the_pause_reason() -> None:
+    labels = {"lunch": {"zh-CN": "午餐", "en": "Lunch"}}
+    words = in_words(decision(("1001", Verdict.PAUSED)), NAMES, str, labels)
+    assert words == {
+        "en": "Nobody who could help is there: 王小明 (paused: Lunch).",
+        "zh-CN": "能接此电话的坐席都不在：王小明 (示忙: 午餐)。",
+    }
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_reason_the_engine_itself_gives_for_being_away_has_words(words: Words) -> None:
+    # Who paused or signed out while the phone rang is away for the reason they gave.
+    moved = {OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT}
+    assert set(words.reasons) == {SIGN_IN_REASON, *OfferFailure} - NOT_THEIR_DOING - moved
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_has_a_sentence_in_both_languages(verdict: Verdict) -> None:
+    words = said(decision(("1001", verdict)))
+    assert set(words) == {"zh-CN", "en"}
+    assert all(sentence.endswith((".", "。")) for sentence in words.values())
+    assert "_" not in words["en"].replace("after_sales", "")
+    assert not re.search(r"[a-z]{3}", re.sub(r"english|after_sales|lunch", "", words["zh-CN"]))
+
+
+def test_a_level_in_the_skill_that_a_fact_of_the_call_names_is_said_in_words() -> None:
+    record = Decision(
+        0, "fluent", "skill.sales >= 3 && skill[call.language] >= 6", (Candidate(AgentId("1001"), Verdict.LACKS_SKILL),)
+    )
+    assert said(record) == {
+        "en": "No agent of this queue has sales ≥ 3, the skill of the caller's language ≥ 6.",
+        "zh-CN": "此队列没有坐席具备sales ≥ 3、来电者的语言所对应的技能 ≥ 6。",
+    }

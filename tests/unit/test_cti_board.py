@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from acd.door import Door
 from acd.facts import StepPassed
 from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Opening, Side
-from acd.plan import AgentProfile
+from acd.plan import AgentProfile, PlanStep
 from acd.requests import (
     AgentPaused,
     AgentSignedOut,
@@ -94,6 +94,7 @@ def test_a_waiting_caller_with_position_step_and_reason() -> None:
     first, other = sorted(changes.calls, key=lambda call: call.id)
     assert (first.position, other.position) == (2, 1)
     assert (first.state, first.joined_at, first.step_name) == (CallState.WAITING, MIDDAY, "all")
+    assert first.step_names == {"zh-CN": "all", "en": "all"}
     assert first.attributes == {"language": "en"}
     assert first.why == {"zh-CN": f"{CALL} 等待", "en": f"{CALL} waits"}
     assert changes.queues[0].waiting == 2
@@ -120,6 +121,14 @@ def test_who_was_turned_away_for_a_holiday_stands_among_the_events_with_its_name
     shown.house.tell(CallerJoined(CALL, SALES, opening=Opening.HOLIDAY, holiday_name=name))
     (event,) = shown.news().events
     assert (event.kind, event.reason, event.holiday) == ("TurnedAway", "holiday", dict(name))
+
+
+def test_a_step_is_called_by_its_name_in_each_language() -> None:
+    names = (("en", "everybody"), ("zh-CN", "所有坐席"))
+    shown = Shown(steps=(PlanStep("everybody", 0, names=names),))
+    shown.house.joins()
+    (call,) = shown.news().calls
+    assert (call.step_name, call.step_names) == ("everybody", {"en": "everybody", "zh-CN": "所有坐席"})
 
 
 def test_those_behind_move_up_when_the_first_is_gone() -> None:

@@ -61,6 +61,8 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {accept: {key: 1, within: ^90}}", "less than or equal to 30"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {whisper: [queue, ^weight]}", "'queue' or 'wait'"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: all, auto_answer: ^true}", "race for the caller"),
+    (QUEUES, "name: fluent", "name: {zh-CN: 熟练, en: fluent, ^fr: habile}", "unknown key 'fr'"),
+    (QUEUES, "name: fluent", "name: ^7", "or one in each language"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 
@@ -122,6 +124,15 @@ def test_everything_a_plan_can_say_reaches_the_engine(folder: Path) -> None:
     assert [profile.wrap_up_mode for profile in configured.agents] == [None, WrapUpMode.UNTIL_FINISHED]
     assert (plan.number, plan.transfer_adds_priority) == ("8001", 2)
     assert 3 in next(profile for profile in configured.agents if profile.wrap_up_s == 10).orders
+
+
+def test_a_plan_s_step_has_one_name_for_both_languages_or_one_for_each(folder: Path) -> None:
+    spoil(folder / QUEUES, "name: fluent", "name: {zh-CN: 熟练坐席, en: fluent}")
+    [sales, _] = load_centre(folder).configured.queues
+    assert [(step.name, dict(step.names)) for step in sales.steps] == [
+        ("fluent", {"zh-CN": "熟练坐席", "en": "fluent"}),
+        ("any", {"zh-CN": "any", "en": "any"}),
+    ]
 
 
 def test_the_demo_s_own_centre_can_be_used() -> None:

@@ -118,6 +118,7 @@ export interface Call {
   readonly offered_to: readonly string[];
   readonly step: number;
   readonly step_name: string;
+  readonly step_names: Texts;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Null: a caller on the line. */
   readonly callback: Callback | null;

@@ -82,7 +82,7 @@ const Caller = memo(function Caller({ call, queue, concerned, unknownSince }: Ca
         <span className="caller-queue">{queue === undefined ? call.queue : inLanguage(queue.name)}</span>
         <CallerLanguage call={call} />
         <span className="step" title={say('caller.step')}>
-          {call.step + 1}. {call.step_name}
+          {call.step + 1}. {inLanguage(call.step_names)}
         </span>
         {call.priority === 0 ? null : (
           <span className="priority">{say('caller.priority', { priority: call.priority })}</span>
