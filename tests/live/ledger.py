@@ -150,6 +150,8 @@ class Ledger:
         if offer.status == "ANSWER":
             life = self.lives[offer.caller]
             talk = Talk(life.call, offer.phone, event["DestUniqueid"], at)
+            if life.hung_up_at is not None:  # at the moment when the phone was picked up
+                talk.hung_up_by = "caller"
             life.talks.append(talk)
             self._talks[life.call] = self._talks[talk.leg] = talk
             _leave(life, at)

@@ -302,6 +302,18 @@ def test_a_conversation_ended_by_the_caller_is_not_cut(script: _Script) -> None:
     assert script.ledger.lives[ANNA].talks[0].hung_up_by == "caller"
 
 
+def test_a_caller_who_hangs_up_as_the_agent_picks_up_has_ended_the_conversation(script: _Script) -> None:
+    script.comes(ANNA)
+    script.joins(ANNA)
+    leg = script.rings(ANNA, "phone1")
+    script.hangs_up(ANNA)
+    script.dial_ends(ANNA, leg, "ANSWER")
+    script.unjoined(ANNA, leg)
+    script.gone(ANNA, leg)
+    assert script.broken() == []
+    assert script.ledger.lives[ANNA].talks[0].hung_up_by == "caller"
+
+
 def test_calls_between_phones_are_nobody_s_business(script: _Script) -> None:
     script.tell("Newchannel", Uniqueid="node1-3.1", Channel="PJSIP/phone1-00000001")
     script.rings("node1-3.1", "phone2")
