@@ -68,7 +68,7 @@ test-chaos: ## the tests that break things on purpose, one after the other: they
 	@$(PREPARE) test
 	$(call category,chaos,$(AGAIN))
 
-soak: ## ten calls a second, 200 to 260 at once, and whether the service grows; 30 minutes, or ARGS="--minutes 3"
+soak: ## ten calls a second, about 300 at once, and whether the service grows; 30 minutes, or ARGS="--minutes 3"
 	@$(PREPARE) test
 	$(PYTEST) tests/chaos/test_soak.py --minutes 30 $(ARGS)
 

@@ -13,7 +13,7 @@ from deploy.sites import LOOPBACK, BadSite, Ports, Site, variable_of
 
 TEST_PORTS = range(20000, 32000)
 """Below the range from which Linux takes the ports of outgoing connections, so that none of those gets in between."""
-TEST_RTP_PORTS = 600
+TEST_RTP_PORTS = 1_000
 TRIES = 50
 SINGLE = ("sip", "ami", "agi", "redis", "mqtt", "api")
 """Fields of `Ports` that are one port each."""

@@ -19,9 +19,9 @@ WARM_UP_S = 300.0
 """What the service takes counts from then on; in a shorter run from its middle."""
 STRETCH_S = 30
 """A new stream of callers begins so often: one process for all would hold a call of each from its start."""
-PATIENCE_S = 26.0
-"""One agent serves one or two of the ten who come each second: so 200 to 260 are on the line at once. The site of the tests has
-media ports for 300 channels, agents' among them."""
+PATIENCE_S = 33.0
+"""One agent serves two to four of the ten who come each second: so about 300 are on the line at once. The site of the tests has
+media ports for 500 channels, agents' among them."""
 LOOK_EVERY_S = 1.0
 GROWS_AT_MOST = 1.05
 FILES_MORE = 5
