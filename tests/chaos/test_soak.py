@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +28,8 @@ GROWS_AT_MOST = 1.05
 FILES_MORE = 5
 """Descriptors beside callers' own that may come: connections to Redis and the like come and go."""
 OVER_WITHIN_S = 120.0
+IDLE_AT_MOST_S = 30.0
+"""With a hundred in line an agent is rung again at once, after a phone that said it was busy in 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ async def test_calls_that_go_on_and_on_lose_nobody_and_cost_no_memory(
         f"{warm_up_s / 60:g} min memory {memory[0] / 1024:.1f} to {memory[1] / 1024:.1f} MB ({memory[1] / memory[0] - 1:+.1%}), "
         f"descriptors beside callers {files[0]:.0f} to {files[1]:.0f}"
     )
+    answered = sorted(talk.began_at for life in lives for talk in life.talks)
+    assert max(later - earlier for earlier, later in pairwise(answered)) < IDLE_AT_MOST_S
+    assert answered[-1] > began + stretches * STRETCH_S - IDLE_AT_MOST_S
     assert len(lives) == stretches * STRETCH_S * CALLS_A_SECOND
     assert not [life.call for life in lives if life.failsafe_at is not None]
     assert memory[1] / memory[0] < GROWS_AT_MOST
