@@ -33,6 +33,9 @@ from acd.requests import (
 from acd.turn import Turn
 from acd.wrap_up import wrap_up_after
 
+_LEFT_ALONE = (OfferFailure.BUSY, OfferFailure.EXPIRED)
+"""Ends of an offer that are no fault of the agent's, and say that another offer would end likewise just now."""
+
 
 def withdraw(call: Call, why: OfferFailure, turn: Turn) -> None:
     """End a live offer to everybody who still has it."""
@@ -53,8 +56,8 @@ def release(call: Call, agent: Agent, why: OfferFailure, turn: Turn) -> None:
             turn.move(agent, AgentState.NOT_RESPONDING, who=SYSTEM, reason=why.value)
         case AfterOffer.PAUSED:
             turn.move(agent, AgentState.PAUSED, who=SYSTEM, reason=why.value)
-        case AfterOffer.READY if why is OfferFailure.BUSY and plan.retry_busy_after_s > 0:
-            # The phone is in some use that we do not see: offered the next caller at once, it would be busy still.
+        case AfterOffer.READY if why in _LEFT_ALONE and plan.retry_busy_after_s > 0:
+            # The phone is in some use that we do not see, or Asterisk is late: so it would be with the next caller at once.
             until = turn.now + plan.retry_busy_after_s
             turn.move(agent, AgentState.BUSY_ELSEWHERE, who=SYSTEM, reason=why.value, until=until)
         case AfterOffer.READY:

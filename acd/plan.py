@@ -174,7 +174,7 @@ class QueuePlan:
     retry_agent_after_s: float = 30.0
     """How long the same agent is not tried again for the same call."""
     retry_busy_after_s: float = 10.0
-    """How long an agent who stays ready after a busy phone is tried for nobody."""
+    """How long an agent who stays ready is tried for nobody after a busy phone, or an offer whose end nobody reported."""
     no_agent_say: str = ""
     """Prompt said once when nobody who could serve the caller is signed in and unpaused; empty says nothing."""
     no_agent_divert: str = ""
@@ -206,7 +206,7 @@ class QueuePlan:
     def after(self, failure: OfferFailure) -> AfterOffer:
         """What becomes of the agent of an offer that failed so; one who had no part in its end stays ready."""
         match failure:
-            case OfferFailure.NO_ANSWER | OfferFailure.EXPIRED:
+            case OfferFailure.NO_ANSWER:
                 return self.after_no_answer
             case OfferFailure.REFUSED:
                 return self.after_refused
@@ -220,6 +220,7 @@ class QueuePlan:
                 | OfferFailure.CALLER_GONE
                 | OfferFailure.SESSION_LOST
                 | OfferFailure.ANSWERED_ELSEWHERE
+                | OfferFailure.EXPIRED
             ):
                 return AfterOffer.READY
             case _:

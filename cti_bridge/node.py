@@ -33,8 +33,9 @@ _MUTED, _HEARD = "1", "0"
 """What MixMonitorMute calls a recording that writes silence, and one that writes what there is."""
 CALLER_CONTEXT = "switchboard"
 """The dialplan's context in which callers are handed over to the service, at extension `caller`."""
-STATUS_LIMIT_S = 5.0
-"""How long Asterisk may take to list its channels."""
+STATUS_LIMIT_S = 20.0
+"""How long Asterisk may take to list its channels: with hundreds of them on a machine that is short of processors it takes
+seconds, and a limit that is too low would begin the list anew for ever. That the link itself lives is watched by pings."""
 
 
 class AsteriskNode:

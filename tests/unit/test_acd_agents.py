@@ -44,14 +44,14 @@ def moved(events: list[Event]) -> list[tuple[AgentState, str]]:
     ("why", "becomes"),
     [
         (OfferFailure.NO_ANSWER, AgentState.NOT_RESPONDING),
-        (OfferFailure.EXPIRED, AgentState.NOT_RESPONDING),
+        (OfferFailure.EXPIRED, AgentState.BUSY_ELSEWHERE),
         (OfferFailure.REFUSED, AgentState.NOT_RESPONDING),
         (OfferFailure.UNREACHABLE, AgentState.NOT_RESPONDING),
         (OfferFailure.ERROR, AgentState.NOT_RESPONDING),
         (OfferFailure.BUSY, AgentState.BUSY_ELSEWHERE),
     ],
 )
-def test_where_a_queue_says_nothing_only_a_busy_phone_is_no_fault_of_the_agent(
+def test_where_a_queue_says_nothing_a_busy_phone_and_an_end_nobody_reported_are_no_fault_of_the_agent(
     why: OfferFailure, becomes: AgentState
 ) -> None:
     centre = Centre(agent("1"))

@@ -197,8 +197,9 @@ def test_an_offer_of_which_nothing_is_heard_ends_by_itself_and_the_callback_retu
     centre = Callbacks(agent("1"))
     centre.promise(1)
     centre.ready("1")
-    centre.passes(60)
-    assert centre.in_state(1) is CallState.WAITING
+    heard = centre.passes(60)
+    assert [event.why for event in only(OfferWithdrawn, heard)] == [OfferFailure.EXPIRED]
+    assert only(Offered, heard)  # it is in line again, and offered again after a moment
 
 
 def test_a_pause_asked_for_while_the_customer_is_dialled_waits_until_that_is_over() -> None:
