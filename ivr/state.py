@@ -72,10 +72,14 @@ class State:
 
     def knowing(self, more: Mapping[str, str | int | float | bool]) -> State:
         """The same, with these variables besides."""
+        if not more:
+            return self
         return replace(self, variables=tuple(sorted({**dict(self.variables), **more}.items())))
 
     def without(self, *names: str) -> State:
         """The same, these variables forgotten."""
+        if not names:
+            return self
         return replace(
             self,
             variables=tuple((name, value) for name, value in self.variables if name not in names),
