@@ -12,6 +12,7 @@ from acd import (
     callback_rules,
     caller_rules,
     configuration_rules,
+    handing_over,
     hold,
     matching,
     offer_rules,
@@ -44,6 +45,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    ConversationTakenOver,
     CustomerDialled,
     CustomerMissed,
     KeyPressed,
@@ -164,6 +166,8 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
             offer_rules.conversation_started(request, turn)
         case ConversationEnded():
             offer_rules.conversation_ended(request, turn)
+        case ConversationTakenOver():
+            handing_over.conversation_taken_over(request, turn)
         case CallHeld():
             hold.put_on_hold(request.call, request.by, turn)
         case CallResumed():

@@ -259,6 +259,22 @@ class TakenOffHold:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Another agent goes on with the conversation: who talked before had called them, and handed the caller over."""
+
+    call: CallId
+    agent: AgentId
+    """Who talks with the caller now."""
+    queue: QueueId
+    before: AgentId
+    """Who handed the caller over; they wrap up."""
+    talked_s: float
+    """How long these two had talked, hold included."""
+    held_s: float = 0.0
+    """How much of it one side had the other on hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The conversation is over."""
 
@@ -424,6 +440,7 @@ Event = (
     | Connected
     | PutOnHold
     | TakenOffHold
+    | TakenOver
     | Ended
     | Abandoned
     | Diverted

@@ -44,6 +44,7 @@ from acd.events import (
     StepWidened,
     StillWaiting,
     TakenOffHold,
+    TakenOver,
     TurnedAway,
 )
 from acd.facts import (
@@ -200,6 +201,8 @@ class Floor:
                 self._hold(event, now)
             case TakenOffHold():
                 self._resume(event, now)
+            case TakenOver():
+                self._take_over(event, now)
             case Abandoned():
                 self._keep_place(self.calls[event.call], now)
                 self._leave(self.calls[event.call])
@@ -438,6 +441,13 @@ class Floor:
         if not call.holders:
             call.held_s = call.held_until(now)
             call.state, call.since = CallState.TALKING, now
+
+    def _take_over(self, event: TakenOver, now: float) -> None:
+        """A conversation of its own begins, with nobody on hold."""
+        call = self.calls[event.call]
+        call.state, call.agent, call.since = CallState.TALKING, event.agent, now
+        call.talking_since, call.held_s = now, 0.0
+        call.holders.clear()
 
     def _leave(self, call: Call) -> None:
         self._step_out(call)

@@ -146,12 +146,16 @@ def end_conversation(call: Call, by: EndedBy, turn: Turn) -> None:
     if call.agent is None:
         raise IllegalMove(f"call {call.id} talks with nobody")
     agent = turn.floor.agent(call.agent)
-    plan = turn.floor.plans[call.queue]
     talked_s = turn.now - call.talking_since
     turn.happen(Ended(call.id, agent.id, call.queue, talked_s, by, call.held_until(turn.now)))
+    finish_up(agent, call, turn)
+
+
+def finish_up(agent: Agent, call: Call, turn: Turn) -> None:
+    """The agent has talked with this caller: they wrap up as queue and agent say, and are free then."""
     if agent.call != call.id:
         return
-    wrap_up = wrap_up_after(plan, agent.profile)
+    wrap_up = wrap_up_after(turn.floor.plans[call.queue], agent.profile)
     if wrap_up is None:
         become_free(agent, turn)
         return

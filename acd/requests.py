@@ -202,6 +202,16 @@ class CallbackDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationTakenOver:
+    """An agent has handed their caller over to whom they had called meanwhile (attended transfer)."""
+
+    call: CallId
+    before: AgentId
+    agent: AgentId | None
+    """Who talks with the caller now; None: nobody who is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallHeld:
     """One of two who talk put the other on hold (AMI Hold of their channel)."""
 
@@ -368,6 +378,7 @@ Request = (
     | CallbackDropped
     | ConversationStarted
     | ConversationEnded
+    | ConversationTakenOver
     | CallHeld
     | CallResumed
     | AgentSignedIn

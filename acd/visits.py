@@ -20,6 +20,7 @@ from acd.events import (
     OfferWithdrawn,
     PlansLoaded,
     Queued,
+    TakenOver,
     TurnedAway,
 )
 from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, PauseCounts, QueueId, is_callback
@@ -147,7 +148,7 @@ class Visits:
                 self._leave(event.call, Outcome.ABANDONED, event.waited_s)
             case Diverted():
                 self._leave(event.call, Outcome.DIVERTED, event.waited_s)
-            case Ended():
+            case TakenOver() | Ended():
                 self._last[event.call].talk_s += event.talked_s - event.held_s
                 self._last[event.call].hold_s += event.held_s
             case AgentStateChanged():

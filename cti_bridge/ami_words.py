@@ -21,6 +21,7 @@ from acd.requests import (
     CarrierGone,
     ConversationEnded,
     ConversationStarted,
+    ConversationTakenOver,
     KeyPressed,
     Noted,
     OfferRefused,
@@ -38,6 +39,8 @@ Said = tuple[Request, ...]
 
 ANSWERED, CANCELLED = "ANSWER", "CANCEL"
 _FAILURE = "Failure"
+_INTO_BRIDGE = "Bridge"
+"""What AMI names as the end of an attended transfer (DestType) where both others are joined."""
 _STOPPED: Mapping[str, OfferFailure] = {
     CANCELLED: OfferFailure.ANSWERED_ELSEWHERE,
     "BUSY": OfferFailure.BUSY,
@@ -116,6 +119,7 @@ class AmiWords:
             "Unhold": self._resumed,
             "DTMFEnd": self._key_pressed,
             "BlindTransfer": self._sent_on,
+            "AttendedTransfer": self._handed_over,
             "HangupRequest": self._hanging_up,
             "Hangup": self._hung_up,
             "OriginateResponse": self._originated,
@@ -235,6 +239,32 @@ class AmiWords:
         if event["Result"] == "Success" and (leg := self._legs.get(event["TransfererUniqueid"])) is not None:
             self.sending_on(leg.call)
         return ()
+
+    def _handed_over(self, event: Message) -> Said:
+        """A phone has joined the caller it talks with to whom it had called (SIP REFER with Replaces), from either call."""
+        transferers = (event["OrigTransfererUniqueid"], event["SecondTransfererUniqueid"])
+        leg = next((self._legs[channel] for channel in transferers if channel in self._legs), None)
+        if event["Result"] != "Success" or leg is None or leg.state is not LegState.TALKING:
+            return ()
+        others = ((event[f"{who}Uniqueid"], event[f"{who}Channel"]) for who in ("Transferee", "TransferTarget"))
+        joined = next((other for other in others if other[0] not in ("", leg.call)), None)
+        if joined is None or event["DestType"] != _INTO_BRIDGE or leg.agent is None or is_callback(leg.call):
+            # Whom they had called has not picked up, or it is the customer of a callback whose carrier leaves.
+            self.sending_on(leg.call)
+            return ()
+        del self._legs[leg.id]
+        self._ended_by.pop(leg.id, None)
+        return self._joined_to(leg.call, leg.agent, *joined)
+
+    def _joined_to(self, call: CallId, before: AgentId, joined: str, channel: str) -> Said:
+        """The caller talks with another channel from now on; where nobody is signed in there, it stays a use of the phone."""
+        agent = self._agent_on(phone_of(channel))
+        taken_over = ConversationTakenOver(call, before, agent)
+        if agent is None:
+            return (taken_over,)
+        self._legs[joined] = Leg(joined, channel, call, agent, LegState.TALKING)
+        # First they talk, then the phone is free of its private call: else the agent would be offered somebody in between.
+        return (taken_over, *self._uses.over(joined))
 
     def sending_on(self, call: CallId) -> None:
         """What ends this call's conversation now is a transfer, whichever channel goes first."""

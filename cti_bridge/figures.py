@@ -10,11 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped, TurnedAway
+from acd.events import (
+    Abandoned,
+    Connected,
+    Diverted,
+    Ended,
+    Queued,
+    Restored,
+    Stamped,
+    TakenOver,
+    TurnedAway,
+)
 from acd.names import AgentId, CallId, CallState, QueueId, is_callback
 from acd.plan import QueuePlan
 
-COUNTED = frozenset(kind.__name__ for kind in (Queued, Restored, Connected, Abandoned, Diverted, Ended, TurnedAway))
+COUNTED = frozenset(
+    kind.__name__ for kind in (Queued, Restored, Connected, TakenOver, Abandoned, Diverted, Ended, TurnedAway)
+)
 """The kinds of events that figures are counted from."""
 
 PlanOf = Callable[[QueueId], QueuePlan | None]
@@ -149,6 +161,8 @@ class DayFigures:
                 self._leave(event, stamped.wall)
             case TurnedAway():
                 self.queue(event.queue).turned_away += 1
+            case TakenOver():
+                self._answered[event.agent] = self.answered_by(event.agent) + 1
             case Ended():
                 self._open.pop(event.call, None)
             case _:

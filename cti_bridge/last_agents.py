@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from acd.desk import Desk
-from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped
+from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped, TakenOver
 from acd.names import AgentId, CallId, CustomerKey
 from acd.preference import asks_for_last_agent
 from cti_bridge.redis_link import RedisAway, RedisLink
@@ -60,7 +60,7 @@ class LastAgents:
         match event:
             case Queued() | Restored() if event.customer is not None:
                 self._callers[event.call] = event.customer
-            case Connected() if (customer := self._callers.get(event.call)) is not None:
+            case Connected() | TakenOver() if (customer := self._callers.get(event.call)) is not None:
                 self._note(customer, event.agent, stamped.wall)
             case Ended() | Abandoned() | Diverted():
                 self._callers.pop(event.call, None)

@@ -23,6 +23,7 @@ from acd.events import (
     OfferWithdrawn,
     Queued,
     Stamped,
+    TakenOver,
     TurnedAway,
 )
 from acd.facts import DialRefused, HandedOver, MessageLeft, NumberDialled, StepPassed, SurveyAnswered
@@ -182,12 +183,12 @@ class Meters:
                 self._left(event.queue, "abandoned", event.waited_s)
             case Diverted():
                 self._left(event.queue, "diverted", event.waited_s)
-            case Ended():
+            case TakenOver() | Ended():
                 self._over(event)
             case _:
                 pass
 
-    def _over(self, event: Ended) -> None:
+    def _over(self, event: TakenOver | Ended) -> None:
         self._talk.labels(event.queue).observe(event.talked_s)
         if event.held_s > 0:
             self._hold.labels(event.queue).observe(event.held_s)

@@ -17,9 +17,11 @@ HOLDS = "CHANNEL(rtp,hold)"
 """`1` where the phone at this channel's end has put the other side on hold; Asterisk does not tell since when."""
 TRANSFER = "SWITCHBOARD_TRANSFER"
 """Set while a caller is on the way to another queue: the ticket is still that of the old one."""
+DIALLED_PEER = "DIALEDPEERNAME"
+"""The channel that answered the caller's last Dial: one who talks with another was handed over (attended transfer)."""
 TICKET_PARTS = tuple(f"CUT({TICKET},.,{part})" for part in range(1, 7))
 """`Status` cuts every value after 511 characters (measured), and a ticket has up to 1,900: it is asked for in its parts."""
-VARIABLES = ",".join((*TICKET_PARTS, DONE, TRANSFER, HOLDS))
+VARIABLES = ",".join((*TICKET_PARTS, DONE, TRANSFER, DIALLED_PEER, HOLDS))
 """What `Status` has to be asked for."""
 
 _UNSET = "(null)"
@@ -88,7 +90,8 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         if call not in callers or not _is_dialled(channel):
             uses.extend(_use(channel, agent_on))
             continue
-        legs.setdefault(call, []).append((_leg(channel, call, callers[call][1], agent_on), channel))
+        caller, place = callers[call]
+        legs.setdefault(call, []).append((_leg(channel, call, _offered(caller, channel, place), agent_on), channel))
     seen = tuple(_seen(channel, place, legs.get(call, ()), now) for call, (channel, place) in callers.items())
     phones_in_use = tuple(sorted({use.phone for use in uses}))
     callbacks = tuple(_seen_callback(call, channel, dialled) for call, channel in carriers.items())
@@ -135,11 +138,18 @@ def _ticket(channel: Message) -> str:
     return ".".join(part for part in parts if part not in ("", _UNSET))
 
 
-def _leg(channel: Message, call: CallId, place: Place, agent_on: AgentOn) -> Leg:
+def _offered(caller: Message, channel: Message, place: Place) -> AgentId | None:
+    """Who the ticket says is on this leg; None where it cannot know: several were offered, or the caller was handed over."""
+    answered = _variable(caller, DIALLED_PEER)
+    others = channel["ChannelState"] == _UP and answered not in ("", _UNSET, channel["Channel"])
+    return None if others else place.agent
+
+
+def _leg(channel: Message, call: CallId, offered: AgentId | None, agent_on: AgentOn) -> Leg:
     name = channel["Channel"]
     talks = channel["ChannelState"] == _UP and channel["Context"] != _ASKED
     state = LegState.TALKING if talks else LegState.RINGING
-    return Leg(channel["Uniqueid"], name, call, place.agent or agent_on(phone_of(name)), state)
+    return Leg(channel["Uniqueid"], name, call, offered or agent_on(phone_of(name)), state)
 
 
 def _seen(caller: Message, place: Place, found: Sequence[tuple[Leg, Message]], now: float) -> SeenCall:

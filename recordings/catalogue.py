@@ -105,12 +105,13 @@ class Catalogue:
         return await self._select(select(_table).where(_table.c.state == RecordingState.RECORDING))
 
     async def talking(self, call: CallId, agent: AgentId) -> Recording | None:
-        """Find the recording of this call with this agent whose end was not noted yet; the latest, were there several."""
-        of_them = and_(_table.c.call == call, _table.c.agent == agent)
+        """Find the recording of this call with this agent whose end was not noted yet; the latest, were there several.
+
+        An agent to whom another one handed the caller over goes on in the other's recording.
+        """
         open_ended = and_(_table.c.state == RecordingState.RECORDING, _table.c.talked_s.is_(None))
-        query = select(_table).where(of_them, open_ended).order_by(_table.c.started_at.desc()).limit(1)
-        found = await self._select(query)
-        return found[0] if found else None
+        query = select(_table).where(_table.c.call == call, open_ended).order_by(_table.c.started_at.desc())
+        return next((found for found in await self._select(query) if agent == found.talker), None)
 
     async def highest_number(self, call: CallId) -> int:
         """Tell the highest number of a call's recordings; 0 where it has none."""

@@ -14,7 +14,7 @@ from typing import assert_never
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.events import Connected, Ended, Restored, Stamped
+from acd.events import Connected, Ended, Restored, Stamped, TakenOver
 from acd.feed import Feed, FeedClosed
 from acd.names import AgentId, CallId, CallState
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, Once, database_silent, folder_refuses, to_the_log
@@ -129,10 +129,10 @@ class Keeper:
             return over
         return []
 
-    async def _hear(self, stamped: Stamped) -> Recording | None:
+    async def _hear(self, stamped: Stamped) -> Recording | None:  # noqa: C901 - one arm for each event and fault
         """Take an event down; answers the recording whose conversation it ended. Raises nothing."""
         event = stamped.event
-        if not isinstance(event, Connected | Restored | Ended):
+        if not isinstance(event, Connected | Restored | TakenOver | Ended):
             return None
         try:
             match event:
@@ -143,6 +143,8 @@ class Keeper:
                     await self._begin(event.call, agent, stamped.wall - talking_s, event.since - event.joined_at)
                 case Restored():
                     pass
+                case TakenOver():
+                    await self._hand_over(event)
                 case Ended():
                     return await self._end(event, stamped.wall)
                 case _:
@@ -172,12 +174,19 @@ class Keeper:
         await self._catalogue.save(begun)
         return begun
 
+    async def _hand_over(self, event: TakenOver) -> None:
+        """Asterisk records on in the same file: the caller's channel stays the same one."""
+        if (talking := await self._catalogue.talking(event.call, event.before)) is not None:
+            await self._catalogue.save(talking.taken_over(event.agent))
+
     async def _end(self, ended: Ended, ended_at: float) -> Recording | None:
         """Note how a conversation ended before its file is touched, so that a crash does not lose that."""
         begun = await self._begin(ended.call, ended.agent, ended_at - ended.talked_s)
         self._sidecars.forget_left_out(ended.call)
         if begun is None:
             return None
-        over = replace(begun, ended_by=ended.by, talked_s=ended.talked_s, outcome=Outcome.ANSWERED)
+        # Of a caller who was handed over the engine tells the last conversation alone; the recording has them all.
+        talked_s = ended.talked_s if begun.talker == begun.agent else ended_at - begun.started_at
+        over = replace(begun, ended_by=ended.by, talked_s=talked_s, outcome=Outcome.ANSWERED)
         await self._catalogue.save(over)
         return over

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -11,6 +11,9 @@ from acd.names import AgentId, Attributes, CallId, EndedBy, QueueId
 
 RecordingId = NewType("RecordingId", str)
 """The call's id, a hyphen, and which of the call's recordings it is, from 1: `node1-1700000000.12-1`."""
+
+TAKEN_OVER_BY = "taken_over_by"
+"""The tag that names the agent to whom the caller was handed over (attended transfer): the last, were there several."""
 
 Tags = tuple[tuple[str, str], ...]
 """Pairs of name and value; a name may come more than once (`skill`)."""
@@ -68,6 +71,16 @@ class Recording:
     audio: str | None = None
     """The WAV file's path below the recordings folder; None where there is none (yet)."""
     outcome: Outcome = Outcome.UNKNOWN
+
+    @property
+    def talker(self) -> AgentId:
+        """Who talks with the caller in it now: who answered, or to whom the caller was handed over."""
+        return AgentId(str(dict(self.attributes).get(TAKEN_OVER_BY, self.agent)))
+
+    def taken_over(self, by: AgentId) -> Recording:
+        """The recording that goes on with another agent; it stays under the name of who answered."""
+        kept = tuple(pair for pair in self.attributes if pair[0] != TAKEN_OVER_BY)
+        return replace(self, attributes=tuple(sorted((*kept, (TAKEN_OVER_BY, by)))))
 
     @property
     def skills(self) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ EVENTS = {
     "Connected": ("接通 connected", "green"),
     "PutOnHold": ("保持 put on hold", "blue"),
     "TakenOffHold": ("取回 taken off hold", "cyan"),
+    "TakenOver": ("转接 handed over", "green"),
     "Ended": ("结束 ended", "cyan"),
     "Abandoned": ("放弃 abandoned", "red"),
     "Diverted": ("转出 diverted", "magenta"),

@@ -19,6 +19,7 @@ from acd.events import (
     OfferWithdrawn,
     Queued,
     Stamped,
+    TakenOver,
 )
 from acd.names import AgentId, AgentState, CallId, OfferFailure
 from acd.visits import Outcome
@@ -170,8 +171,8 @@ def _note(call: _Call, stamped: Stamped) -> None:
         case Connected():
             call.outcome, call.left_at = Outcome.ANSWERED, stamped.wall
             call.pick_up_s = max(0.0, stamped.wall - call.offered_at)
-        case Ended(talked_s=talked_s):
-            call.talk_s = talked_s
+        case TakenOver(talked_s=talked_s) | Ended(talked_s=talked_s):
+            call.talk_s = (call.talk_s or 0.0) + talked_s  # one call, whoever of several talked
         case Abandoned():
             call.outcome, call.left_at = Outcome.ABANDONED, stamped.wall
         case Diverted():

@@ -17,6 +17,8 @@ CALLER_PREFIX = "PJSIP/trunk-"
 PHONE_PREFIX = "PJSIP/phone"
 FAILSAFE_CONTEXT = "switchboard-failsafe"
 TRANSFER_CONTEXT = "switchboard-transfer"
+TRANSFERRED = ("Transferee", "TransferTarget")
+"""How AMI calls the two whom an attended transfer joins."""
 TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
 IN_LINE_PHASES = frozenset({"waiting", "offered"})
@@ -42,6 +44,7 @@ class Ledger:
             "DialBegin": self._dial_began,
             "DialEnd": self._dial_ended,
             "HangupRequest": self._hung_up,
+            "AttendedTransfer": self._handed_over,
             "BridgeLeave": self._bridge_left,
             "Hangup": self._channel_gone,
         }
@@ -155,6 +158,20 @@ class Ledger:
             life.talks.append(talk)
             self._talks[life.call] = self._talks[talk.leg] = talk
             _leave(life, at)
+
+    def _handed_over(self, at: float, event: Event) -> None:
+        """A phone has joined its caller to another one: the caller's conversation goes on there."""
+        sides = {event.get(f"{who}Uniqueid", ""): event.get(f"{who}Channel", "") for who in TRANSFERRED}
+        life = next((self.lives[side] for side in sides if side in self.lives), None)
+        if event.get("Result") != "Success" or life is None or not life.talks:
+            return
+        life.talks[-1].sent_on_at = at
+        life.talks[-1].ended_at = life.talks[-1].ended_at or at
+        for leg, channel in sides.items():
+            if leg != life.call:
+                talk = Talk(life.call, _phone(channel), leg, at)
+                life.talks.append(talk)
+                self._talks[life.call] = self._talks[leg] = talk
 
     def _hung_up(self, at: float, event: Event) -> None:
         channel = event["Uniqueid"]

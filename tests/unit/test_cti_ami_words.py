@@ -12,6 +12,7 @@ from acd.requests import (
     CallResumed,
     ConversationEnded,
     ConversationStarted,
+    ConversationTakenOver,
     KeyPressed,
     Noted,
     OneOfSeveralRefused,
@@ -350,3 +351,57 @@ def test_what_phones_and_the_fail_safe_dial_is_no_far_end(words: AmiWords) -> No
     answered = event("DialEnd", Uniqueid="node1-77", DestUniqueid="far", DialStatus="ANSWER")
     for context in ("switchboard-phone-to-phone", "switchboard-failsafe"):
         assert heard(words, handed_on_to("far", context), answered) == []
+
+
+def joins(first: str = "leg", second: str = "own", joined: str = "colleague", into: str = "Bridge") -> Message:
+    """Wang's phone joins two of its calls: the caller's, and the one in which it has dialled PJSIP/phone2."""
+    names = {CALL: "PJSIP/trunk-00000001", "colleague": f"{COLLEAGUE}-0000000d"}
+    sides = ((CALL, joined) if first == "leg" else (joined, CALL)) if joined else (CALL,)
+    headers = dict(zip(("TransfereeUniqueid", "TransferTargetUniqueid"), sides, strict=False))
+    channels = dict(zip(("TransfereeChannel", "TransferTargetChannel"), map(names.__getitem__, sides), strict=False))
+    transferers = {"OrigTransfererUniqueid": first, "SecondTransfererUniqueid": second}
+    return event("AttendedTransfer", Result="Success", DestType=into, **transferers, **headers, **channels)
+
+
+def consults() -> tuple[Message, ...]:
+    """Wang talks with the caller, and then with a colleague as well."""
+    colleague = event(
+        "DialBegin",
+        Uniqueid="own",
+        Context="switchboard-phone-to-phone",
+        DestUniqueid="colleague",
+        DestChannel=f"{COLLEAGUE}-0000000d",
+        DestContext="from-phones",
+    )
+    return dial(), dialled("ANSWER"), dials_out(), colleague
+
+
+def but_for_channels(said: list[Request]) -> list[Request]:
+    """Leave out that channels are gone which are no caller's: the engine knows of none of them."""
+    return [request for request in said if not isinstance(request, CallerGone)]
+
+
+@pytest.mark.parametrize(("first", "second"), [("leg", "own"), ("own", "leg")])
+def test_a_colleague_takes_over_before_their_phone_is_free_again(first: str, second: str) -> None:
+    words = AmiWords({**ON_PHONE, COLLEAGUE: LI}.get, CALL.__eq__)
+    heard(words, *consults())
+    said = but_for_channels(heard(words, joins(first, second), asks_to_hang_up("leg"), gone("leg")))
+    assert said == [ConversationTakenOver(CALL, WANG, LI), PhoneFree(COLLEAGUE)]
+    ended = but_for_channels(heard(words, gone("own"), asks_to_hang_up("colleague"), gone("colleague")))
+    assert ended == [PhoneFree(PHONE), ConversationEnded(CALL, LI, EndedBy.AGENT)]
+
+
+def test_a_phone_without_an_agent_stays_in_use_as_long_as_the_caller_talks_there(words: AmiWords) -> None:
+    heard(words, *consults())
+    assert but_for_channels(heard(words, joins(), gone("leg"))) == [ConversationTakenOver(CALL, WANG, None)]
+    assert but_for_channels(heard(words, gone("own"), gone("colleague"))) == [PhoneFree(PHONE), PhoneFree(COLLEAGUE)]
+
+
+def test_whom_they_had_not_reached_yet_takes_over_nothing(words: AmiWords) -> None:
+    heard(words, *consults())
+    said = heard(words, joins(joined="", into="App"), gone("leg"))
+    assert said == [ConversationEnded(CALL, WANG, EndedBy.TRANSFER)]
+
+
+def test_a_phone_that_joins_two_calls_of_its_own_is_no_business_of_ours(words: AmiWords) -> None:
+    assert heard(words, dials_out(), joins("own", "another")) == [PhoneInUse(PHONE)]

@@ -108,6 +108,13 @@ def test_the_ticket_knows_better_than_the_phone_who_was_offered() -> None:
     assert world(caller(), leg(ChannelState="6"), place=place).seen.calls[0].agent == LI
 
 
+def test_of_a_caller_who_was_handed_over_the_phone_knows_better_than_the_ticket() -> None:
+    place = Place(PLACE.queue, PLACE.priority, PLACE.need, PLACE.attributes, PLACE.joined_at, LI)
+    handed_over = caller(BridgeID="b1", DIALEDPEERNAME="PJSIP/phone2-0000000c")
+    read = world(handed_over, leg(ChannelState="6", BridgeID="b1", Linkedid="own"), place=place)
+    assert read.seen.calls[0].agent == WANG
+
+
 def test_the_bridge_tells_the_caller_where_the_linked_id_is_another_calls() -> None:
     read = world(caller(BridgeID="b1"), leg(ChannelState="6", BridgeID="b1", Linkedid="node1-1.1"))
     assert read.seen.calls[0].state is CallState.TALKING

@@ -290,6 +290,24 @@ def test_a_conversation_that_nobody_ended_is_seen(script: _Script) -> None:
     assert script.broken() == [Promise.NO_PAIR_CUT]
 
 
+def test_a_caller_who_is_handed_over_talks_on_and_is_not_cut(script: _Script) -> None:
+    script.comes(ANNA)
+    script.joins(ANNA)
+    leg = script.rings(ANNA, "phone1")
+    script.dial_ends(ANNA, leg, "ANSWER")
+    joined = {"TransfereeUniqueid": ANNA, "TransferTargetUniqueid": "colleague"}
+    channels = {"TransfereeChannel": "PJSIP/trunk-1", "TransferTargetChannel": "PJSIP/phone2-0000000d"}
+    script.later(1).tell("AttendedTransfer", Result="Success", **joined, **channels)
+    script.unjoined(leg)
+    script.gone(leg)
+    assert [talk.phone for talk in script.ledger.talks if talk.ended_at is None] == ["PJSIP/phone2"]
+    script.later(1).unjoined("colleague", ANNA)
+    script.gone("colleague")
+    script.done(ANNA)
+    script.gone(ANNA)
+    assert script.broken() == [Promise.NO_PAIR_CUT], "nobody has ended the second conversation"
+
+
 def test_a_conversation_ended_by_the_caller_is_not_cut(script: _Script) -> None:
     script.comes(ANNA)
     script.joins(ANNA)

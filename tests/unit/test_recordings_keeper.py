@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from acd.events import Event, OfferWithdrawn, Restored, Stamped
+from acd.events import Event, OfferWithdrawn, Restored, Stamped, TakenOver
 from acd.names import CallId, CallState, EndedBy, OfferFailure
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
 from recordings.policy import RECORD_ALL, RECORD_NONE
-from recordings.recording import Outcome, RecordingId, RecordingState
+from recordings.recording import Outcome, RecordingId, RecordingState, tags_of
 from recordings.search import Search
 from recordings.shelf import Shelf
 from recordings.sidecar import LEFT_OUT_KEPT, Sidecars
@@ -187,6 +187,18 @@ async def test_a_conversation_found_again_after_a_restart_goes_on_in_its_entry(t
         await again.hears(restored, ended(30.0))
         found = await again.only()
         assert (found.state, found.started_at, found.wait_s) == (RecordingState.COMPLETE, STARTED, 5.5)
+
+
+async def test_who_takes_a_caller_over_goes_on_in_the_same_recording(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        file = await at.tape.load(offered())
+        assert file is not None
+        at.asterisk_writes(file, two_voices(20.0))
+        handed_over = TakenOver(CALL, LI, SALES, WANG, 10.0)
+        await at.hears(connected(), handed_over, ended(10.0, agent=LI))  # ten seconds lie between two events
+        found = await at.only()
+        assert (found.agent, found.talker, found.talked_s, found.state) == (WANG, LI, 20.0, RecordingState.COMPLETE)
+        assert dict(tags_of(found))["taken_over_by"] == LI
 
 
 async def test_a_conversation_whose_beginning_nobody_heard_is_catalogued_when_it_is_found(tmp_path: Path) -> None:

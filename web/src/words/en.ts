@@ -218,6 +218,7 @@ export const en = {
     Connected: '{{call}} talks with {{agent}}',
     PutOnHold: '{{call}} and {{agent}}: on hold',
     TakenOffHold: '{{call}} and {{agent}}: no longer on hold',
+    TakenOver: '{{call}} was handed over to {{agent}}',
     Ended: '{{call}}: conversation with {{agent}} ended',
     Abandoned: '{{call}} hung up while waiting in {{queue}}',
     Diverted: '{{call}} left {{queue}} for another treatment',

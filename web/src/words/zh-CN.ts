@@ -218,6 +218,7 @@ export const zhCN: Words = {
     Connected: '{{call}} 与 {{agent}} 通话',
     PutOnHold: '{{call}} 与 {{agent}}：通话保持',
     TakenOffHold: '{{call}} 与 {{agent}}：恢复通话',
+    TakenOver: '{{call}} 转由 {{agent}} 接听',
     Ended: '{{call}} 与 {{agent}} 的通话结束',
     Abandoned: '{{call}} 在 {{queue}} 等待中挂断',
     Diverted: '{{call}} 离开 {{queue}}，转其他处理',
