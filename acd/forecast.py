@@ -79,6 +79,10 @@ class Forecasts:
                 case _:
                     pass
 
+    def remember(self, earlier: Paces, now: float) -> None:
+        """Count in what an earlier run of the service has learned; how right its forecasts were is learned anew."""
+        self._paces.add(earlier, now)
+
     def _promise(self, call_id: CallId, floor: Floor, now: float) -> None:
         """Keep what a caller may expect who was not offered to anybody at once."""
         call = floor.calls.get(call_id)

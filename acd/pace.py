@@ -12,6 +12,8 @@ from acd.agents import ON_CALLS
 from acd.events import Abandoned, AgentStateChanged, Connected, Diverted, Event, Offered
 from acd.names import AgentId, QueueId
 
+LEARNED = (Offered, Connected, Abandoned, Diverted, AgentStateChanged)
+"""The kinds of events from which anything is learned."""
 MEMORY = 200
 """So many of a queue's last calls its pace is made of: each one that comes makes those before count a little less."""
 HALF_LIFE_S = 1800.0
@@ -69,6 +71,16 @@ class Pace:
         self.connected = self.connected * _KEPT + 1.0
         self.ringing_s = self.ringing_s * _KEPT + rang_s
 
+    def add(self, earlier: Pace, now: float) -> None:
+        """Count in what was learned of this queue before."""
+        self._busy, self._busy_at = self.busy(now) + earlier.busy(now), now
+        self.handled += earlier.handled
+        self.handling_s += earlier.handling_s
+        self.connected += earlier.connected
+        self.ringing_s += earlier.ringing_s
+        self.gave_up += earlier.gave_up
+        self.waited_s += earlier.waited_s
+
     def note_left(self, waited_s: float, gave_up: float) -> None:
         """A caller left the line; `gave_up` is 1 where they did so by themselves, else 0."""
         self.waited_s = self.waited_s * _KEPT + waited_s
@@ -113,6 +125,11 @@ class Paces:
                 self._free(event.agent, now)
             case _:
                 pass
+
+    def add(self, earlier: Paces, now: float) -> None:
+        """Count in what was learned before these began to learn; who is on which call is for the newer ones to know."""
+        for queue, pace in earlier.of.items():
+            self.queue(queue).add(pace, now)
 
     def _connect(self, event: Connected, now: float) -> None:
         pace, on_call = self.queue(event.queue), self._on_call.get(event.agent)

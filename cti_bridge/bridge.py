@@ -36,6 +36,7 @@ from cti_bridge.live import LiveBoard
 from cti_bridge.metrics import FloorGauges, Meters
 from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.node import AsteriskNode
+from cti_bridge.past_paces import remember_paces
 from cti_bridge.phone_use import PhoneUses
 from cti_bridge.publish import Publisher, Sink
 from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
@@ -167,6 +168,7 @@ class Bridge:
                 tasks.create_task(node.callbacks.run(self.calls_back_now))
             await self._all_seen()
             self.caught_up.set()
+            tasks.create_task(remember_paces(self._redis, self._settings.site, self._desk))
 
     async def _all_seen(self) -> None:
         """Wait for what the Asterisks tell; once one has, not long for the others: their callers are found when they do."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ GATHER_S = 0.1
 """Events of so long go to Redis together: a busy floor makes hundreds a second, and each trip there costs. A service that is
 killed takes the last so long with it; Redis itself, which writes to disk once a second, takes more."""
 READ_AT_ONCE = 1000
+LATEST_AT_ONCE = 100
+"""Of what is read beside the calls, which are not to wait for it."""
 LENGTH = 500_000
 """Entries the stream keeps, about."""
 
@@ -168,10 +170,30 @@ async def read_events(
     """Read the stream's events of these kinds from `since` on and `before` (Unix seconds). Raises RedisAway."""
     async for entry in _entries(link, site, since, before):
         if entry.kind in kinds:
-            try:
-                yield read_event(entry.envelope)
-            except NotAnEvent as error:
-                _log.warning("an entry of the event stream was passed over", reason=str(error))
+            for stamped in _read([entry]):
+                yield stamped
+
+
+async def latest_events(link: RedisLink, site: str, since: float, most: int, kinds: frozenset[str]) -> list[Stamped]:
+    """Read what is of these kinds among the stream's last `most` entries, from `since` on, in order. Raises RedisAway."""
+    key, end, start = stream_key(site), "+", f"{int(since * 1000)}-0"
+    found: list[Stamped] = []
+    for _ in range(0, most, LATEST_AT_ONCE):
+        entries = await _stored(link, link.client.xrevrange(key, end, start, count=LATEST_AT_ONCE))
+        found.extend(_read([entry for entry in entries if entry.kind in kinds]))
+        if len(entries) < LATEST_AT_ONCE:
+            break
+        end = f"({_text(entries[-1].id)}"
+    found.reverse()
+    return found
+
+
+def _read(entries: list[_Stored]) -> Iterator[Stamped]:
+    for entry in entries:
+        try:
+            yield read_event(entry.envelope)
+        except NotAnEvent as error:
+            _log.warning("an entry of the event stream was passed over", reason=str(error))
 
 
 async def read_envelopes(link: RedisLink, site: str, since: float, before: float) -> AsyncIterator[str]:

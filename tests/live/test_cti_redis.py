@@ -12,13 +12,22 @@ import pytest
 from redis.asyncio import Redis
 
 from acd.desk import Desk
-from acd.names import AgentState, CallId, PhoneId
-from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined, ConversationStarted, SkillsAssigned
+from acd.names import AgentState, CallId, EndedBy, PhoneId
+from acd.requests import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    CallerJoined,
+    ConversationEnded,
+    ConversationStarted,
+    SkillsAssigned,
+)
 from common.clock import unix_seconds
 from cti_bridge.agent_store import AgentStore, agent_key
 from cti_bridge.cloud_events import Envelopes
 from cti_bridge.kept_texts import KeptTexts, ReadBack
 from cti_bridge.links import REDIS, Links
+from cti_bridge.past_paces import past_paces
 from cti_bridge.publish import Publisher
 from cti_bridge.redis_link import RedisLink, connect
 from cti_bridge.redis_stream import EventStream, history_of, read_events, stream_key
@@ -88,6 +97,25 @@ async def test_every_event_is_in_the_stream_once_and_can_be_read_back(stack: Sta
         history = await history_of(one.link, SITE)
         assert history.whole_since is not None
         assert began - 1 < history.whole_since <= read[0].wall
+
+
+async def test_what_the_lines_did_before_a_restart_is_learned_again(stack: Stack) -> None:
+    async with writing(redis_url(stack)) as one:
+        await one.desk.ask(AgentSignedIn(WANG, PHONE, "test"))
+        await one.desk.ask(AgentReady(WANG, "test"))
+        for number in range(6):
+            call = CallId(f"node1-{number}")
+            await one.desk.ask(CallerJoined(call, SALES))
+            await one.desk.ask(ConversationStarted(call, WANG))
+            await one.desk.ask(ConversationEnded(call, WANG, EndedBy.CALLER))
+            await one.desk.ask(AgentReady(WANG, "test"))
+        last = one.desk.seq
+        await until(lambda: one.stream.written == last - 1, "everything is written", WITHIN_S)
+        assert (await past_paces(one.link, SITE, one.desk)).of == {}, "what this run did it knows by itself"
+    async with writing(redis_url(stack), "run2") as other:
+        await until(lambda: other.links.is_up(REDIS), "the link is up", WITHIN_S)
+        pace = (await past_paces(other.link, SITE, other.desk)).of[SALES]
+        assert (round(pace.handled), round(pace.connected), pace.gave_up) == (6, 6, 0.0)
 
 
 async def test_a_write_whose_answer_was_lost_is_not_written_twice(stack: Stack) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from acd.day import Arrival, Day, Shift
 from acd.errors import UnknownQueue
-from acd.events import Event
+from acd.events import AgentStateChanged, Event
 from acd.expected_wait import COVERS, ExpectedWait, WaitModel
 from acd.figures import DayFigures
 from acd.forecast import Forecasts, Judged
 from acd.names import QueueId
+from acd.pace import Paces
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured, Request
 from acd.simulate import simulate
@@ -60,6 +61,20 @@ class Foreseen(Centre):
         """Agent 1 is busy from now on."""
         self.call(100)
         self.answers("1", 100)
+
+
+def test_what_an_earlier_run_has_learned_is_known_again_beside_what_was_learned_since() -> None:
+    before, now = Foreseen(handled=10), Foreseen(handled=2)
+    earlier, at = Paces(), 0.0
+    for event in before.past:
+        at = event.since if isinstance(event, AgentStateChanged) else at
+        earlier.take(event, at + now.now - before.now)
+    for centre in (before, now):
+        centre.talks()
+        centre.call(1)
+    assert now.expected(1) is None, "two calls are not enough to go by"
+    now.forecasts.remember(earlier, now.now)
+    assert now.likely_s(1) == pytest.approx(before.likely_s(1), rel=0.1)
 
 
 def test_nothing_is_said_before_enough_calls_are_known() -> None:
