@@ -23,7 +23,7 @@ from acd.names import AgentId, CallId
 from cti_bridge.agent_store import AgentStore
 from cti_bridge.ami import AmiAddress, AmiPace
 from cti_bridge.ami_protocol import LinkLost
-from cti_bridge.api import Names, Parts, RefusedTo
+from cti_bridge.api_parts import Names, Parts, RefusedTo
 from cti_bridge.board import Board
 from cti_bridge.callback_store import CallbackStore
 from cti_bridge.cloud_events import Envelopes

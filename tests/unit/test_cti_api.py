@@ -18,6 +18,7 @@ from common import problem
 from common.tasks import spawn
 from cti_bridge import api, health
 from cti_bridge.ami_protocol import ActionRefused, AmiError, LinkLost
+from cti_bridge.api_parts import Parts
 from cti_bridge.board import Board
 from cti_bridge.decisions import Decisions
 from cti_bridge.figures import DayFigures
@@ -70,7 +71,7 @@ class Served:
             Viewer(desk, figures, self.links, lambda queue: {"en": queue}, lambda call: {"en": f"{call} waits"}),
         )
         self.live, self.store, self.decisions = LiveBoard(board, "run1"), Saving(), Decisions()
-        parts = api.Parts(
+        parts = Parts(
             desk,
             self.live,
             self.store,
@@ -282,24 +283,30 @@ async def test_metrics_are_text_for_prometheus(client: httpx.AsyncClient) -> Non
     assert answer.text == "switchboard_up 1\n"
 
 
-async def test_openapi_names_every_route_and_its_problems(served: Served) -> None:
+async def test_openapi_names_every_route_and_what_it_may_answer(served: Served) -> None:
     described = served.app.openapi()
-    assert {path for path in described["paths"] if path.startswith("/api/")} == {
-        "/api/v1/queues",
-        "/api/v1/queues/{queue}",
-        "/api/v1/agents",
-        "/api/v1/agents/{agent}",
-        "/api/v1/agents/{agent}/sign-in",
-        "/api/v1/agents/{agent}/ready",
-        "/api/v1/agents/{agent}/pause",
-        "/api/v1/agents/{agent}/sign-out",
-        "/api/v1/agents/{agent}/skills",
-        "/api/v1/calls",
-        "/api/v1/calls/{call}",
-        "/api/v1/calls/{call}/decisions",
-        "/api/v1/calls/{call}/transfer",
-        "/api/v1/callbacks",
-        "/api/v1/callbacks/{callback}/cancel",
+    said = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}": " ".join(sorted(told["responses"]))
+        for path, methods in described["paths"].items()
+        for method, told in methods.items()
+        if path.startswith("/api/")
+    }
+    assert said == {
+        "GET /agents": "200 422",
+        "GET /agents/{agent}": "200 404 422",
+        "POST /agents/{agent}/pause": "200 404 409 422",
+        "POST /agents/{agent}/ready": "200 404 409 422",
+        "POST /agents/{agent}/sign-in": "200 404 409 422",
+        "POST /agents/{agent}/sign-out": "200 404 409 422",
+        "PUT /agents/{agent}/skills": "200 404 409 422",
+        "GET /callbacks": "200 422",
+        "POST /callbacks/{callback}/cancel": "200 404 409 422",
+        "GET /calls": "200 422",
+        "GET /calls/{call}": "200 404 422",
+        "GET /calls/{call}/decisions": "200 404 422",
+        "POST /calls/{call}/transfer": "202 403 404 409 422 502",
+        "GET /queues": "200 422",
+        "GET /queues/{queue}": "200 404 422",
     }
     responses = described["paths"]["/api/v1/agents/{agent}/pause"]["post"]["responses"]
     assert all(PROBLEM in responses[status]["content"] for status in ("404", "409", "422"))
