@@ -94,6 +94,20 @@ class MessageLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class FaxReceived:
+    """A caller's machine sent a fax, and it is kept."""
+
+    call: CallId
+    fax: str
+    """Its id."""
+    flow: str
+    queue: QueueId | None
+    agent: AgentId | None
+    """For whom it is."""
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyAnswered:
     """A caller answered a question after their talk, or let it pass."""
 
@@ -108,5 +122,13 @@ class SurveyAnswered:
 
 
 Fact = (
-    StepPassed | MessageLeft | SurveyAnswered | NumberDialled | DialRefused | HandedOver | FarEndAnswered | FarEndGone
+    StepPassed
+    | MessageLeft
+    | FaxReceived
+    | SurveyAnswered
+    | NumberDialled
+    | DialRefused
+    | HandedOver
+    | FarEndAnswered
+    | FarEndGone
 )

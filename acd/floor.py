@@ -51,6 +51,7 @@ from acd.facts import (
     DialRefused,
     FarEndAnswered,
     FarEndGone,
+    FaxReceived,
     HandedOver,
     MessageLeft,
     NumberDialled,
@@ -241,7 +242,7 @@ class Floor:
                 self.calls[event.call].leaving_for = event.to
             case StillWaiting() | TurnedAway():
                 pass
-            case StepPassed() | MessageLeft() | SurveyAnswered():
+            case StepPassed() | MessageLeft() | FaxReceived() | SurveyAnswered():
                 pass
             case NumberDialled() | DialRefused() | HandedOver() | FarEndAnswered() | FarEndGone():
                 pass

@@ -26,7 +26,7 @@ from acd.events import (
     TakenOver,
     TurnedAway,
 )
-from acd.facts import DialRefused, HandedOver, MessageLeft, NumberDialled, StepPassed, SurveyAnswered
+from acd.facts import DialRefused, FaxReceived, HandedOver, MessageLeft, NumberDialled, StepPassed, SurveyAnswered
 from acd.forecast import Judged
 from acd.names import is_callback
 from cti_bridge.board import Board
@@ -111,6 +111,12 @@ class Meters:
             ["kind", "queue"],
             registry=registry,
         )
+        self._faxes = Counter(
+            "switchboard_faxes_received",
+            "Faxes that came in, with at least a page",
+            ["queue"],
+            registry=registry,
+        )
         self._handed_on = Counter(
             "switchboard_calls_handed_on",
             "Callers handed on to a number, an agent or another flow, by what became of it",
@@ -169,6 +175,8 @@ class Meters:
                 self._answers.labels(event.queue or "", event.question, answer).inc()
             case MessageLeft():
                 self._messages.labels(event.kind.value, event.queue or "").inc()
+            case FaxReceived():
+                self._faxes.labels(event.queue or "").inc()
             case HandedOver():
                 self._handed_on.labels(event.to.value, event.end.value).inc()
             case NumberDialled():

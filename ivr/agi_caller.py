@@ -19,6 +19,7 @@ from ivr.caller import (
     CommandFailed,
     ConversationOver,
     DialResult,
+    FaxCame,
     Missed,
     OfferFailed,
     OfferResult,
@@ -54,6 +55,7 @@ _STATE, _TICKET, _TRANSFER, _TALKED = 2, 3, 4, 5
 is not asked for."""
 _LONGEST_ARGUMENT = COMMAND_BYTES - 50
 """Of a Dial: what its command line adds (its name and quotes) has room in the rest."""
+_FAX_COMPLETE = "SUCCESS"
 _UP = "Up"
 _FAILED = "-1"
 _TIMEOUT = "timeout"
@@ -261,6 +263,13 @@ class AgiCaller:
             raise CommandFailed(
                 "Asterisk cannot write messages: their folder is missing, full, or not its own to write"
             )
+
+    async def receive_fax(self, file: str) -> FaxCame:
+        """Receive a fax. How it ended is asked for at once: most machines hang up a moment later."""
+        await self._agi.command("EXEC", "ReceiveFAX", _checked(_FILE, file), within_s=None)
+        complete = await self.get("FAXOPT(status)") == _FAX_COMPLETE
+        error = "" if complete else await self.get("FAXOPT(error)")
+        return FaxCame(complete, error, await self.get("FAXOPT(remotestationid)"))
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone."""

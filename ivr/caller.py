@@ -87,6 +87,18 @@ class Question:
     barge_in: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FaxCame:
+    """How receiving a fax ended, in Asterisk's words."""
+
+    complete: bool
+    """Whether both machines agree that it was all of them."""
+    error: str
+    """Asterisk's name of what went wrong (`RX_NOEOP`); empty: nothing."""
+    station: str
+    """What the sending machine calls itself, mostly its number. Personal: never to be logged."""
+
+
 class Caller(Protocol):
     """One caller's channel. Every method raises CallerGone when it is over, and CommandFailed where Asterisk refuses."""
 
@@ -142,6 +154,10 @@ class Caller(Protocol):
 
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Record what the caller says after a beep into `file` (Asterisk's path) until silence, `#` or `most_s`."""
+
+    async def receive_fax(self, file: str) -> FaxCame:
+        """Receive a fax into `file` (Asterisk's path, TIFF). A machine that hangs up at its end raises CallerGone."""
+        ...
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone (with music); cancelled when they hang up."""

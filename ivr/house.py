@@ -12,6 +12,7 @@ from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, MessageKind, QueueId
 from ivr.calendars import Calendars
+from ivr.caller import FaxCame
 from ivr.dialling import Permit, Wish
 from ivr.flow_file import Flows
 from ivr.lookups import Lookups
@@ -140,6 +141,34 @@ class Messages(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FaxOrder:
+    """A fax about to be received, and for whom it is."""
+
+    call: CallId
+    flow: str
+    attributes: Attributes
+    """What the flow learned of the caller."""
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+
+
+class Faxes(Protocol):
+    """Takes in what callers' machines send."""
+
+    async def begin(self, order: FaxOrder) -> str:
+        """Name the file that the fax is to come into, as Asterisk sees it."""
+        ...
+
+    async def keep(self, call: CallId, came: FaxCame | None) -> int:
+        """File the call's fax and return how many whole pages it has; None: nobody could ask how it ended."""
+        ...
+
+    def leave(self, call: CallId) -> None:
+        """Leave what comes in to be filed later: the link to Asterisk is lost, which may still receive it."""
+        ...
+
+
 class Dialling(Protocol):
     """The policy of dialled numbers."""
 
@@ -160,6 +189,7 @@ class House:
     calendars: Calendars
     tape: Tape
     messages: Messages
+    faxes: Faxes
     customers: Customers
     hush: Hush
     unrecorded: Unrecorded

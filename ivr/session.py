@@ -21,7 +21,7 @@ from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.flow import Flow, FlowStuck, Passed, step_noting
 from ivr.handing_on import to_agent, to_number
-from ivr.house import House, MessageOrder
+from ivr.house import FaxOrder, House, MessageOrder
 from ivr.looking_up import look_up
 from ivr.message_talk import MessageTalk
 from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
@@ -43,15 +43,18 @@ from ivr.talk import (
     Done,
     DoNoteAnswer,
     DoOfferCallback,
+    DoReceiveFax,
     DoRingAgent,
     DoRingNumber,
     DoRoute,
     DoSay,
     DoTakeMessage,
     Entered,
+    FaxTaken,
     HandedOn,
     Heard,
     LeftQueue,
+    NoFax,
     Pressed,
     Stands,
 )
@@ -267,6 +270,10 @@ class _Session:
                 order = self._order(do, state)
                 talk = MessageTalk(self._caller, self._house, self._flow.speaks(state), order)
                 return await talk.take(do, self._sound(do.prompt, state))
+            case DoReceiveFax():
+                self._typed.forget()
+                await self._note(state)
+                return await self._receive_fax(do, state)
             case DoRoute():
                 self._typed.forget()
                 return await self._stand_in_line(do, state)
@@ -292,6 +299,21 @@ class _Session:
     def _order(self, do: DoTakeMessage, state: State) -> MessageOrder:
         queue, agent = self._talked(state) if do.kind is MessageKind.COMMENT else (do.queue, do.agent)
         return MessageOrder(self._caller.call, do.kind, self._flow.name, state.variables, queue, agent)
+
+    async def _receive_fax(self, do: DoReceiveFax, state: State) -> FaxTaken | NoFax:
+        """What came counts, not how it ended: most machines hang up as soon as they have sent the last page."""
+        call, faxes = self._caller.call, self._house.faxes
+        order = FaxOrder(call, self._flow.name, state.variables, do.queue, do.agent)
+        file = await faxes.begin(order)
+        try:
+            came = await self._caller.receive_fax(file)
+        except LinkSilent:
+            faxes.leave(call)
+            raise
+        except CallerGone:
+            await faxes.keep(call, None)
+            raise
+        return FaxTaken() if await faxes.keep(call, came) else NoFax()
 
     def _talked(self, state: State) -> tuple[QueueId | None, AgentId | None]:
         """In which queue the caller has talked, and with whom, as far as that is known."""

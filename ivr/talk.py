@@ -73,6 +73,16 @@ class NoMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class FaxTaken:
+    """The caller's machine sent at least a page, and it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoFax:
+    """No page came, or it could not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOn:
     """The caller was handed on, and is back."""
 
@@ -90,6 +100,8 @@ CameOf = (
     | NotLearned
     | MessageTaken
     | NoMessage
+    | FaxTaken
+    | NoFax
     | HandedOn
 )
 """What a step hears of what it asked to be done."""
@@ -175,6 +187,14 @@ class DoTakeMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DoReceiveFax:
+    """Receive a fax, for a queue or an agent where one is named."""
+
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DoLookUp:
     """Ask another system; the caller hears the prompt, if there is one, and music until the answer is there."""
 
@@ -228,6 +248,7 @@ DoAndHear = (
     | DoRoute
     | DoOfferCallback
     | DoTakeMessage
+    | DoReceiveFax
     | DoLookUp
     | DoRingNumber
     | DoRingAgent

@@ -43,6 +43,7 @@ from ivr.state import LANGUAGE, menus_passed
 from ivr.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
+from recordings.faxes import FaxTray
 from recordings.keeper import Keeper
 from recordings.room import Room
 from recordings.shelf import Shelf
@@ -56,6 +57,7 @@ from service.centre import Centre
 from service.dialling import DialOffice
 from service.doctor_call import examine_applications
 from service.faults import CannotKeep, innermost
+from service.faxes import FaxOffice, fax_told_on
 from service.in_force import InForce
 from service.leaving import leave_in_time
 from service.listening import Address, answering, listening, make_sure_of
@@ -150,6 +152,7 @@ async def running(
             kept=told_on(desk),
             alarms=alarm,
         )
+        fax_tray = FaxTray(shelf, fax_told_on(desk), alarm)
         calendars_api.keep(calendars, bridge.switches)
         dialling = DialOffice(
             desk=desk,
@@ -170,6 +173,7 @@ async def running(
             calendars=calendars,
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             messages=MessageOffice(tape, voicemail, lambda: in_force.centre.agent_names),
+            faxes=FaxOffice(fax_tray),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,
@@ -211,6 +215,7 @@ async def running(
                 bridge.run(),
                 keeper.run(desk.feed),
                 voicemail.run(),
+                fax_tray.run(),
                 Room(shelf.folder, alarm).watch(),
                 _make_prompts(plan),
                 reloader.on_signal(reload_asked),

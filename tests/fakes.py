@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from acd.names import CallId
-from ivr.caller import CallerGone, CommandFailed, DialResult, LinkSilent, OfferResult, Question, Ringing
+from ivr.caller import CallerGone, CommandFailed, DialResult, FaxCame, LinkSilent, OfferResult, Question, Ringing
 from ivr.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")
@@ -47,6 +47,8 @@ class FakeCaller:
         self.acts: list[str] = []
         self.rung: list[Ringing] = []
         self.recording_fails = False
+        self.fax: FaxCame | Hangs = FaxCame(complete=True, error="", station="")
+        """How receiving a fax ends."""
         self.lasting: dict[str, asyncio.Future[None]] = {}
         """Sounds that last until their future says so; all others are over at once."""
         self.presses_during: dict[str, str] = {}
@@ -144,6 +146,13 @@ class FakeCaller:
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Note the message."""
         self._act(f"message {file} {most_s:g} {silence_s:g}")
+
+    async def receive_fax(self, file: str) -> FaxCame:
+        """Note the fax, and end as the script says."""
+        self._act(f"fax {file}")
+        if isinstance(self.fax, Hangs):
+            raise CallerGone("the caller hung up")
+        return self.fax
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something while the caller stays."""

@@ -19,27 +19,32 @@ from ivr.talk import (
     DoLookUp,
     DoLookUpHours,
     DoOfferCallback,
+    DoReceiveFax,
     DoRingAgent,
     DoRingNumber,
     DoRoute,
     DoTakeMessage,
+    FaxTaken,
     HandedOn,
     Heard,
     LeftQueue,
     MessageTaken,
+    NoFax,
     NoMessage,
     Stands,
 )
 
 Question = DoAsk | DoAskDigits
 """What the caller answers with keys."""
-Turn = DoLookUpHours | DoLookUp | DoOfferCallback | DoRoute | DoRingNumber | DoRingAgent | DoTakeMessage
+Turn = DoLookUpHours | DoLookUp | DoOfferCallback | DoRoute | DoRingNumber | DoRingAgent | DoTakeMessage | DoReceiveFax
 """What comes out one way or another, whatever the caller presses."""
 HANDED_OVER = ""
 """The word for a caller who goes no further in the flow: somebody has them."""
 
 
-def outcomes(turn: Turn, learned: Attributes = ()) -> Mapping[str, Heard | None]:
+def outcomes(  # noqa: PLR0911 - one arm for each thing that comes out
+    turn: Turn, learned: Attributes = ()
+) -> Mapping[str, Heard | None]:
     """Return what may come of it; None where the flow is over for the caller. `learned`: what a lookup answers."""
     match turn:
         case DoLookUpHours():
@@ -53,6 +58,8 @@ def outcomes(turn: Turn, learned: Attributes = ()) -> Mapping[str, Heard | None]
             return {HANDED_OVER: None, **{word: LeftQueue(to) for word, to in left.items() if to}}
         case DoTakeMessage():
             return {"then": MessageTaken(), "otherwise": NoMessage()}
+        case DoReceiveFax():
+            return {"then": FaxTaken(), "otherwise": NoFax()}
         case DoRingNumber() | DoRingAgent():
             failures = {end.value: HandedOn(end) for end in FAILURES}
             return {HANDED_OVER: None, "then": HandedOn(HandOverEnd.TALKED), **failures}

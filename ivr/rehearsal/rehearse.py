@@ -12,7 +12,7 @@ from ivr.rehearsal.outcomes import HANDED_OVER, Question, Turn, outcomes
 from ivr.rehearsal.script import EndsForm, GivenForm, TestForm, TurnForm
 from ivr.rehearsal.walk import CannotPress, TalksForEver, Told, Walk
 from ivr.state import LANGUAGE
-from ivr.talk import DoHangUp, DoLookUpHours, DoRoute, DoTakeMessage, LeftQueue
+from ivr.talk import DoHangUp, DoLookUpHours, DoReceiveFax, DoRoute, DoTakeMessage, LeftQueue
 
 OpeningAt = Callable[[str, datetime], Opening]
 """How a calendar stands at a moment of the centre's time zone, by its name."""
@@ -110,8 +110,8 @@ class _Rehearsal:
             return "then"
         if isinstance(turn, DoLookUpHours) and given.at is not None:
             return self._opening_at(turn.calendar, given.at).value
-        if isinstance(turn, DoTakeMessage):
-            return "then"  # whoever does not say otherwise says something
+        if isinstance(turn, DoTakeMessage | DoReceiveFax):
+            return "then"  # whoever does not say otherwise says something, and a machine sends a page
         if HANDED_OVER in (known := outcomes(turn)):
             return HANDED_OVER
         when = ", or when it is as `at`" if isinstance(turn, DoLookUpHours) else ""

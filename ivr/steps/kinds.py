@@ -10,6 +10,7 @@ from ivr.steps.ask import AskForm
 from ivr.steps.call_flow import CallFlowForm, ReturnForm
 from ivr.steps.callback import CallbackForm
 from ivr.steps.decide import DecideForm
+from ivr.steps.fax import FaxForm
 from ivr.steps.hang_up import HangUpForm
 from ivr.steps.hours import HoursForm
 from ivr.steps.language import LanguageForm
@@ -28,6 +29,7 @@ AnyStepForm = Annotated[
     | AskForm
     | LanguageForm
     | MessageForm
+    | FaxForm
     | HangUpForm
     | CallFlowForm
     | ReturnForm

@@ -56,10 +56,10 @@ def flows(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
-def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # noqa: PLR0911 - a case for each kind of step
+def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # noqa: C901, PLR0911 - a case for each kind of step
     anywhere = st.sampled_from(names)
     tries = draw(st.integers(1, MOST_TRIES))
-    match draw(st.integers(0, 11)):
+    match draw(st.integers(0, 12)):
         case 0:
             return {"do": "say", "say": PROMPT, "then": to()}
         case 1 | 2 | 3:
@@ -80,6 +80,8 @@ def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # 
             return {"do": "hours", "calendar": "shop", "open": to(), "closed": to()}
         case 9:
             return {"do": "callback", "queue": "sales", "then": to(), "otherwise": to()}
+        case 11:
+            return {"do": "fax", "then": to(), "otherwise": to()}
         case 10:
             return {"do": "lookup", "at": "shop", "path": "/x", "then": to(), "otherwise": to()}
         case _:

@@ -18,11 +18,12 @@ from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
 from ivr.calendars import Calendars
+from ivr.caller import FaxCame
 from ivr.dialling import Caps, DialRules, Listed
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.hours import Calendar, Holiday, Span
-from ivr.house import Errand, House, MessageOrder, Promise
+from ivr.house import Errand, FaxOrder, House, MessageOrder, Promise
 from ivr.lookups import Asked, Learned, NotLearned
 from ivr.ticket import Place, Ticket, TicketOffice
 from service.dialling import DialOffice
@@ -196,6 +197,30 @@ class NotedMessages:
         self.dropped.append(recording)
 
 
+class NotedFaxes:
+    """Faxes of as many pages as was put down; what becomes of them is noted."""
+
+    def __init__(self) -> None:
+        self.pages = 1
+        self.orders: list[FaxOrder] = []
+        self.kept: list[FaxCame | None] = []
+        self.left: list[CallId] = []
+
+    async def begin(self, order: FaxOrder) -> str:
+        """Name a file."""
+        self.orders.append(order)
+        return f"/messages/{order.call}.tiff"
+
+    async def keep(self, call: CallId, came: FaxCame | None) -> int:  # noqa: ARG002 - one caller a test
+        """Note it."""
+        self.kept.append(came)
+        return self.pages
+
+    def leave(self, call: CallId) -> None:
+        """Note it."""
+        self.left.append(call)
+
+
 class NamedSounds:
     """Prompts that are all there."""
 
@@ -247,6 +272,7 @@ class TestHouse:
         self.handed_in: list[CallId] = []
         self.callbacks = NotedCallbacks()
         self.messages = NotedMessages()
+        self.faxes = NotedFaxes()
         self.dial_rules: DialRules | None = DIAL_RULES
         self.dialling = DialOffice(
             desk=self.desk,
@@ -264,6 +290,7 @@ class TestHouse:
             self.calendars,
             self._tape,
             self.messages,
+            self.faxes,
             self.customers,
             self.hushed.append,
             self._unrecorded,

@@ -18,6 +18,7 @@ from ivr.caller import (
     CallerGone,
     CommandFailed,
     ConversationOver,
+    FaxCame,
     OfferFailed,
     Question,
     Ringing,
@@ -353,3 +354,10 @@ async def test_a_file_name_that_means_more_than_a_file_is_refused(file: str) -> 
         return "refused"
 
     assert await exchange(act) == ("refused", [])
+
+
+async def test_a_fax_is_received_and_how_it_ended_is_asked_for() -> None:
+    replies = ("200 result=0", "200 result=1 (FAILED)", "200 result=1 (RX_NOEOP)", "200 result=1 (+49 1)")
+    came, commands = await exchange(lambda caller: caller.receive_fax("/m/1.tiff"), *replies)
+    assert came == FaxCame(complete=False, error="RX_NOEOP", station="+49 1")
+    assert commands[:2] == ['EXEC "ReceiveFAX" "/m/1.tiff"', 'GET VARIABLE "FAXOPT(status)"']

@@ -238,6 +238,7 @@ export const en = {
     FarEndAnswered: '{{call}} talks with whom the flow rang',
     FarEndGone: '{{call}}: the conversation with whom the flow rang is over',
     MessageLeft: '{{call}} left a message',
+    FaxReceived: '{{call}} sent a fax',
     SurveyAnswered: '{{call}} answered a question after the talk',
     SentOn: '{{call}}: the plan of {{queue}} sends the caller on',
     AskedToLeave: '{{call}}: the caller pressed a key to leave {{queue}}',

@@ -238,6 +238,7 @@ export const zhCN: Words = {
     FarEndAnswered: '{{call}} 与流程呼叫的对方通话',
     FarEndGone: '{{call}}：与流程呼叫的对方通话结束',
     MessageLeft: '{{call}} 留了言',
+    FaxReceived: '{{call}} 发来了传真',
     SurveyAnswered: '{{call}} 回答了满意度问题',
     SentOn: '{{call}}：按 {{queue}} 的路由转往别处',
     AskedToLeave: '{{call}}：来电者按键离开 {{queue}}',

@@ -1,0 +1,167 @@
+"""What a caller's machine sent is kept as TIFF and PDF, whoever was there at its end; what is no fax makes no harm."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from acd.facts import FaxReceived
+from acd.names import CallId, QueueId
+from common.clock import unix_seconds
+from ivr.caller import FaxCame
+from ivr.house import FaxOrder
+from recordings.alarms import Alarm, AlarmKind
+from recordings.fax_pages import NotAFax, pages_of
+from recordings.fax_pdf import pdf_of
+from recordings.faxes import CLOSED_S, FAXES, Fax, FaxTray
+from recordings.shelf import Shelf
+from recordings.voicemail import MESSAGES
+from service.faxes import FaxOffice, fax_told_on
+
+CALL = CallId("node1-1700000000.1")
+ORDER = FaxOrder(CALL, "main", (("language", "english"),), QueueId("sales"))
+CAME = FaxCame(complete=True, error="", station="+4989 1")
+TIFF = base64.b64decode(
+    "SUkqAHAAAAAAgGWzAoACgGWzAoACgGWzAoACgNkrIAPWpisAgA6A2SsgA9amKwCADoDZKyAD1qYrAIAOgNkrIAPWpisAgA6A2SsgA9amKwCADo"
+    "DZKyAD1qYrAIAOgGWzAoACgGWzAoACgGWzAoACABcAAAEDAAEAAADABgAAAQEDAAEAAAAYAAAAAgEDAAEAAAABAAAAAwEDAAEAAAADAAAABgED"
+    "AAEAAAAAAAAACgEDAAEAAAACAAAAEQEEAAEAAAAIAAAAEgEDAAEAAAABAAAAFQEDAAEAAAABAAAAFgEEAAEAAAD/////FwEEAAEAAABnAAAAGg"
+    "EFAAEAAACKAQAAGwEFAAEAAACSAQAAHAEDAAEAAAABAAAAJAEEAAEAAAAFAAAAKAEDAAEAAAACAAAAKQEDAAIAAAAAAAEAMQECABgAAACaAQAA"
+    "MgECABQAAAC+AQAAPAECAAMAAAB2bQAARwEDAAEAAAAAAAAAXogEAAEAAAADAAAAX4gCAAwAAACyAQAAAAAAAMwAAAABAAAAYgAAAAEAAABTcG"
+    "FuZHNwIDIwMTEwMTIyIDA3NTAyNAAwMCA0NCAxRiAyMgAyMDI2LzExLzIyIDIxOjMwOjAzAA=="
+)
+"""A page of 1728 by 24 dots, as spandsp wrote it: Group 3 in two dimensions, low bit first."""
+
+
+@dataclass
+class Site:
+    """A tray on an empty folder, and what it told."""
+
+    shelf: Shelf
+    told: list[Fax] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        (self.shelf.folder / MESSAGES).mkdir()
+        self.tray = FaxTray(self.shelf, self.told.append, self.alarms.append)
+        self.office = FaxOffice(self.tray)
+
+    async def came(self, content: bytes | None) -> Path:
+        """A fax begins, and this comes; where Asterisk wrote it."""
+        file = self.shelf.folder / MESSAGES / Path(await self.office.begin(ORDER)).name
+        if content is not None:
+            file.write_bytes(content)
+        return file
+
+    def kept(self) -> list[str]:
+        return sorted(path.suffix for path in (self.shelf.folder / FAXES).glob("*/*"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(Shelf(tmp_path, ZoneInfo("UTC")))
+
+
+async def test_a_fax_is_kept_as_tiff_and_pdf_with_what_is_known_of_it(site: Site) -> None:
+    file = await site.came(TIFF)
+    assert await site.office.keep(CALL, CAME) == 1
+    assert site.kept() == [".json", ".pdf", ".tiff"]
+    (note,) = (site.shelf.folder / FAXES).glob("*/*.json")
+    known = json.loads(note.read_text())
+    assert (known["pages"], known["complete"], known["station"], known["queue"]) == (1, True, "+4989 1", "sales")
+    assert note.with_suffix(".tiff").read_bytes() == TIFF
+    assert not file.exists()
+    assert site.told[0].id == note.stem
+
+
+async def test_a_machine_that_hangs_up_at_its_last_page_has_sent_a_fax(site: Site) -> None:
+    await site.came(TIFF)
+    assert await site.office.keep(CALL, None) == 1
+    assert not site.told[0].complete
+
+
+@pytest.mark.parametrize("content", [None, b""])
+async def test_no_page_is_no_fax_and_leaves_nothing_behind(site: Site, content: bytes | None) -> None:
+    file = await site.came(content)
+    assert await site.office.keep(CALL, CAME) == 0
+    assert (site.told, site.kept(), file.exists()) == ([], [], False)
+    assert not list((site.shelf.folder / FAXES).iterdir())
+
+
+async def test_what_asterisk_writes_on_after_its_session_is_taken_in_by_the_sweep(site: Site) -> None:
+    file = await site.came(TIFF[:200])
+    assert await site.office.keep(CALL, None) == 0
+    file.write_bytes(TIFF)
+    await site.tray.sweep()
+    assert site.told == []  # somebody may still write to it
+    for each in (file, *(site.shelf.folder / FAXES).glob("*.json")):
+        os.utime(each, (unix_seconds() - CLOSED_S - 1,) * 2)
+    await site.tray.sweep()
+    assert [fax.pages for fax in site.told] == [1]
+
+
+async def test_a_fax_that_is_coming_in_is_left_alone_by_the_sweep(site: Site) -> None:
+    file = await site.came(TIFF)
+    for each in (file, *(site.shelf.folder / FAXES).glob("*.json")):
+        os.utime(each, (unix_seconds() - CLOSED_S - 1,) * 2)
+    await site.tray.sweep()
+    assert file.exists()
+    site.office.leave(CALL)
+    await site.tray.sweep()
+    assert not file.exists()
+
+
+async def test_a_damaged_file_is_an_alarm_and_stays(site: Site) -> None:
+    file = await site.came(TIFF[:200])
+    assert await site.office.keep(CALL, CAME) == 0
+    assert ([alarm.kind for alarm in site.alarms], file.exists()) == ([AlarmKind.CONVERSION], True)
+
+
+def test_a_kept_fax_is_told_on_the_feed() -> None:
+    class Desk:
+        def note(self, fact: FaxReceived) -> None:
+            told.append(fact)
+
+    told: list[FaxReceived] = []
+    fax = Fax("f", CALL, "main", QueueId("sales"), None, (), 0.0, pages=2)  # type: ignore[arg-type]  # ids are strings here
+    fax_told_on(Desk())(fax)  # type: ignore[arg-type]  # what is used of it
+    assert told == [FaxReceived(CALL, "f", "main", QueueId("sales"), None, 2)]
+
+
+def test_pages_are_read_as_they_were_sent() -> None:
+    (page,) = pages_of(TIFF)
+    assert (page.width, page.height, page.dpi_across, page.dpi_down) == (1728, 24, 204.0, 98.0)
+    assert (page.k, page.black_is_one) == (1, False)
+    assert page.data[:2] == b"\x00\x01"  # an end of line, high bit first
+
+
+def test_the_pdf_has_every_page_and_finds_its_objects() -> None:
+    pages = pages_of(TIFF)
+    pdf = pdf_of(pages * 2)
+    assert pdf.count(b"/CCITTFaxDecode") == 2
+    assert pdf.count(pages[0].data) == 2
+    table = int(pdf.rsplit(b"startxref\n", 1)[1].split()[0])
+    entries = pdf[table:].splitlines()[3:-5]
+    for number, entry in enumerate(entries, start=1):
+        assert pdf[int(entry[:10]) :].startswith(f"{number} 0 obj".encode())
+    assert len(entries) == 2 + 3 * 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"GIF89a", b"II", TIFF[:40], TIFF[:4] + b"\xff\xff\xff\x7f" + TIFF[8:], b"II*\0\x08\0\0\0"]
+)
+def test_what_is_no_fax_is_refused(wrong: bytes) -> None:
+    with pytest.raises(NotAFax):
+        pages_of(wrong)
+
+
+def test_directories_in_a_circle_end() -> None:
+    at = int.from_bytes(TIFF[4:8], "little")
+    behind = at + 2 + 12 * int.from_bytes(TIFF[at : at + 2], "little")
+    with pytest.raises(NotAFax, match="circle"):
+        pages_of(TIFF[:behind] + TIFF[4:8] + TIFF[behind + 4 :])
