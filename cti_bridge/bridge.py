@@ -1,7 +1,8 @@
 """This room put together: links, sinks, board and store, started in the order that loses nothing.
 
-First the feed has its reader, then agents are read back from Redis, then the day's figures, then Asterisk tells which
-callers there are. Redis away delays the start by a few seconds and never prevents it.
+First the feed has its reader, then agents are read back from Redis, then Asterisk tells which callers there are. The day's
+figures come last: a long day takes seconds to count, and no caller waits for it. Redis away delays the start by a few
+seconds and never prevents it.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ from cti_bridge.views import Texts
 
 RESTORE_PATIENCE_S = 5.0
 """How long the start waits for Redis before it goes on without what is kept there."""
-HISTORY_PATIENCE_S = 10.0
-"""How long the start reads back the day's events, at most."""
+HISTORY_PATIENCE_S = 60.0
+"""How long the day's events are read back beside the calls, at most."""
 OTHERS_PATIENCE_S = 3.0
 """How long the start waits for the other Asterisks once one has told its callers: one that is down holds up nobody."""
 
@@ -94,6 +95,7 @@ class Bridge:
         self.links = Links(lambda: desk.wall(desk.now()))
         self._redis = RedisLink(connect(settings.redis_url, settings.redis_sentinels), self.links)
         self._figures = DayFigures(settings.zone, desk.floor.plans.get, now)
+        self._figures.wait_for_the_past()
         viewer = Viewer(desk, self._figures, self.links, queue_name, self._explain, queue_hours)
         self._board = Board(desk, self._figures, viewer)
         self.live = LiveBoard(self._board, desk.run_id)
@@ -169,6 +171,7 @@ class Bridge:
             await self._all_seen()
             self.caught_up.set()
             tasks.create_task(remember_paces(self._redis, self._settings.site, self._desk))
+            await self._recall_the_day()
 
     async def _all_seen(self) -> None:
         """Wait for what the Asterisks tell; once one has, not long for the others: their callers are found when they do."""
@@ -180,26 +183,36 @@ class Bridge:
                 each.cancel()
 
     async def _read_back(self) -> None:
-        """Agents and calendars' switches, then the day's figures; what Redis does not give in time is gone without."""
+        """Agents, calendars' switches, callbacks; what Redis does not give in time is gone without."""
         try:
             async with asyncio.timeout(RESTORE_PATIENCE_S):
                 await self.store.restored.wait()
                 await self.switches.restored.wait()
                 await self.dialling.restored.wait()
                 await self.callbacks.restored.wait()
-            async with asyncio.timeout(HISTORY_PATIENCE_S):
-                await self._read_back_figures()
-        except (TimeoutError, RedisAway):
-            _log.warning("Redis did not answer in time: agents may begin signed out, and today's figures begin now")
+        except TimeoutError:
+            _log.warning("Redis did not answer in time: agents may begin signed out")
 
-    async def _read_back_figures(self) -> None:
+    async def _recall_the_day(self) -> None:
+        """Count what happened today before this run, and then what was held back since."""
+        try:
+            async with asyncio.timeout(HISTORY_PATIENCE_S):
+                await self._recall_figures()
+        except (TimeoutError, RedisAway):
+            _log.warning("Redis did not tell the day's events in time: today's figures lack what it did not tell")
+        self._figures.past_told()
+        self._board.look_at_everything()
+        self.live.stir()
+
+    async def _recall_figures(self) -> None:
         site = self._settings.site
         history = await history_of(self._redis, site)
         if history.whole_since is None:
             return
         self._figures.count_from(history.whole_since)
         async for stamped in read_events(self._redis, site, self._figures.since, COUNTED):
-            self._figures.take(stamped)
+            if stamped.run != self._desk.run_id:  # this run's own are held back already
+                self._figures.recall(stamped)
 
     def hush(self, call: CallId) -> None:
         """End at once what is being played to a caller, wherever they are."""

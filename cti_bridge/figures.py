@@ -100,6 +100,8 @@ class DayFigures:
         self._undecided: dict[QueueId, int] = {}
         """How many calls of each queue did not count yet when last looked at."""
         self._ends = midnight_after(wall, zone)
+        self._held_back: list[Stamped] | None = None
+        """What happens while the past is still to be told."""
         self.since = wall
         """From when on the figures count, in Unix seconds: midnight, or later where what was before is not known."""
 
@@ -143,8 +145,25 @@ class DayFigures:
         self._open = {call: known for call, known in self._open.items() if known.entered > self.since - _LONGEST_CALL_S}
         return True
 
+    def wait_for_the_past(self) -> None:
+        """Hold back what is taken from now on: events from before this run are to be counted first, by `recall`."""
+        self._held_back = []
+
     def take(self, stamped: Stamped) -> None:
         """Count one event; one that was counted in an earlier run of the service (a restored call) counts once."""
+        if self._held_back is None:
+            self.recall(stamped)
+        else:
+            self._held_back.append(stamped)
+
+    def past_told(self) -> None:
+        """Count what was held back: nothing from before comes any more."""
+        held_back, self._held_back = self._held_back, None
+        for stamped in held_back or ():
+            self.recall(stamped)
+
+    def recall(self, stamped: Stamped) -> None:
+        """Count an event in its turn, from before this run or of it."""
         self.roll(stamped.wall)
         event = stamped.event
         match event:

@@ -27,9 +27,10 @@ AT_ONCE = 200
 GATHER_S = 0.1
 """Events of so long go to Redis together: a busy floor makes hundreds a second, and each trip there costs. A service that is
 killed takes the last so long with it; Redis itself, which writes to disk once a second, takes more."""
-READ_AT_ONCE = 1000
+READ_AT_ONCE = 250
+"""Entries read in one round trip: others on the loop, calls among them, get a turn in between."""
 LATEST_AT_ONCE = 100
-"""Of what is read beside the calls, which are not to wait for it."""
+"""The same of what is read from the newest on."""
 LENGTH = 500_000
 """Entries the stream keeps, about."""
 

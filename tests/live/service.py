@@ -16,6 +16,8 @@ from tests.live.waiting import until, until_seen
 READY_WITHIN_S = 40.0
 STOP_WITHIN_S = 10.0
 COMMAND_WITHIN_S = 30.0
+USER_TICKS, SYSTEM_TICKS = 11, 12
+"""Where /proc/PID/stat has them, counted after the command's name."""
 COMMAND = Path(sys.executable).with_name("switchboard")
 
 
@@ -41,6 +43,12 @@ class Service:
         if self._process is None or not self.runs:
             raise AssertionError("the service does not run")
         return self._process.pid
+
+    @property
+    def processor_s(self) -> float:
+        """How much processor time it has taken since its start, in seconds."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS])) / os.sysconf("SC_CLK_TCK")
 
     def start(self) -> None:
         """Start the process; it is not ready at once."""

@@ -73,6 +73,7 @@ async def test_the_days_figures_and_the_agents_outlive_the_service(stack: Stack)
     assert 'switchboard_agents{queue="sales",state="signed_out"} 1.0' in metrics
     assert "test-" not in metrics
     async with bridge(stack, "bridge-test", "run2") as (_two, room):
+        await until(lambda: room.live.board.viewer.queue(SALES).abandoned == 1, "the day is recalled", WITHIN_S)
         after = room.live.board.viewer.queue(SALES)
         assert (after.offered, after.answered, after.abandoned, after.short_abandoned) == (3, 2, 1, 1)
         assert after.service_level == before.service_level == 1.0

@@ -151,6 +151,21 @@ def test_the_same_caller_in_line_again_after_the_end_is_a_new_call() -> None:
     assert day.sales.offered == 2
 
 
+def test_what_happens_while_the_past_is_told_counts_after_it() -> None:
+    day = Day()
+    day.figures.wait_for_the_past()
+    day.at(60, restored(CallState.TALKING, joined_s=0, since_s=10)).at(
+        70, Ended(CALL, WANG, SALES, 60.0, EndedBy.CALLER)
+    )
+    assert (day.sales.offered, day.figures.answered_by(WANG)) == (0, 0)
+    for after_noon_s, event in ((0.0, queued()), (10.0, connected(10.0))):
+        day.figures.recall(stamp(event, at=5000.0 + after_noon_s, wall=MIDDAY + after_noon_s))
+    day.figures.past_told()
+    assert (day.sales.offered, day.sales.answered, day.figures.answered_by(WANG)) == (1, 1, 1)
+    day.at(80, queued(OTHER_CALL, 80))
+    assert day.sales.offered == 2
+
+
 def test_figures_count_from_where_their_source_begins_and_never_from_yesterday() -> None:
     day = Day()
     assert day.figures.since == MIDDAY
