@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,8 @@ PROCESSOR_S = 6.0
 SERVED_WITHIN_S = 120.0
 WRAP_UP_S = 60
 """Longer than the service is away, on a busy machine too."""
+UNREAD = 3
+"""Callers whose sessions the service never begins."""
 SAME_S = 1.0
 """A moment that went through Redis and a second run's clock is the same to within this."""
 
@@ -143,7 +146,7 @@ async def killed(house: House, rung: Agent, callers: int, arrived: int) -> Back:
     return back
 
 
-async def served(house: House, rung: Agent, streams: tuple[CallerStream, CallerStream], before: int) -> None:
+async def served(house: House, rung: Agent, streams: Iterable[CallerStream], before: int) -> None:
     """Every caller of the streams has their conversation."""
     ledger = house.observer.ledger
     rung.phone.answer = AnswerAfter(0.1)
@@ -178,6 +181,35 @@ async def test_whoever_is_on_the_line_when_the_service_is_killed_is_served_in_th
     assert pair.missed_since(heard_s, house.observer.now() - began) == []
     assert (await pair.agent.now())["state"] == "talking"
     await pair.caller.hang_up()
+
+
+async def test_whose_session_nobody_had_begun_when_the_service_was_killed_is_served(house: House) -> None:
+    ledger = house.observer.ledger
+    before = len(ledger.lives)
+    plans = evenly([CallPlan(f"558{n:04}", (), LONG_S) for n in range(UNREAD)], APART_S)
+    agi_port = int(house.service.environment["SWITCHBOARD_AGI_PORT"])
+    house.service.freeze()
+    async with caller_stream(house.exchange, NUMBERS["crowd"], plans, parent=house.folder) as stream:
+        await house.observer.until(
+            lambda: len(ledger.lives) == before + UNREAD and unread_at(agi_port) >= UNREAD,
+            "Asterisk has said who calls, and nobody reads it",
+            RING_S,
+        )
+        house.service.kill()
+        house.service.start()
+        await house.service.until_ready()
+        await until_in_line(house, {life.call for life in list(ledger.lives.values())[before:]})
+        rung = await house.ready_agent("1001", NeverAnswer())
+        await rung.phone.until(HandsetState.RINGING, RING_S)
+        await rung.phone.accept()
+        await served(house, rung, [stream], before)
+
+
+def unread_at(port: int) -> int:
+    """How many connections to this port of ours hold bytes that nobody has read."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    queues = [fields[4] for fields in map(str.split, lines) if fields[1].endswith(f":{port:04X}")]
+    return sum(int(queue.partition(":")[2], 16) > 0 for queue in queues)
 
 
 def _joined_at(life: Life) -> float:
