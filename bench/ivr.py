@@ -19,7 +19,7 @@ from pathlib import Path
 from bench.ivr_commands import Commands
 from bench.ivr_site import BY_PROCESS, LONG, SHORT, Menus, add_menus, write_flows
 from bench.one_run import PASSABLE, print_figures, wants_quick
-from bench.queue_cost import cost_of, process_at, spent_by_children_s
+from bench.queue_cost import cost_of, has_children, process_at, spent_by_children_s
 from bench.queue_observer import NotSeen, seeing
 from bench.queue_people import Crowd, Stay, callers
 from bench.queue_sides import hang_up_everybody, switchboard
@@ -153,6 +153,7 @@ async def _by_process(stack: Stack, commands: Commands, folder: Path, extent: Ex
         await _until(lambda: len(commands.whole_calls) == extent.by_process, commands, "every script is over", within_s)
     if set(commands.whole_calls) != {SHORT.commands}:
         raise NotSeen(f"the scripts sent {set(commands.whole_calls)} commands a call instead of {SHORT.commands}")
+    await _until(lambda: not has_children(asterisk), commands, "every script has been waited for", 10)
     spent_ms = 1000 * (spent_by_children_s(asterisk) - before) / extent.by_process
     print(
         f"short menus by processes: {spent_ms:.1f} ms a call, load {os.getloadavg()[0]:.1f}",

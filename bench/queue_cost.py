@@ -44,12 +44,24 @@ def spent_by_children_s(process: int) -> float:
     return _times("its children", process, 13, 14)
 
 
+def has_children(process: int) -> bool:
+    """Say whether a child of this process runs, or has ended and was not waited for: its time is not counted yet."""
+    return any(_parent_of(stat) == process for stat in Path("/proc").glob("[0-9]*/stat"))
+
+
 def process_at(port: int, protocol: str) -> int:
     """The id of the process that listens at a port of this machine (`tcp` or `udp`); raises NoSuchProcess."""
     found = _PROCESS.search(holder(port, protocol))
     if found is None:
         raise NoSuchProcess(f"no process that /proc shows listens at {protocol} port {port}: run as root")
     return int(found[1])
+
+
+def _parent_of(stat: Path) -> int | None:
+    try:
+        return int(stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # ended meanwhile
 
 
 def _spent_s(name: str, process: int) -> float:

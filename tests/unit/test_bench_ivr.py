@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bench.ivr_commands import Commands
 from bench.ivr_site import LONG, SHORT, write_flows
-from bench.queue_cost import NoSuchProcess, spent_by_children_s
+from bench.queue_cost import NoSuchProcess, has_children, spent_by_children_s
 from bench.queue_site import new_site
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
@@ -61,3 +64,11 @@ async def test_the_flows_ask_as_often_as_is_counted(tmp_path: Path) -> None:
 def test_a_process_that_is_not_there_has_no_cost() -> None:
     with pytest.raises(NoSuchProcess, match="its children"):
         spent_by_children_s(4_194_305)
+
+
+def test_a_child_counts_until_it_has_been_waited_for() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert has_children(os.getpid())
+        assert not has_children(child.pid)
+        child.communicate(b"\n")
+    assert not has_children(child.pid)
