@@ -26,7 +26,7 @@ from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars, UnreadableSidecar
 from recordings.sweeper import StillTalking, Sweeper
 
-HEARD = (Connected, Restored, Ended)
+HEARD = (Connected, Restored, TakenOver, Ended)
 """The events that matter to recordings."""
 
 _log = structlog.get_logger("recordings")
@@ -132,7 +132,7 @@ class Keeper:
     async def _hear(self, stamped: Stamped) -> Recording | None:  # noqa: C901 - one arm for each event and fault
         """Take an event down; answers the recording whose conversation it ended. Raises nothing."""
         event = stamped.event
-        if not isinstance(event, Connected | Restored | TakenOver | Ended):
+        if not isinstance(event, HEARD):
             return None
         try:
             match event:
