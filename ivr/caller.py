@@ -15,6 +15,9 @@ Waited = TypeVar("Waited")
 TALKED = "SWITCHBOARD_TALKED"
 """Not empty: the dialplan hands the caller in because a conversation is over that had outlived the service."""
 
+DIAL_STATUS = "DIALSTATUS"
+"""By this the dialplan knows a call whose conversation outlived the service. It is emptied where a call goes on after one."""
+
 
 class CallerGone(Exception):
     """The caller hung up, was taken elsewhere, or the link to their channel broke: the session is over."""
