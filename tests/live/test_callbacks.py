@@ -14,6 +14,7 @@ from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
 from tests.live.hearing import AUDIBLE, Heard, heard_in
 from tests.live.house import SOON_S, Agent, Happened, House, Json
+from tests.live.told import prompt
 from tests.live.waiting import until, until_seen
 
 PROMISED_WITHIN_S = 20.0
@@ -37,6 +38,7 @@ async def callbacks(house: House) -> list[Json]:
 
 async def asks_for_callback(house: House, number: str = "3") -> Caller:
     """Somebody calls, chooses the callback, enters the number, confirms it, and is rid of."""
+    await prompt(house, "wait-or-callback", "en")  # without it the menu is over before anybody can press a key
     caller = await house.caller("callback")
     await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
     await caller.press(f"1{number}#")
