@@ -231,6 +231,11 @@ class Bridge:
             if node.has(call):
                 node.hand_in(call)
 
+    async def dial_is_over(self, call: CallId) -> bool:
+        """Whether the call's Asterisk says that it dials nobody for this caller any more; False where it does not say."""
+        node = next((node for node in self._nodes if node.has(call)), None)
+        return node is not None and await node.dial_is_over(call)
+
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone

@@ -22,7 +22,7 @@ from cti_bridge.callback_carrier import CallbackCarrier
 from cti_bridge.latecomers import Latecomers
 from cti_bridge.links import Links, ami_link
 from cti_bridge.phone_use import PhoneUses
-from cti_bridge.resync import VARIABLES, Place, PlaceOf, read_world
+from cti_bridge.resync import UNSET, VARIABLES, Place, PlaceOf, read_world, variable
 from cti_bridge.ringing import UnwantedRinging
 
 _log = structlog.get_logger("ami")
@@ -36,6 +36,14 @@ CALLER_CONTEXT = "switchboard"
 STATUS_LIMIT_S = 20.0
 """How long Asterisk may take to list its channels: with hundreds of them on a machine that is short of processors it takes
 seconds, and a limit that is too low would begin the list anew for ever. That the link itself lives is watched by pings."""
+AFTER_THE_TALK = "came-back"
+"""The label there behind which the dialplan judges what became of a session: a caller who has talked is not queued again."""
+LOOKS_EVERY_S = 3.0
+"""How often it is asked whether a lost session's caller still talks."""
+_DIALLING = "Dial"
+_HANDED_OVER, _DIAL_STATUS, _TALKED_S = "HANDED_OVER", "DIALSTATUS", "ANSWEREDTIME"
+"""Channel variables: when the caller was handed over last, and Dial's own."""
+_HELD_VARIABLES = f"{_HANDED_OVER},{_DIAL_STATUS},{_TALKED_S}"
 
 
 class AsteriskNode:
@@ -111,6 +119,13 @@ class AsteriskNode:
     def hand_in(self, call: CallId) -> None:
         """Have the dialplan hand a caller in again who is held in a session that is cut off."""
         spawn(self._hand_in(call), f"hand in call {call} again")
+
+    async def dial_is_over(self, call: CallId) -> bool:
+        """Whether the caller's channel is idle in their session: nobody is dialled for them. False: not, or not known."""
+        try:
+            return any(_is_held(channel) for channel in (await self._link.act("Status", ("Channel", call))).items)
+        except AmiError:
+            return False
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
@@ -206,15 +221,31 @@ class AsteriskNode:
 
     async def _hand_in(self, call: CallId) -> None:
         try:
-            found = (await self._link.act("Status", ("Channel", call))).items
-            # Freed by the watchdog meanwhile, or gone on by themselves: then they are not ours to move.
-            if found and (found[0]["Context"], found[0]["Application"]) == (CALLER_CONTEXT, "AGI"):
+            channel = await self._when_held(call)
+            if channel is not None:
+                at = AFTER_THE_TALK if _has_talked(channel) else "1"
                 await self._link.act(
-                    "Redirect", ("Channel", call), ("Context", CALLER_CONTEXT), ("Exten", "caller"), ("Priority", "1")
+                    "Redirect", ("Channel", call), ("Context", CALLER_CONTEXT), ("Exten", "caller"), ("Priority", at)
                 )
         except AmiError as error:
             # They hung up, or the link is down as well: then the watchdog frees them.
             _log.info("a caller was not handed in again", call=call, reason=str(error))
+
+    async def _when_held(self, call: CallId) -> Message | None:
+        """The caller's channel, once it is idle in the session that was lost; None where they are no longer in it."""
+        handed_over = ""
+        while True:
+            found = (await self._link.act("Status", ("Channel", call), ("Variables", _HELD_VARIABLES))).items
+            if not found or found[0]["Context"] != CALLER_CONTEXT:
+                return None
+            if handed_over not in ("", variable(found[0], _HANDED_OVER)):
+                return None  # in another session by now
+            if _is_held(found[0]):
+                return found[0]
+            if found[0]["Application"] != _DIALLING:
+                return None
+            handed_over = variable(found[0], _HANDED_OVER)
+            await asyncio.sleep(LOOKS_EVERY_S)
 
     async def _end(self, leg: Leg) -> None:
         try:
@@ -222,3 +253,12 @@ class AsteriskNode:
         except AmiError as error:
             # The leg is gone by itself, or the link is: then its ringing time ends it.
             _log.info("a phone that rings in vain was not hung up", call=leg.call, reason=str(error))
+
+
+def _is_held(channel: Message) -> bool:
+    return (channel["Context"], channel["Application"]) == (CALLER_CONTEXT, "AGI")
+
+
+def _has_talked(channel: Message) -> bool:
+    """As the dialplan asks it: a conversation went on without its session, and is over."""
+    return variable(channel, _DIAL_STATUS) == "ANSWER" and variable(channel, _TALKED_S) not in ("", UNSET)

@@ -24,7 +24,7 @@ TICKET_PARTS = tuple(f"CUT({TICKET},.,{part})" for part in range(1, 7))
 VARIABLES = ",".join((*TICKET_PARTS, DONE, TRANSFER, DIALLED_PEER, HOLDS))
 """What `Status` has to be asked for."""
 
-_UNSET = "(null)"
+UNSET = "(null)"
 """What stands for a variable that a channel has not."""
 _UP = "6"
 """ChannelState of an answered channel (`include/asterisk/channelstate.h`)."""
@@ -72,8 +72,8 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
         for channel in channels
         if not _is_dialled(channel)
         and channel["Context"] != FAILSAFE
-        and _variable(channel, DONE) != "1"
-        and _variable(channel, TRANSFER) in ("", _UNSET)
+        and variable(channel, DONE) != "1"
+        and variable(channel, TRANSFER) in ("", UNSET)
         and (place := place_of(CallId(channel["Uniqueid"]), _ticket(channel))) is not None
     }
     by_bridge = {channel["BridgeID"]: call for call, (channel, _) in callers.items() if channel["BridgeID"]}
@@ -128,14 +128,15 @@ def _use(channel: Message, agent_on: AgentOn) -> Iterator[Use]:
         yield Use(channel["Uniqueid"], phone)
 
 
-def _variable(channel: Message, name: str) -> str:
+def variable(channel: Message, name: str) -> str:
+    """A variable that `Status` was asked for; `UNSET` or empty where the channel has it not."""
     prefix = f"{name}="
     return next((value.removeprefix(prefix) for value in channel.all("Variable") if value.startswith(prefix)), "")
 
 
 def _ticket(channel: Message) -> str:
-    parts = (_variable(channel, part) for part in TICKET_PARTS)
-    return ".".join(part for part in parts if part not in ("", _UNSET))
+    parts = (variable(channel, part) for part in TICKET_PARTS)
+    return ".".join(part for part in parts if part not in ("", UNSET))
 
 
 def _offered(caller: Message, channel: Message, place: Place) -> AgentId | None:
@@ -174,7 +175,7 @@ def _seen(caller: Message, place: Place, found: Sequence[tuple[Leg, Message]], n
     if leg.state is not LegState.TALKING:
         return replace(offered, others=tuple(other.agent for other, _ in rest if other.agent is not None))
     sides = {Side.CALLER: caller, Side.AGENT: channel}
-    holders = tuple(side for side, one in sides.items() if _variable(one, HOLDS) == "1")
+    holders = tuple(side for side, one in sides.items() if variable(one, HOLDS) == "1")
     return replace(offered, state=CallState.TALKING, holders=holders)
 
 

@@ -61,6 +61,8 @@ class AgiConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._reply: asyncio.Future[Reply] | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        """When the command under way is given up."""
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._why_gone: CallerGone = CallerGone("")
         self._idle = False
@@ -88,7 +90,8 @@ class AgiConnection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._reply = loop.create_future()
         self._transport.write(line)
-        patience = None if within_s is None else loop.call_later(within_s, self._give_up, words[0], within_s)
+        if within_s is not None:
+            self._patience = loop.call_later(within_s, self._give_up, words[0], within_s)
         try:
             reply = await self._reply
         except asyncio.CancelledError:
@@ -97,9 +100,15 @@ class AgiConnection(asyncio.Protocol):
             raise
         finally:
             self._reply = None
-            if patience is not None:
-                patience.cancel()
+            if self._patience is not None:
+                self._patience.cancel()
+                self._patience = None
         return self._judged(words, reply)
+
+    def expect_reply(self, within_s: float) -> None:
+        """Have the command under way, which waits for people, answered within so long from now; else the link is silent."""
+        if self._reply is not None and self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(within_s, self._reply_overdue, within_s)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone.
@@ -154,6 +163,10 @@ class AgiConnection(asyncio.Protocol):
         elif self._idle:
             self._watch()
 
+    def _reply_overdue(self, within_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(_UNREAD_S, self._give_up, "what is over", within_s)
+
     def _give_up(self, command: str, within_s: float) -> None:
         _log.warning(
             "Asterisk does not answer a command", call=self.request.uniqueid, command=command, within_s=within_s
@@ -197,7 +210,9 @@ class AgiConnection(asyncio.Protocol):
         """Tell the session, whatever it is doing."""
         if self._begun and not self._gone.done():
             _log.info("the link to Asterisk closed under a session", call=self.request.uniqueid, why=str(exc or ""))
-        self._end(f"the link to Asterisk closed{f': {exc}' if exc else ''}")
+        # Probes of the kernel's that nobody answers (`_notice_dead_hosts`): the other side may believe in the connection.
+        kind = LinkSilent if isinstance(exc, TimeoutError) else CallerGone
+        self._end(f"the link to Asterisk closed{f': {exc}' if exc else ''}", kind)
 
     def _take(self, event: AgiRequest | Reply | HungUp) -> None:
         match event:

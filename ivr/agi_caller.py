@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import structlog
 
 from acd.names import AttemptOutcome, CallId, OfferFailure
 from acd.offering import PickUp
-from ivr.agi import AgiConnection
+from ivr.agi import QUICK_S, AgiConnection
 from ivr.agi_wire import COMMAND_BYTES, Reply
 from ivr.caller import (
     TALKED,
@@ -48,6 +48,7 @@ _KEYS = "0123456789*#"
 _END = "#"
 _SILENCE = "silence/1"
 """A second of nothing, of Asterisk's own sounds: what keys are gathered with when all is said."""
+_SILENCE_S = 1.0
 _KEYS_KEPT = 32
 """Of the keys pressed during a sound, at most; who presses more has it cut short."""
 _STATE, _TICKET, _TRANSFER, _TALKED = 2, 3, 4, 5
@@ -87,11 +88,20 @@ _OUTCOMES = {"BUSY": AttemptOutcome.BUSY, "NOANSWER": AttemptOutcome.NO_ANSWER}
 """What DIALSTATUS says of a customer; anything else is the network's failure."""
 
 
-class AgiCaller:
-    """A caller whose channel Asterisk handed over."""
+Lasts = Callable[[str], float | None]
+"""How many seconds a sound lasts, at the most; None: not known."""
 
-    def __init__(self, connection: AgiConnection) -> None:
+
+def _not_known(_sound: str) -> None:
+    """It takes as long as it takes."""
+
+
+class AgiCaller:
+    """A caller whose channel Asterisk handed over. What ought to be over by `QUICK_S` and is not shows a silent link."""
+
+    def __init__(self, connection: AgiConnection, lasts: Lasts = _not_known) -> None:
         self._agi = connection
+        self._lasts = lasts
         self.call = CallId(connection.request.uniqueid)
         self.entry = connection.request.argument(1)
         self.number = _number(connection.request.headers)
@@ -115,7 +125,7 @@ class AgiCaller:
         pressed, at = "", 0
         while True:
             # Asterisk tells of a key only by ending the sound: it goes on from there.
-            reply = await self._agi.command("STREAM FILE", sound, _KEYS, str(at), within_s=None)
+            reply = await self._agi.command("STREAM FILE", sound, _KEYS, str(at), within_s=self._within_s(sound))
             self._note_unplayable(sound, reply.result)
             key = chr(max(0, int(reply.result)))
             if key not in _KEYS or len(pressed) >= _KEYS_KEPT:
@@ -126,7 +136,7 @@ class AgiCaller:
         """Play the sounds and return the one key pressed, or nothing when the wait is over."""
         if not question.barge_in or not question.sounds:
             for sound in question.sounds:
-                reply = await self._agi.command("STREAM FILE", sound, "", within_s=None)
+                reply = await self._agi.command("STREAM FILE", sound, "", within_s=self._within_s(sound))
                 self._note_unplayable(sound, reply.result)
             return await self._next_key(question.wait_s)
         *first, last = question.sounds
@@ -151,12 +161,14 @@ class AgiCaller:
 
     async def _gathered(self, sound: str, most: int, wait_s: float) -> str | None:
         """The keys pressed during a sound or after it; None where it could not be played, or the caller is leaving."""
-        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), str(most), within_s=None)
+        within_s = self._within_s(sound, (most + 1) * wait_s)
+        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), str(most), within_s=within_s)
         return None if reply.result == _FAILED else "".join(key for key in reply.result if key in _KEYS)
 
     async def _one_key(self, sound: str, wait_s: float) -> str:
         """The key pressed during a sound or after it, by one command: between two of them it would be lost."""
-        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), "1", within_s=None)
+        within_s = self._within_s(sound, wait_s)
+        reply = await self._agi.command("GET DATA", sound, str(round(wait_s * 1000)), "1", within_s=within_s)
         if reply.result == _FAILED:
             self._note_unplayable(sound, _FAILED)
             return await self._next_key(wait_s)
@@ -166,14 +178,14 @@ class AgiCaller:
 
     async def _key_during(self, sound: str) -> str:
         """The key that ended a sound; empty where it was played to its end, or could not be played."""
-        reply = await self._agi.command("STREAM FILE", sound, _KEYS, within_s=None)
+        reply = await self._agi.command("STREAM FILE", sound, _KEYS, within_s=self._within_s(sound))
         self._note_unplayable(sound, reply.result)
         key = chr(max(0, int(reply.result)))
         return key if key in _KEYS else ""
 
     async def _next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""
-        reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=None)
+        reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=wait_s + QUICK_S)
         key = chr(max(0, int(reply.result)))
         return key if key in _KEYS else ""
 
@@ -255,9 +267,9 @@ class AgiCaller:
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Record a message after a beep; `#` ends it. Raises CommandFailed where Asterisk cannot write the file."""
         stem, _, kind = _checked(_FILE, file).rpartition(".")
-        most_ms = str(round(most_s * 1000))
+        most_ms, within_s = str(round(most_s * 1000)), most_s + 2 * QUICK_S
         reply = await self._agi.command(
-            "RECORD FILE", stem, kind, "#", most_ms, "BEEP", f"s={math.ceil(silence_s)}", within_s=None
+            "RECORD FILE", stem, kind, "#", most_ms, "BEEP", f"s={math.ceil(silence_s)}", within_s=within_s
         )
         if reply.value == _NOT_WRITABLE:
             raise CommandFailed(
@@ -270,6 +282,10 @@ class AgiCaller:
         complete = await self.get("FAXOPT(status)") == _FAX_COMPLETE
         error = "" if complete else await self.get("FAXOPT(error)")
         return FaxCame(complete, error, await self.get("FAXOPT(remotestationid)"))
+
+    def expect_end(self, within_s: float) -> None:
+        """Have what is under way end within so long from now."""
+        self._agi.expect_reply(within_s)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone."""
@@ -284,6 +300,10 @@ class AgiCaller:
     async def hang_up(self) -> None:
         """End the call."""
         await self._agi.command("HANGUP")
+
+    def _within_s(self, sound: str, and_s: float = 0.0) -> float | None:
+        lasts_s = _SILENCE_S if sound == _SILENCE else self._lasts(sound)
+        return None if lasts_s is None else lasts_s + and_s + QUICK_S
 
     def _note_unplayable(self, sound: str, result: str) -> None:
         if result == _FAILED:

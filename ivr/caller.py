@@ -162,6 +162,9 @@ class Caller(Protocol):
         """Receive a fax into `file` (Asterisk's path, TIFF). A machine that hangs up at its end raises CallerGone."""
         ...
 
+    def expect_end(self, within_s: float) -> None:
+        """What is under way is over, as others say: unless the channel says so within so long, its link counts as silent."""
+
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the caller is left alone (with music); cancelled when they hang up."""
         ...

@@ -28,8 +28,13 @@ Hush = Callable[[CallId], None]
 
 Unrecorded = Callable[[CallId], AbstractAsyncContextManager[None]]
 """Has whatever records this call write silence inside the `async with`; where that fails the caller is served all the same."""
+DialIsOver = Callable[[CallId], Awaitable[bool]]
+"""Whether Asterisk says that it dials nobody for this caller any more; False where it does not say."""
 HandIn = Callable[[CallId], None]
-"""Has the dialplan hand a caller in again who is held in a session that is cut off; returns before that, fails silently."""
+"""Has the dialplan hand a caller in again who is held in a session that is cut off, once nobody is dialled for them any more.
+
+Returns before that, fails silently.
+"""
 
 
 class Sounds(Protocol):
@@ -37,6 +42,10 @@ class Sounds(Protocol):
 
     def sound(self, prompt: str, language: str) -> str:
         """Return the sound of a prompt in a language."""
+        ...
+
+    def lasts(self, sound: str) -> float | None:
+        """Return how many seconds a sound lasts, at the most; None: not known."""
         ...
 
 
@@ -194,6 +203,7 @@ class House:
     hush: Hush
     unrecorded: Unrecorded
     hand_in: HandIn
+    dial_is_over: DialIsOver
     callbacks: Callbacks
     dialling: Dialling
     lookups: Lookups

@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from ivr.flow_checks import CORE
-from ivr.prompt_audio import NotSound, Sound, read_sound, telephone_sound
+from ivr.prompt_audio import RATE, NotSound, Sound, read_sound, telephone_sound
 from ivr.prompt_text import PromptText
 from ivr.voice import Voice, VoiceFailed
 
@@ -28,6 +28,7 @@ _log = structlog.get_logger("prompts")
 _ASTERISK_FOLDER = "switchboard"
 RECORDED_KINDS = (".wav", ".flac", ".ogg", ".mp3")
 _WIDE = ".wav16"
+_SAMPLE_BYTES = 2
 """What Asterisk's format_wav calls a WAV file of 16 kHz."""
 _MAKING = "3"
 """Changes whenever prompts are made differently, so that kept ones are made anew."""
@@ -102,6 +103,16 @@ class Prompts:
         if (language, prompt) not in self._made:
             language = next((other for other, name in sorted(self._made) if name == prompt), language)
         return f"{_ASTERISK_FOLDER}/{language}/{prompt}"
+
+    def lasts(self, sound: str) -> float | None:
+        """Return how many seconds a sound lasts, at the most; None for one that is not kept here."""
+        if not sound.startswith(f"{_ASTERISK_FOLDER}/"):
+            return None
+        file = self._made_folder / f"{sound.removeprefix(f'{_ASTERISK_FOLDER}/')}.wav"
+        try:
+            return file.stat().st_size / (RATE * _SAMPLE_BYTES)
+        except OSError:
+            return None
 
     async def make(self, texts: Iterable[PromptText]) -> list[Unmade]:
         """Make what is missing or out of date, some at a time; return what could not be made. Others stay playable meanwhile."""

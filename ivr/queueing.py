@@ -27,6 +27,7 @@ from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
 from ivr.carried import put_ticket, ticket_text
+from ivr.dial_watch import dial_watched
 from ivr.flow import Flow
 from ivr.hours import Standing
 from ivr.house import House
@@ -97,7 +98,7 @@ class InLine:
             await self._music_on()
         while True:
             order = await self._next_order(orders)
-            ended = await (self._announce(orders) if order is None else self._carry_out(order))
+            ended = await (self._announce(orders) if order is None else self._carry_out(order, orders))
             if ended is not None:
                 return ended
 
@@ -109,10 +110,10 @@ class InLine:
         except TimeoutError:
             return None
 
-    async def _carry_out(self, order: Event) -> Served | LeftQueue | None:
+    async def _carry_out(self, order: Event, orders: Orders) -> Served | LeftQueue | None:
         match order:
             case Offered() as offered:
-                return await self._offer(offered)
+                return await self._offer(offered, orders)
             case NobodyThere() as nobody:
                 return await self._nobody_there(nobody)
             case SentOn(to=to) | AskedToLeave(to=to) if to in self._flow.at(self._state).steps:
@@ -170,12 +171,14 @@ class InLine:
         await self._music_on()
         await self._join(self.joined_at)
 
-    async def _offer(self, offered: Offered) -> Served | None:
+    async def _offer(self, offered: Offered, orders: Orders) -> Served | None:
         if not self._stands(offered):
             await self._return_to_line(offered, OfferFailure.EXPIRED)
             return None
         recorded = await self._start_recording(offered)
-        match await self._caller.offer(self._ringing(offered)):
+        with dial_watched(self._caller, self._house, orders, offered.ring_s):
+            result = await self._caller.offer(self._ringing(offered))
+        match result:
             case ConversationOver():
                 return Served(await self._who_talked(offered))
             case OfferFailed(why):

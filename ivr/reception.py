@@ -22,7 +22,7 @@ def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
     """Return what `agi.serving` is to serve."""
 
     async def call(connection: AgiConnection) -> None:
-        await take_call(AgiCaller(connection), house)
+        await take_call(AgiCaller(connection, house.sounds.lasts), house)
 
     async def callback(connection: AgiConnection) -> None:
         await call_back(AgiCaller(connection), house)

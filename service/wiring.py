@@ -178,6 +178,7 @@ async def running(
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,
             hand_in=bridge.hand_in,
+            dial_is_over=bridge.dial_is_over,
             callbacks=callbacks,
             dialling=dialling,
             lookups=HttpLookups(

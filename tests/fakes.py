@@ -49,6 +49,8 @@ class FakeCaller:
         self.recording_fails = False
         self.fax: FaxCame | Hangs = FaxCame(complete=True, error="", station="")
         """How receiving a fax ends."""
+        self.expected_ends: list[float] = []
+        """How soon what was under way had to end."""
         self.lasting: dict[str, asyncio.Future[None]] = {}
         """Sounds that last until their future says so; all others are over at once."""
         self.presses_during: dict[str, str] = {}
@@ -153,6 +155,10 @@ class FakeCaller:
         if isinstance(self.fax, Hangs):
             raise CallerGone("the caller hung up")
         return self.fax
+
+    def expect_end(self, within_s: float) -> None:
+        """Note it."""
+        self.expected_ends.append(within_s)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something while the caller stays."""

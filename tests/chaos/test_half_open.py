@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from deploy.phones import AnswerAfter
+from deploy.callers import Caller
+from deploy.phones import AnswerAfter, NeverAnswer
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.wired import Wired
-from tests.live.house import House
+from tests.live.hearing import AUDIBLE
+from tests.live.house import SOON_S, House
+from tests.live.told import hears
+from tests.live.waiting import until
 
 FLOW = "crowd"
 FREED_WITHIN_S = 10.0
 NOISE_S = 5.0
 WAITING = 2
+LONGEST_PROMPT_S = 10.0
+"""The menu's prompt and the wait for a key."""
+RINGS_S = 3.0
+"""Of the queue `sales`."""
 
 
 def handed_over(house: House) -> dict[str, int]:
@@ -20,6 +28,11 @@ def handed_over(house: House) -> dict[str, int]:
         if (event["Event"], event.get("Context"), event.get("Application")) == ("Newexten", "switchboard", "AGI"):
             counts[event["Uniqueid"]] = counts.get(event["Uniqueid"], 0) + 1
     return counts
+
+
+async def until_said(caller: Caller) -> None:
+    """Wait until the caller hears something."""
+    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
 
 
 async def test_callers_whose_sessions_are_cut_off_are_soon_in_new_ones_and_served_in_their_order(
@@ -40,6 +53,62 @@ async def test_callers_whose_sessions_are_cut_off_are_soon_in_new_ones_and_serve
         await caller.hang_up()
     assert [len(house.life(caller).offers) for caller in callers] == [1] * WAITING
     assert [handed_over(house)[call] for call in calls] == [2] * WAITING
+
+
+async def test_a_caller_in_a_menu_whose_session_is_cut_off_is_soon_asked_again(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    caller = await house.caller("main")
+    call = house.life(caller).call
+    await until_said(caller)
+    at = house.observer.now()
+    wired.agi.forget()
+    await house.observer.until(
+        lambda: handed_over(house)[call] == 2,
+        "the caller is handed in again",
+        LONGEST_PROMPT_S + FREED_WITHIN_S + NOISE_S,
+    )
+    figures.append(f"half-open FastAGI in a menu: handed in again after {house.observer.now() - at:.1f} s")
+    await until_said(caller)
+    await caller.press("1")
+    await house.observer.until(lambda: bool(house.life(caller).places), "a place in line", SOON_S)
+
+
+async def test_a_caller_whose_session_is_cut_off_while_a_phone_rings_in_vain_waits_again(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    rings = await house.ready_agent("1001", NeverAnswer())
+    caller = await house.caller("sales")
+    life = house.life(caller)
+    await house.observer.until(lambda: len(life.offers) == 1, "the phone rings", SOON_S)
+    at = house.observer.now()
+    wired.agi.forget()
+    await house.observer.until(
+        lambda: handed_over(house)[life.call] == 2, "the caller is handed in again", RINGS_S + FREED_WITHIN_S + NOISE_S
+    )
+    figures.append(f"half-open FastAGI while a phone rings: handed in again after {house.observer.now() - at:.1f} s")
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(caller, other)
+    assert rings.number != other.number
+
+
+async def test_a_caller_whose_session_is_cut_off_while_they_talk_is_let_go_when_the_agent_hangs_up(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    caller = await house.waiting_caller(FLOW)
+    await house.until_talking(caller, agent)
+    life = house.life(caller)
+    wired.agi.forget()
+    at = house.observer.now()
+    await agent.phone.hang_up()
+    await house.observer.until(lambda: life.gone_at is not None, "the call is over", FREED_WITHIN_S + NOISE_S)
+    figures.append(f"half-open FastAGI in a talk: let go {house.observer.now() - at:.1f} s after the agent hung up")
+    assert (len(life.talks), life.failsafe_at) == (1, None)
+    await house.until_floor_is_empty()
 
 
 async def test_callers_of_a_service_that_is_out_of_reach_altogether_are_in_the_fail_safe_in_time(

@@ -224,6 +224,9 @@ class NotedFaxes:
 class NamedSounds:
     """Prompts that are all there."""
 
+    def lasts(self, sound: str) -> None:
+        """Nobody knows."""
+
     def sound(self, prompt: str, language: str) -> str:
         """Return the prompt's name in its language."""
         return f"{language}/{prompt}"
@@ -270,6 +273,9 @@ class TestHouse:
         self.muted: list[str] = []
         self.hushed: list[CallId] = []
         self.handed_in: list[CallId] = []
+        self.dials_over: set[CallId] = set()
+        """The callers for whom Asterisk dials nobody any more, as it would say."""
+        self.asked_of_dials = asyncio.Semaphore(0)
         self.callbacks = NotedCallbacks()
         self.messages = NotedMessages()
         self.faxes = NotedFaxes()
@@ -295,6 +301,7 @@ class TestHouse:
             self.hushed.append,
             self._unrecorded,
             self.handed_in.append,
+            self._dial_is_over,
             self.callbacks,
             self.dialling,
             self.lookups,
@@ -313,6 +320,10 @@ class TestHouse:
     def ticket(self, text: str, call: str = "node1-1700000000.1") -> Ticket:
         """Read a ticket."""
         return self.tickets.read(text, call)  # type: ignore[arg-type]  # ids are strings in tests
+
+    async def _dial_is_over(self, call: CallId) -> bool:
+        self.asked_of_dials.release()
+        return call in self.dials_over
 
     @asynccontextmanager
     async def _unrecorded(self, call: CallId) -> AsyncIterator[None]:

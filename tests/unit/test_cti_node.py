@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
+
 from acd.desk import Desk
-from acd.names import NodeId, PhoneId
+from acd.names import CallId, NodeId, PhoneId
 from common.tasks import spawn
+from cti_bridge import node as node_module
 from cti_bridge.ami import AmiAddress, AmiPace
+from cti_bridge.ami_wire import Message
 from cti_bridge.links import Links, ami_link
 from cti_bridge.node import AsteriskNode
 from cti_bridge.phone_use import PhoneUses
@@ -17,6 +21,10 @@ from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
 PACE = AmiPace(first_pause_s=0.01, longest_pause_s=0.01)
 PHONE = PhoneId("PJSIP/phone1")
+CALLER = CallId("node1-1700000000.7")
+IDLE = {"Context": "switchboard", "Application": "AGI", "HANDED_OVER": "100"}
+DIALS = IDLE | {"Application": "Dial"}
+TALKED = IDLE | {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": "12"}
 
 
 class Site:
@@ -26,6 +34,10 @@ class Site:
         self.name = NodeId(name)
         self.talk = phones
         self.is_there = True
+        self.caller: list[dict[str, str]] = []
+        """The one caller's channel as it is found each time it is asked for; the last stays."""
+        self.redirected: asyncio.Queue[str] = asyncio.Queue()
+        """To which priority the caller was sent."""
         self._peers: list[Peer] = []
 
     async def play(self, peer: Peer) -> None:
@@ -44,7 +56,26 @@ class Site:
             names = f"Channel: PJSIP/{phone}-0000000{number}", f"Uniqueid: {unique}", f"Linkedid: {unique}"
             peer.say("Event: Status", *names, "Context: from-phones", "Application: Dial", "ChannelState: 6", action_id)
         peer.say("Event: StatusComplete", "EventList: Complete", f"ListItems: {len(self.talk)}", action_id)
-        await peer.serve()
+        while True:
+            asked = await peer.heard()
+            match asked["Action"]:
+                case "Status":
+                    self._tell_of_the_caller(peer, asked)
+                case "Redirect":
+                    self.redirected.put_nowait(asked["Priority"])
+                    peer.grant(asked, "Message: Redirect successful")
+                case _:
+                    peer.grant(asked, "Ping: Pong")
+
+    def _tell_of_the_caller(self, peer: Peer, asked: Message) -> None:
+        found = self.caller[0]
+        if len(self.caller) > 1:
+            del self.caller[0]
+        variables = [f"Variable: {name}={found.get(name, '(null)')}" for name in asked["Variables"].split(",")]
+        peer.grant(asked, "EventList: start")
+        place = f"Context: {found['Context']}", f"Application: {found['Application']}"
+        peer.say("Event: Status", f"Uniqueid: {CALLER}", *place, *variables, f"ActionID: {asked['ActionID']}")
+        peer.say("Event: StatusComplete", "EventList: Complete", "ListItems: 1", f"ActionID: {asked['ActionID']}")
 
     def hang_up(self, number: int) -> None:
         """End the channel of this number; AMI tells so."""
@@ -133,3 +164,39 @@ async def test_what_an_asterisk_that_is_away_said_last_keeps_no_phone_from_work(
         await until(lambda: not links.is_up(ami_link(one.name)))
         await again(other, nodes[1], links)
         assert desk.floor.phones_in_use == set()
+
+
+@pytest.mark.parametrize(
+    ("found", "priority"),
+    [
+        ([IDLE], "1"),
+        ([DIALS, DIALS, IDLE | {"DIALSTATUS": "NOANSWER"}], "1"),
+        ([DIALS, TALKED], "came-back"),
+        ([IDLE | {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": ""}], "1"),  # the agent picked up and did not take the caller
+    ],
+)
+async def test_a_caller_of_a_lost_session_is_handed_in_again_once_nobody_is_dialled_for_them(
+    monkeypatch: pytest.MonkeyPatch, found: list[dict[str, str]], priority: str
+) -> None:
+    monkeypatch.setattr(node_module, "LOOKS_EVERY_S", 0.01)
+    one = Site("node1")
+    one.caller = list(found)
+    async with linked(one) as (_desk, _links, [node]):
+        node.hand_in(CALLER)
+        async with asyncio.timeout(WITHIN_S):
+            assert await one.redirected.get() == priority
+        assert await node.dial_is_over(CALLER)
+
+
+@pytest.mark.parametrize("then", [IDLE | {"HANDED_OVER": "140"}, IDLE | {"Context": "switchboard-failsafe"}])
+async def test_one_who_is_in_another_session_or_elsewhere_by_then_is_left_there(
+    monkeypatch: pytest.MonkeyPatch, then: dict[str, str]
+) -> None:
+    monkeypatch.setattr(node_module, "LOOKS_EVERY_S", 0.01)
+    one = Site("node1")
+    one.caller = [DIALS, then]
+    async with linked(one) as (_desk, _links, [node]):
+        assert not await node.dial_is_over(CALLER)
+        one.caller = [DIALS, then]
+        await node._hand_in(CALLER)
+        assert one.redirected.empty()

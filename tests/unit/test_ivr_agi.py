@@ -198,6 +198,50 @@ async def test_an_unanswered_command_breaks_the_link_after_its_time() -> None:
         assert await peer.hears() == ""
 
 
+async def test_a_command_that_waits_for_people_and_ought_to_be_over_shows_a_silent_link() -> None:
+    async def session(connection: AgiConnection) -> None:
+        asyncio.get_running_loop().call_soon(connection.expect_reply, 0.01)
+        await connection.command("EXEC", "Dial", "PJSIP/phone1", within_s=None)
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        assert isinstance(await served.outcome(), LinkSilent)
+
+
+async def test_one_that_ends_in_time_is_taken_and_the_next_has_its_own_time() -> None:
+    async def session(connection: AgiConnection) -> str:
+        asyncio.get_running_loop().call_soon(connection.expect_reply, 5.0)
+        first = await connection.command("EXEC", "Dial", "PJSIP/phone1", within_s=None)
+        connection.expect_reply(0.0)  # nothing is under way
+        second = await connection.command("GET VARIABLE", "DIALSTATUS")
+        return first.result + second.result
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+        peer.hands_over()
+        await peer.answers("200 result=0", "200 result=1 (ANSWER)")
+        assert await served.outcome() == "01"
+
+
+async def test_a_connection_whose_probes_nobody_answers_is_silent_and_one_that_is_closed_is_not() -> None:
+    outcomes = []
+    for why in (TimeoutError("nobody answers the kernel's probes"), ConnectionResetError("reset")):
+        connections: list[AgiConnection] = []
+
+        async def session(connection: AgiConnection, to: list[AgiConnection] = connections) -> None:
+            to.append(connection)
+            await connection.command("EXEC", "Dial", "PJSIP/phone1", within_s=None)
+
+        served = Served(session)
+        async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
+            peer.hands_over()
+            await peer.hears()
+            connections[0].connection_lost(why)
+            outcomes.append(isinstance(await served.outcome(), LinkSilent))
+    assert outcomes == [True, False]
+
+
 async def test_only_one_command_at_a_time() -> None:
     async def session(connection: AgiConnection) -> bool:
         with pytest.raises(CommandFailed):

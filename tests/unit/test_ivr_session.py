@@ -35,6 +35,7 @@ from acd.requests import (
     KeyPressed,
 )
 from common.tasks import spawn
+from ivr import dial_watch
 from ivr.calendars import Position
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
 from ivr.session import DONE, FAULTS, take_call
@@ -305,6 +306,41 @@ async def test_a_caller_whose_link_falls_silent_is_handed_in_again_and_one_who_h
     for session in sessions:
         await session
     assert house.handed_in == [silent.call]
+
+
+async def test_a_dial_that_ami_says_is_over_has_to_end_in_the_session_too(house: TestHouse) -> None:
+    await house.agent_is_ready()
+    over: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", "1"], [over])
+    session = await arrives(house, caller)
+    await house.desk.ask(ConversationStarted(caller.call, AgentId("1001")))
+    await settle()
+    assert caller.expected_ends == []
+    await house.desk.ask(ConversationEnded(caller.call, AgentId("1001"), EndedBy.AGENT))
+    assert caller.expected_ends == [dial_watch.ENDS_WITHIN_S]
+    caller.falls_silent()
+    await session
+    assert house.handed_in == [caller.call]
+
+
+async def test_of_a_dial_that_rings_for_too_long_asterisk_is_asked_whether_it_still_goes_on(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dial_watch, "ENDS_WITHIN_S", -19.99)  # it rings for 20 s
+    monkeypatch.setattr(dial_watch, "LOOKS_EVERY_S", 0.01)
+    await house.agent_is_ready()
+    over: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller = FakeCaller(["2", "1"], [over])
+    session = await arrives(house, caller)
+    await house.asked_of_dials.acquire()
+    await house.asked_of_dials.acquire()
+    assert caller.expected_ends == []
+    house.dials_over.add(caller.call)
+    await house.asked_of_dials.acquire()
+    await settle()
+    assert len(caller.expected_ends) == 1
+    caller.hangs_up()
+    await session
 
 
 async def test_a_caller_who_is_back_in_another_session_is_not_handed_in_once_more(house: TestHouse) -> None:
