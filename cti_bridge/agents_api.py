@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from acd.errors import RequestRefused
@@ -16,8 +16,11 @@ from common.problem import Problem, documented
 from common.suggest import did_you_mean
 from cti_bridge.api_parts import Parts
 from cti_bridge.api_problems import MOVED, UNKNOWN, Id, make_sure_of, problem
+from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.paging import PAGE, Cursor, Key, Limit, Page, cut
 from cti_bridge.views import AgentView
+
+_MOVED = NOT_KEPT_YET | MOVED
 
 WHO = "api"
 
@@ -60,36 +63,36 @@ def routes(parts: Parts) -> APIRouter:
         make_sure_of("agent", agent, parts.desk.floor.agents)
         return parts.viewer.agent(AgentId(agent))
 
-    @api.post("/agents/{agent}/sign-in", responses=MOVED)
-    async def sign_in(agent: Id, where: SignIn) -> AgentView:
+    @api.post("/agents/{agent}/sign-in", responses=_MOVED)
+    async def sign_in(agent: Id, where: SignIn, response: Response) -> AgentView:
         """Begin the agent's shift on a phone; they begin paused."""
-        return await move(agent, AgentSignedIn(AgentId(agent), PhoneId(where.phone), WHO))
+        return await move(agent, AgentSignedIn(AgentId(agent), PhoneId(where.phone), WHO), response)
 
-    @api.post("/agents/{agent}/ready", responses=MOVED)
-    async def ready(agent: Id) -> AgentView:
+    @api.post("/agents/{agent}/ready", responses=_MOVED)
+    async def ready(agent: Id, response: Response) -> AgentView:
         """Take calls; ends a pause, a wrap-up (unless it is fixed) or Not Responding."""
-        return await move(agent, AgentReady(AgentId(agent), WHO))
+        return await move(agent, AgentReady(AgentId(agent), WHO), response)
 
-    @api.post("/agents/{agent}/pause", responses=MOVED)
-    async def pause(agent: Id, why: Pause) -> AgentView:
+    @api.post("/agents/{agent}/pause", responses=_MOVED)
+    async def pause(agent: Id, why: Pause, response: Response) -> AgentView:
         """Take no more calls; during a conversation it takes effect when that is over (`wish`)."""
         make_sure_of("agent", agent, parts.desk.floor.agents)
         if parts.pause_reasons is not None:
             _known_reason(why.reason, parts.pause_reasons())
-        return await move(agent, AgentPaused(AgentId(agent), why.reason, WHO))
+        return await move(agent, AgentPaused(AgentId(agent), why.reason, WHO), response)
 
-    @api.post("/agents/{agent}/sign-out", responses=MOVED)
-    async def sign_out(agent: Id) -> AgentView:
+    @api.post("/agents/{agent}/sign-out", responses=_MOVED)
+    async def sign_out(agent: Id, response: Response) -> AgentView:
         """End the agent's shift; during a conversation it takes effect when that is over (`wish`)."""
-        return await move(agent, AgentSignedOut(AgentId(agent), WHO))
+        return await move(agent, AgentSignedOut(AgentId(agent), WHO), response)
 
-    @api.put("/agents/{agent}/skills", responses=MOVED)
-    async def assign_skills(agent: Id, skills: Skills) -> AgentView:
+    @api.put("/agents/{agent}/skills", responses=_MOVED)
+    async def assign_skills(agent: Id, skills: Skills, response: Response) -> AgentView:
         """Give the agent these skills and no others, at once, also for callers who already wait."""
         make_sure_of("agent", agent, parts.desk.floor.agents)
         if parts.skills is not None:
             _known_skills(skills, parts.skills())
-        return await move(agent, SkillsAssigned(AgentId(agent), tuple(sorted(skills.items())), WHO))
+        return await move(agent, SkillsAssigned(AgentId(agent), tuple(sorted(skills.items())), WHO), response)
 
     return api
 
@@ -100,13 +103,14 @@ class _Mover:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def __call__(self, agent: str, request: Request) -> AgentView:
+    async def __call__(self, agent: str, request: Request, response: Response) -> AgentView:
         make_sure_of("agent", agent, self._parts.desk.floor.agents)
         try:
             await self._parts.desk.ask(request)
         except RequestRefused as refused:
             raise problem(refused) from refused
-        await self._parts.store.save(AgentId(agent))
+        if not await self._parts.store.save(AgentId(agent)):
+            not_kept_yet(response)
         return self._parts.viewer.agent(AgentId(agent))
 
 

@@ -8,12 +8,13 @@ from http import HTTPStatus
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from acd.names import Opening
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
+from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept_texts import KeptTexts
 from ivr.calendars import Calendars, Position, Switch
 from ivr.hours import Calendar
@@ -21,6 +22,7 @@ from ivr.hours import Calendar
 _log = structlog.get_logger("calendars")
 _SWITCH = TypeAdapter(Switch)
 _ANSWERS = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+_THROWN = NOT_KEPT_YET | _ANSWERS
 
 Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Path(max_length=64)]
@@ -106,11 +108,12 @@ def router(known: Callable[[], Mapping[str, Calendar]], calendars: Calendars, ke
             ),
         )
 
-    async def throw(name: str, position: Position, reason: str, who: str) -> CalendarView:
+    async def throw(name: str, position: Position, reason: str, who: str, response: Response) -> CalendarView:
         _make_sure_of(name, known())
         calendars.throw(name, position, reason, f"api:{who}" if who else "api")
         _log.info("emergency switch thrown", calendar=name, position=position.value)
-        await kept.saved(name)
+        if not await kept.saved(name):
+            not_kept_yet(response)
         return show(name)
 
     @api.get("")
@@ -124,20 +127,20 @@ def router(known: Callable[[], Mapping[str, Calendar]], calendars: Calendars, ke
         _make_sure_of(name, known())
         return show(name)
 
-    @api.post("/{name}/close", responses=_ANSWERS)
-    async def close(name: Name, why: Thrown) -> CalendarView:
+    @api.post("/{name}/close", responses=_THROWN)
+    async def close(name: Name, why: Thrown, response: Response) -> CalendarView:
         """Close now, whatever the hours say, until the switch is thrown again. Callers in line keep their places."""
-        return await throw(name, Position.CLOSED, why.reason, why.who)
+        return await throw(name, Position.CLOSED, why.reason, why.who, response)
 
-    @api.post("/{name}/open", responses=_ANSWERS)
-    async def open_now(name: Name, why: Thrown) -> CalendarView:
+    @api.post("/{name}/open", responses=_THROWN)
+    async def open_now(name: Name, why: Thrown, response: Response) -> CalendarView:
         """Open now, whatever the hours say, until the switch is thrown again."""
-        return await throw(name, Position.OPEN, why.reason, why.who)
+        return await throw(name, Position.OPEN, why.reason, why.who, response)
 
-    @api.post("/{name}/by-hours", responses=_ANSWERS)
-    async def by_hours(name: Name, back: GivenBack) -> CalendarView:
+    @api.post("/{name}/by-hours", responses=_THROWN)
+    async def by_hours(name: Name, back: GivenBack, response: Response) -> CalendarView:
         """Let the hours hold again."""
-        return await throw(name, Position.BY_HOURS, "", back.who)
+        return await throw(name, Position.BY_HOURS, "", back.who, response)
 
     return api
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept_texts import KeptTexts
 from ivr.dialling import Caps
 from service.dialling import STOP, DialOffice
@@ -85,18 +86,20 @@ def router(office: DialOffice, kept: KeptTexts) -> APIRouter:
         """Dialling out, as it stands now."""
         return show()
 
-    @api.post("/stop")
-    async def stop_dialling(why: Thrown) -> DiallingView:
+    @api.post("/stop", responses=NOT_KEPT_YET)
+    async def stop_dialling(why: Thrown, response: Response) -> DiallingView:
         """Dial no number outside any more, until it is resumed. Who talks already talks on; promised callbacks wait."""
         office.stop_all(why.reason, _who(why.who))
-        await kept.saved(STOP)
+        if not await kept.saved(STOP):
+            not_kept_yet(response)
         return show()
 
-    @api.post("/resume")
-    async def resume_dialling(back: Released) -> DiallingView:
+    @api.post("/resume", responses=NOT_KEPT_YET)
+    async def resume_dialling(back: Released, response: Response) -> DiallingView:
         """Dial again, as the rules say."""
         office.resume(_who(back.who))
-        await kept.saved(STOP)
+        if not await kept.saved(STOP):
+            not_kept_yet(response)
         return show()
 
     return api

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
+
 from acd.desk import Desk
 from acd.names import CallId, EndedBy, PhoneId
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, ConversationEnded, ConversationStarted
@@ -79,14 +81,15 @@ async def test_routing_does_not_wait_for_a_redis_that_stands_still_and_all_is_wr
     house: House, stack: Stack, extent: Extent, figures: list[str]
 ) -> None:
     serving = await house.ready_agent("1001", AnswerAfter(0.1))
-    pausing = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.ready_agent("1002", AnswerAfter(0.1))
     loop, ledger = asyncio.get_running_loop(), house.observer.ledger
     plans = evenly([CallPlan(f"558{n:04}", (), 600.0) for n in range(extent.callers)], 0.1)
     async with asyncio.TaskGroup() as tasks:
         taking = tasks.create_task(take_calls(serving.phone, lambda: 0.1))
         async with stalled(stack, Part.REDIS):
             began = loop.time()
-            await pausing.does("pause", reason="lunch")
+            paused = await house.api.post("/api/v1/agents/1002/pause", json={"reason": "lunch"})
+            assert (paused.status_code, paused.json()["state"]) == (httpx.codes.ACCEPTED, "paused")
             async with caller_stream(house.exchange, NUMBERS["crowd"], plans, parent=house.folder) as stream:
                 await house.observer.until(
                     lambda: len(ledger.lives) == len(plans) and all(life.talks for life in ledger.lives.values()),

@@ -62,7 +62,7 @@ class AgentDesk:
     async def does(self, action: str, **words: str) -> Json:
         """Do this by API (`ready`, `pause`, …) and return the agent; raises AssertionError when refused."""
         answer = await self._api.post(f"/api/v1/agents/{self.number}/{action}", json=words or None)
-        assert answer.status_code == httpx.codes.OK, answer.text
+        assert answer.is_success, answer.text
         agent: Json = answer.json()
         return agent
 
@@ -82,7 +82,7 @@ class AgentDesk:
     async def skilled(self, **levels: int) -> None:
         """Give them these skills and no others."""
         answer = await self._api.put(f"/api/v1/agents/{self.number}/skills", json=levels)
-        assert answer.status_code == httpx.codes.OK, answer.text
+        assert answer.is_success, answer.text
 
 
 class Agent(AgentDesk):

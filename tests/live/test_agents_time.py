@@ -38,7 +38,7 @@ async def test_a_wrap_up_until_finished_ends_when_the_agent_says_so(house: House
     assert waiting["state"] == "waiting"
     assert "in wrap-up" in waiting["why"]["en"]
     assert rung(house, second) == []
-    assert (await asks_to_be_ready(house, agent)).status_code == httpx.codes.OK
+    assert (await asks_to_be_ready(house, agent)).is_success
     await house.until_talking(second, agent)
 
 

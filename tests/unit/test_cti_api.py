@@ -38,11 +38,12 @@ class Saving:
 
     def __init__(self) -> None:
         self.saved: list[AgentId] = []
+        self.redis_has_it = True
 
     async def save(self, agent: AgentId) -> bool:
         """Note it."""
         self.saved.append(agent)
-        return True
+        return self.redis_has_it
 
 
 class Bounded(httpx.ASGITransport):
@@ -147,6 +148,18 @@ async def test_an_agents_shift(served: Served, client: httpx.AsyncClient) -> Non
         assert answer.status_code == 200, answer.text
         assert (answer.json()["state"], answer.json()["reason"]) == (state, reason)
     assert served.store.saved == [WANG] * 4
+
+
+async def test_a_move_that_redis_does_not_have_yet_is_done_and_told_as_such(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    served.store.redis_has_it = False
+    answer = await client.post("/api/v1/agents/1001/sign-in", json={"phone": "PJSIP/phone1"})
+    assert (answer.status_code, answer.json()["state"]) == (202, "paused")
+    answer = await client.put("/api/v1/agents/1001/skills", json={"english": 5})
+    assert (answer.status_code, answer.json()["skills"]) == (202, {"english": 5})
+    served.store.redis_has_it = True
+    assert (await client.post("/api/v1/agents/1001/ready")).status_code == 200
 
 
 async def test_a_fixed_wrap_up_is_not_ended_early(served: Served, client: httpx.AsyncClient) -> None:

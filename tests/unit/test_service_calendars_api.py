@@ -108,3 +108,9 @@ async def test_a_wrong_request_changes_nothing(site: Site, path: str, body: obje
     answer = await site.http.post(f"/api/v1/calendars/{path}", json=body)
     assert (answer.status_code, says in answer.text) == (status, True)
     assert site.calendars.switch("shop").position is Position.BY_HOURS
+
+
+async def test_a_switch_that_redis_does_not_have_yet_is_thrown_and_told_as_such(site: Site) -> None:
+    site.kept.put = lambda _name, _text: None  # type: ignore[method-assign]  # Redis is away
+    answer = await site.http.post("/api/v1/calendars/shop/close", json={"reason": "fire drill"})
+    assert (answer.status_code, answer.json()["opening"]) == (202, "emergency")

@@ -71,7 +71,7 @@ async def test_without_any_link_it_answers_and_says_that_it_is_not_ready(running
 async def test_metrics_count_decisions_and_know_every_kind_of_recording_alarm(running: Running) -> None:
     async with httpx.AsyncClient(base_url=running.base) as http:
         moved = await http.post("/api/v1/agents/1001/sign-in", json={"phone": "PJSIP/phone1"})
-        assert moved.status_code == 200
+        assert moved.status_code == 202, "there is no Redis to keep it"
         text = (await http.get("/metrics")).text
     counted = float(text.partition("switchboard_decision_seconds_count ")[2].splitlines()[0])
     assert counted >= 1
