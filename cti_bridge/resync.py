@@ -141,8 +141,8 @@ def _ticket(channel: Message) -> str:
 
 def _offered(caller: Message, channel: Message, place: Place) -> AgentId | None:
     """Who the ticket says is on this leg; None where it cannot know: several were offered, or the caller was handed over."""
-    answered = _variable(caller, DIALLED_PEER)
-    others = channel["ChannelState"] == _UP and answered not in ("", _UNSET, channel["Channel"])
+    answered = variable(caller, DIALLED_PEER)
+    others = channel["ChannelState"] == _UP and answered not in ("", UNSET, channel["Channel"])
     return None if others else place.agent
 
 
