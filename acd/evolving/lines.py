@@ -1,0 +1,114 @@
+"""Where callers stand: in their queue's line, in their need's pool, at their plan's step; and how they leave them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from itertools import takewhile
+
+from acd.call import Call, Dropped
+from acd.events import StepWidened
+from acd.floor_state import FloorState
+from acd.plan import next_step_after
+from acd.timers import Reason
+
+
+def stand_in_line(floor: FloorState, call: Call) -> None:
+    """Give the caller a place in the queue's line and the pool of their need."""
+    call.pool = floor.pool(call)
+    insort(floor.lines[call.queue], call.place)
+    arm_step(floor, call)
+
+
+def line_up(floor: FloorState, call: Call) -> None:
+    """Put a caller who can be offered into the pool's line, and have the matching look at them."""
+    if call.matchable and call.pool is not None:
+        insort(call.pool.line, call.place)
+        floor.newly_waiting.append(call.id)
+
+
+def step_out(call: Call) -> None:
+    """Take a caller who can be offered out of the pool's line."""
+    if call.matchable and call.pool is not None:
+        line = call.pool.line
+        del line[bisect_left(line, call.place)]
+
+
+def unqueue(floor: FloorState, call: Call) -> None:
+    """Take the caller out of the queue's line, unless they talk and are in none."""
+    if not call.in_conversation:
+        line = floor.lines[call.queue]
+        del line[bisect_left(line, call.place)]
+
+
+def attach(floor: FloorState, call: Call) -> None:
+    """The caller's session takes orders."""
+    if not call.attached:
+        call.attached = True
+        line_up(floor, call)
+
+
+def detach(call: Call) -> None:
+    """It takes none any more."""
+    step_out(call)
+    call.attached = False
+
+
+def widen(floor: FloorState, event: StepWidened) -> None:
+    """The plan's next step: another need, and perhaps more priority."""
+    call = floor.calls[event.call]
+    step_out(call)
+    passed = floor.plans[call.queue].steps[call.step + 1 : event.step + 1]
+    call.step = event.step
+    if added := sum(step.adds_priority for step in passed):
+        unqueue(floor, call)
+        call.priority += added
+        call.place = floor.place_of(call.queue, call.priority, call.joined_at, call.serial, call.id)
+        insort(floor.lines[call.queue], call.place)
+    call.pool = None
+    call.pool = floor.pool(call)
+    arm_step(floor, call)
+    line_up(floor, call)
+
+
+def open_to_all(floor: FloorState, call: Call) -> None:
+    """The caller waits for one agent alone no longer."""
+    step_out(call)
+    prefer_nobody(floor, call)
+    call.pool = None
+    call.pool = floor.pool(call)
+    line_up(floor, call)
+
+
+def prefer_nobody(floor: FloorState, call: Call) -> None:
+    """Forget the agent whom the caller was kept for."""
+    if call.prefer is not None:
+        floor.preferring.get(call.prefer, {}).pop(call.id, None)
+        call.prefer = call.prefer_until = None
+
+
+def arm_step(floor: FloorState, call: Call) -> None:
+    """Have the engine look when the next step begins."""
+    following = next_step_after(floor.plans[call.queue], call.step)
+    if following is not None:
+        floor.deadlines.set(call.joined_at + following.after_s, Reason.STEP, call.id)
+
+
+def leave(floor: FloorState, call: Call) -> None:
+    """The call is over for the floor."""
+    step_out(call)
+    unqueue(floor, call)
+    prefer_nobody(floor, call)
+    if call.callback is not None:
+        del floor.callbacks[call.queue, call.callback.customer]
+    del floor.calls[call.id]
+
+
+def keep_place(floor: FloorState, call: Call, now: float) -> None:
+    """Remember the place of a customer who hung up, and forget those whose grace time is over."""
+    places = floor.dropped.get(call.queue)
+    if places is None or call.customer is None:
+        return
+    for customer in [customer for customer, _ in takewhile(lambda kept: kept[1].until <= now, places.items())]:
+        del places[customer]
+    places.pop(call.customer, None)
+    places[call.customer] = Dropped(call.id, call.joined_at, now + floor.plans[call.queue].grace_s)
