@@ -14,6 +14,7 @@ from acd.offering import PickUp
 from ivr.agi import QUICK_S, AgiConnection
 from ivr.agi_wire import COMMAND_BYTES, Reply
 from ivr.caller import (
+    FAX,
     TALKED,
     CallerGone,
     CommandFailed,
@@ -51,7 +52,7 @@ _SILENCE = "silence/1"
 _SILENCE_S = 1.0
 _KEYS_KEPT = 32
 """Of the keys pressed during a sound, at most; who presses more has it cut short."""
-_STATE, _TICKET, _TRANSFER, _TALKED = 2, 3, 4, 5
+_STATE, _TICKET, _TRANSFER, _TALKED, _FAX = 2, 3, 4, 5, 6
 """Which arguments of the hand-over are the channel's state, its ticket and the queue the caller was sent on to: what is known
 is not asked for."""
 _LONGEST_ARGUMENT = COMMAND_BYTES - 50
@@ -112,6 +113,7 @@ class AgiCaller:
                 TICKET: connection.request.argument(_TICKET),
                 TRANSFER: connection.request.argument(_TRANSFER),
                 TALKED: connection.request.argument(_TALKED),
+                FAX: connection.request.argument(_FAX),
             }
 
     async def answer(self) -> None:

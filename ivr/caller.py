@@ -12,6 +12,8 @@ from acd.offering import PickUp
 Waited = TypeVar("Waited")
 
 
+FAX = "SWITCHBOARD_FAX"
+"""Not empty where the dialplan hands in a caller whose calling tone was heard: a fax machine."""
 TALKED = "SWITCHBOARD_TALKED"
 """Not empty: the dialplan hands the caller in because a conversation is over that had outlived the service."""
 

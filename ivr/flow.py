@@ -32,6 +32,8 @@ class Flow:
     """What steps are called in reports, by step: whoever leaves one is counted."""
     called: Mapping[str, Flow] = field(default_factory=dict)
     """The flows that this one calls, and those that they call, by name; the version counts them in."""
+    fax: str = ""
+    """The step where a caller goes who turns out to be a fax machine; empty: nobody listens for one."""
 
     def begin(self, entry: str) -> State:
         """Where a new caller stands; `entry` is the name they came in by."""

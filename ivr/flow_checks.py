@@ -13,6 +13,7 @@ from common.yaml_file import Located, Mistake
 from ivr.condition_types import never_holds, samples_of
 from ivr.flow_form import FlowForm
 from ivr.flow_variables import Variables, variables_of, wrong_variable
+from ivr.steps.call_flow import ReturnForm
 from ivr.steps.form import Kind, Place, Reference, Way
 
 CORE = "core:"
@@ -55,6 +56,10 @@ def mistakes_in(located: Located[FlowForm], known: Known) -> Iterator[Mistake]:
         for reference in step.references():
             yield from _unfounded(located, name, reference, known, there)
     yield from _missing_texts(located, known)
+    if form.fax is not None and any(isinstance(step, ReturnForm) for step in form.steps.values()):
+        yield located.mistake(
+            ("fax",), "a flow that returns is entered by no caller: say `fax` in the flow that calls it"
+        )
     if not unknown:  # a mistyped step makes others look unreached
         yield from _bad_shape(located, ways, known)
 
@@ -63,6 +68,8 @@ def _unknown_steps(located: Located[FlowForm], ways: Mapping[str, Iterable[Way]]
     form = located.value
     if form.start not in form.steps:
         yield _unknown(located, ("start",), "step", form.start, form.steps)
+    if form.fax is not None and form.fax not in form.steps:
+        yield _unknown(located, ("fax",), "step", form.fax, form.steps)
     for name, found in ways.items():
         for way in found:
             if way.to not in form.steps:
@@ -154,7 +161,8 @@ def _missing_texts(located: Located[FlowForm], known: Known) -> Iterator[Mistake
 def _bad_shape(located: Located[FlowForm], ways: Mapping[str, list[Way]], known: Known) -> Iterator[Mistake]:
     steps = located.value.steps
     all_ways = {name: [way.to for way in found if way.to in steps] for name, found in ways.items()}
-    reached = _reachable(all_ways, {located.value.start, *known.diverts} & steps.keys())
+    begins = {located.value.start, located.value.fax or located.value.start, *known.diverts}
+    reached = _reachable(all_ways, begins & steps.keys())
     for name in steps.keys() - reached:
         yield located.mistake_in_key(("steps", name), f"step '{name}' is never reached")
     ends = {name for name, step in steps.items() if step.ends}

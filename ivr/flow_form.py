@@ -21,10 +21,12 @@ class FlowForm(Form):
 
     `languages`: folder of prompts by language, whose name is what needs see as `call.language` and agents' skills are
     called (`{chinese: zh, english: en}`). `prompts`: each prompt's text by folder, spoken by the draft voice until it is
-    recorded. `takes`: variables that a flow calling this one gives it.
+    recorded. `takes`: variables that a flow calling this one gives it. `fax`: the step where a caller goes whose machine's
+    calling tone is heard; without it nobody listens for one.
     """
 
     start: Name
+    fax: Name | None = None
     languages: Annotated[dict[Name, LanguageCode], Field(min_length=1)]
     language: Name
     prompts: dict[Name, dict[LanguageCode, Text]] = Field(default={})
@@ -38,4 +40,4 @@ class FlowForm(Form):
         labels = {
             step: label for step, form in self.steps.items() if (label := form.label or (step if form.counted else ""))
         }
-        return Flow(name, version, self.start, self.languages, self.language, steps, labels)
+        return Flow(name, version, self.start, self.languages, self.language, steps, labels, fax=self.fax or "")

@@ -74,6 +74,8 @@ class Graph:
     start: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    fax: str = ""
+    """The step where a fax machine goes, from wherever it is; empty: there is none."""
 
 
 NOT_COUNTED = Counts({}, {})
@@ -98,7 +100,7 @@ def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], 
         queues = (reference.name for reference in form_.references() if reference.kind is Kind.QUEUE)
         led = {to for queue in queues if form_.ends for to in by_queues.get(queue, ())} & form.steps.keys()
         edges += [Edge(step, to, (), by_queue=True) for to in sorted(led - words.keys())]
-    return Graph(name, form.start, nodes, tuple(edges))
+    return Graph(name, form.start, nodes, tuple(edges), form.fax or "")
 
 
 def _node(step: str, form: StepForm, passages: Passages | None) -> Node:

@@ -18,6 +18,8 @@ def _lines(graph: Graph) -> Iterator[str]:
     number = {node.step: f"s{n}" for n, node in enumerate(graph.nodes)}
     yield "flowchart TD"
     yield f"  caller(({_quoted(graph.flow)})) --> {number[graph.start]}"
+    if graph.fax:
+        yield f"  tone(({_quoted('fax')})) --> {number[graph.fax]}"
     for node in graph.nodes:
         yield f"  {number[node.step]}{_box(node)}"
     for edge in graph.edges:

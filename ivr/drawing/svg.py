@@ -37,6 +37,9 @@ def _lines(graph: Graph, layout: Layout) -> Iterator[str]:
     yield "<rect width='100%' height='100%' fill='#fff'/>"
     start = layout.boxes[graph.start]
     yield f"<text x='{start.x:.1f}' y='{start.y - BOX_HEIGHT / 2 - 10:.1f}' text-anchor='middle'>{escape(graph.flow)} ↓</text>"
+    if graph.fax:
+        fax = layout.boxes[graph.fax]
+        yield f"<text x='{fax.x:.1f}' y='{fax.y - BOX_HEIGHT / 2 - 10:.1f}' text-anchor='middle'>fax ↓</text>"
     for edge, points in layout.paths:
         yield _line(edge, points)
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""A fax on a real Asterisk, from its own SendFAX to the flow's step: whole pages, the same dots, told of."""
+"""A fax on a real Asterisk, noticed by its tone in a menu: whole pages, the same dots, told of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from tests.live.sites import NUMBERS
 
 RECEIVED_WITHIN_S = 90.0
 MESSAGE = "do: message\n    say: speak-now\n    most_s: 2\n    queue: sales\n    then: bye\n"
-FAX = "do: fax\n    queue: sales\n    then: bye\n    otherwise: bye\n"
+MENU = """do: menu
+    say: speak-now
+    keys: {1: bye}
+    wait_s: 30
+    no_input: bye
+  fax: {do: fax, queue: sales, then: bye, otherwise: bye}
+"""
 PAGE = base64.b64decode(
     "SUkqAHAAAAAAgGWzAoACgGWzAoACgGWzAoACgNkrIAPWpisAgA6A2SsgA9amKwCADoDZKyAD1qYrAIAOgNkrIAPWpisAgA6A2SsgA9amKwCADo"
     "DZKyAD1qYrAIAOgGWzAoACgGWzAoACgGWzAoACABcAAAEDAAEAAADABgAAAQEDAAEAAAAYAAAAAgEDAAEAAAABAAAAAwEDAAEAAAADAAAABgED"
@@ -26,9 +32,23 @@ PAGE = base64.b64decode(
 """A bar on a page of 1728 by 24 dots, as spandsp itself writes it."""
 
 
-async def test_a_fax_is_kept_as_it_was_sent_and_told_of(house: House, stack: Stack) -> None:
-    house.rewrite("flows/spoken.yaml", MESSAGE, FAX)
+async def listening(house: House) -> None:
+    """Have an ordinary menu notice who calls with a machine."""
+    house.rewrite("flows/spoken.yaml", MESSAGE, MENU)
+    house.rewrite("flows/spoken.yaml", "start: message\n", "start: message\nfax: fax\n")
     await house.reload()
+
+
+async def test_who_presses_a_key_is_not_disturbed(house: House) -> None:
+    await listening(house)
+    caller = await house.caller("spoken")
+    await caller.press("1")
+    passed = await house.until_event("StepPassed", RECEIVED_WITHIN_S)
+    assert (passed.data["step"], passed.data["outcome"]) == ("message", "1")
+
+
+async def test_a_machine_in_a_menu_has_its_fax_kept_as_it_was_sent_and_told_of(house: House, stack: Stack) -> None:
+    await listening(house)
     page = house.site.recordings / "sent.tiff"
     page.write_bytes(PAGE)
     page.chmod(0o644)

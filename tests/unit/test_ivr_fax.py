@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from ivr.caller import FaxCame
+from ivr.caller import FAX, FaxCame
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
-from ivr.session import take_call
+from ivr.session import FAX_DETECTION, take_call
 from tests.fakes import FakeCaller, Hangs
-from tests.unit.ivr_kit import TestHouse, open_house
+from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal
 
 FLOW = """
@@ -72,3 +73,72 @@ def test_for_whom_a_fax_is_has_to_be_known(tmp_path: Path, right: str, wrong: st
 
 def test_a_fax_needs_a_way_for_whoever_is_no_machine(tmp_path: Path) -> None:
     assert any("otherwise" in line for line in refusal(tmp_path, FLOW.replace(", otherwise: nothing", ""), KNOWN))
+
+
+MENU = """
+start: menu
+fax: fax
+languages: {chinese: zh}
+language: chinese
+prompts: {nobody: {zh: 没有收到传真}}
+steps:
+  menu: {do: menu, say: nobody, keys: {1: line, 2: end}, no_input: end}
+  line: {do: queue, queue: sales}
+  fax: {do: fax, queue: sales, then: end, otherwise: end}
+  end: {do: hang_up}
+"""
+
+
+def listening(house: TestHouse, folder: Path) -> None:
+    (folder / "main.yaml").write_text(MENU, encoding="utf-8")
+    house.flows = load_flows(folder, KNOWN)
+
+
+async def test_a_machine_noticed_in_a_menu_sends_its_fax(house: TestHouse, tmp_path: Path) -> None:
+    listening(house, tmp_path)
+    caller = FakeCaller((Hangs(),))
+    await take_call(caller, house.house)
+    assert caller.variables[FAX_DETECTION].startswith("cng")
+    again = FakeCaller((), variables={**caller.variables, FAX: "fax"})
+    await take_call(again, house.house)
+    assert [act for act in again.acts if not act.startswith("set")] == ["answer", f"fax {FILE}", "hang up"]
+
+
+async def test_a_machine_noticed_before_any_ticket_sends_its_fax(house: TestHouse, tmp_path: Path) -> None:
+    listening(house, tmp_path)
+    caller = FakeCaller((), variables={FAX: "fax"})
+    await take_call(caller, house.house)
+    assert f"fax {FILE}" in caller.acts
+
+
+async def test_nobody_listens_where_the_flow_has_no_place_for_faxes(house: TestHouse) -> None:
+    caller = FakeCaller((), variables={FAX: "fax"})
+    await take_call(caller, house.house)
+    assert FAX_DETECTION not in caller.variables
+
+
+async def test_who_stands_in_line_is_not_listened_to(house: TestHouse, tmp_path: Path) -> None:
+    listening(house, tmp_path)
+    caller = FakeCaller(("1",))
+    async with asyncio.TaskGroup() as calls:
+        calls.create_task(take_call(caller, house.house))
+        await settle()
+        assert caller.variables[FAX_DETECTION] == "no"
+        caller.hangs_up()
+    again = FakeCaller((), variables={**caller.variables, FAX: "fax"})
+    async with asyncio.TaskGroup() as calls:
+        calls.create_task(take_call(again, house.house))
+        await settle()
+        assert any(act.startswith("music") for act in again.acts)
+        assert not any(act.startswith("fax") for act in again.acts)
+        again.hangs_up()
+
+
+def test_where_a_fax_goes_has_to_be_a_step(tmp_path: Path) -> None:
+    lines = refusal(tmp_path, MENU.replace("fax: fax\n", "fax: faks\n", 1), KNOWN)
+    assert lines == ["3:6: unknown step 'faks'"]
+
+
+def test_a_flow_that_returns_notices_no_machine(tmp_path: Path) -> None:
+    lines = refusal(tmp_path, MENU.replace("end: {do: hang_up}", "end: {do: return}"), KNOWN)
+    assert any("entered by no caller" in line for line in lines)
