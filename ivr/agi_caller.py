@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -65,6 +66,8 @@ _TIMEOUT = "timeout"
 _NOT_WRITABLE = "writefile"
 _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
+BY_HAND_S = 0.4
+"""Nobody refuses a call sooner than so long after it was dialled: what ends it before that, though it rang, is the phone."""
 
 ANSWERED_TIME = "ANSWEREDTIME"
 OFFER, AUTO_ANSWER, RINGS = "switchboard-offer", "switchboard-auto-answer", "switchboard-rings"
@@ -217,7 +220,10 @@ class AgiCaller:
         except ValueError as mistake:
             _log.error("the offer cannot be dialled", call=self.call, why=str(mistake))
             return OfferFailed(OfferFailure.ERROR)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         reply = await self._ring(dial, ringing.ticket)
+        took_s = loop.time() - began
         if reply.result == _FAILED:
             # Only a caller who hung up ends Dial so (docs/asterisk-notes.md): there is nobody to ask about any more.
             raise CallerGone("the caller hung up")
@@ -226,10 +232,11 @@ class AgiCaller:
             # Set when a bridge ends, so empty where the agent picked up and did not take the caller.
             return ConversationOver() if await self.get(ANSWERED_TIME) else OfferFailed(OfferFailure.REFUSED)
         cause = await self.get("HANGUPCAUSE")
-        # Most phones say the same, 486, where somebody refuses and where they are engaged: only who refuses rang before.
-        rang_ms = await self.get("RINGTIME_MS") if status == "BUSY" else ""
-        _log.info("offer failed", call=self.call, status=status, cause=cause, rang_ms=rang_ms)
-        refused = (status, cause) == _DECLINED or bool(rang_ms)
+        # Most phones say the same, 486, where somebody refuses and where they are engaged: only who refuses rang before, and for
+        # longer than a moment, since some ring and say that they are engaged at once.
+        rang = status == "BUSY" and took_s >= BY_HAND_S and bool(await self.get("RINGTIME_MS"))
+        _log.info("offer failed", call=self.call, status=status, cause=cause, rang=rang, took_s=round(took_s, 3))
+        refused = (status, cause) == _DECLINED or rang
         return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
 
     async def _ring(self, dial: str, ticket: str) -> Reply:

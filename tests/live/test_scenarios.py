@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from socket import SOCK_DGRAM, socket
 
@@ -16,6 +17,7 @@ from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.scenarios import Sound
 from deploy.sites import LOOPBACK
 from deploy.voice import write_voice
+from ivr.agi_caller import BY_HAND_S
 from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json
 from tests.live.sites import NUMBERS
@@ -222,6 +224,7 @@ async def test_an_agent_who_refuses_is_paused_where_the_queue_says_so_and_the_ca
     caller = await house.caller("patient")
     await until_rings(house, caller, refusing, SOON_S)
     await refusing.phone.until(HandsetState.RINGING, SOON_S)
+    await asyncio.sleep(BY_HAND_S)  # as a person would: sooner it is the phone's doing
     await refusing.phone.hang_up()
     assert (await refusing.until("paused"))["reason"] == "refused"
     other = await house.ready_agent("1002", AnswerAfter(0.1))

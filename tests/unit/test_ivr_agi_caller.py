@@ -10,6 +10,7 @@ import pytest
 
 from acd.names import OfferFailure, PhoneId
 from acd.offering import PickUp
+from ivr import agi_caller
 from ivr.agi import AgiConnection, serving
 from ivr.agi_caller import AgiCaller
 from ivr.caller import (
@@ -215,8 +216,9 @@ async def test_why_an_offer_failed(status: str, cause: str, why: OfferFailure) -
     [("200 result=0", OfferFailure.BUSY), ("200 result=1 (812)", OfferFailure.REFUSED)],
 )
 async def test_a_phone_that_is_busy_without_having_rung_is_engaged_and_refused_after_that(
-    rang: str, why: OfferFailure
+    rang: str, why: OfferFailure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(agi_caller, "BY_HAND_S", 0.0)
     result, commands = await exchange(
         lambda caller: caller.offer(ringing()),
         FINE,
@@ -226,6 +228,17 @@ async def test_a_phone_that_is_busy_without_having_rung_is_engaged_and_refused_a
     )
     assert result == OfferFailed(why)
     assert commands[-1] == 'GET VARIABLE "RINGTIME_MS"'
+
+
+async def test_a_phone_that_rings_and_is_busy_in_the_same_moment_was_refused_by_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agi_caller, "BY_HAND_S", 60.0)
+    result, commands = await exchange(
+        lambda caller: caller.offer(ringing()), FINE, "200 result=1 (BUSY)", "200 result=1 (17)"
+    )
+    assert result == OfferFailed(OfferFailure.BUSY)
+    assert commands[-1] == 'GET VARIABLE "HANGUPCAUSE"'
 
 
 async def test_an_agent_who_picked_up_and_was_never_joined_has_refused() -> None:
