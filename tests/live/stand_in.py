@@ -18,9 +18,12 @@ DIALOGUES = {
     "talks": ("ANSWER", "SET MUSIC ON", "EXEC Dial PJSIP/phone1,20,mg"),
     "is-done": ("ANSWER", "SET VARIABLE SWITCHBOARD_DONE 1"),
     "loses": ("ANSWER",),
+    "asks-nothing": (),
 }
 """Entry → commands; {ticket} is kept from an earlier session where there was one."""
-ENDS_ITSELF = {"is-done", "loses"}
+ENDS_ITSELF = {"is-done", "loses", "asks-nothing"}
+AFTER_A_TALK = "talked"
+"""The last argument where a conversation outlived the service that began it: the service may have something to ask."""
 
 
 async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,6 +43,8 @@ async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         entry = words[0] if headers["agi_network_script"] == "call" else "is-done"
+        if AFTER_A_TALK in words:
+            entry = "asks-nothing"
         for text in DIALOGUES[entry]:
             await command(text.format(ticket=had or f"ticket-of-{headers['agi_uniqueid']}"))
         if entry not in ENDS_ITSELF:

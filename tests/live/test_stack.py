@@ -194,7 +194,7 @@ async def test_callers_of_a_killed_service_are_handed_in_again_with_their_ticket
             assert all(session.ticket == f"ticket-of-{session.call}" for session in service.sessions)
 
 
-async def test_a_conversation_outlives_the_service_and_its_caller_is_not_handed_in_again(
+async def test_a_conversation_outlives_the_service_and_its_caller_is_handed_in_once_when_it_is_over(
     running: Stack, exchange: Exchange, service: StandIn, observer: Observer, tmp_path: Path
 ) -> None:
     async with phone(running, 1, tmp_path) as agent, Caller("alice", exchange, Sound(440), parent=tmp_path) as alice:
@@ -207,10 +207,11 @@ async def test_a_conversation_outlives_the_service_and_its_caller_is_not_handed_
         # handed in again by now.
         await asyncio.sleep(2)
         assert agent.state is alice.state is HandsetState.ESTABLISHED
+        assert not service.sessions
         await agent.hang_up()
         await alice.until(HandsetState.IDLE, SOON_S)
         await until(lambda: call in observer.ended())
-    assert not service.sessions
+    assert [(session.call, session.words[-1]) for session in service.sessions] == [(call, "talked")]
     assert not observer.in_fail_safe()
 
 
