@@ -422,6 +422,7 @@ async def test_once_cancelled_it_stays_closed_also_while_it_waits_to_reconnect()
         task.cancel()
         await asyncio.wait([task])
         after = connections
+        # That nobody comes any more cannot be waited for: any further attempt would be made within the longest pause.
         await asyncio.sleep(4 * QUICK.longest_pause_s)
         assert connections == after
 
