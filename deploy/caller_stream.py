@@ -32,6 +32,7 @@ MEDIA_PORTS = range(55_000, 55_400, 4)
 Asterisk use lower ports."""
 STOP_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
+TELL_AGAIN_S = 0.5
 
 
 class StreamRefused(Exception):
@@ -142,16 +143,22 @@ class CallerStream:
         """No new callers; those on the line hang up; then the process is gone. Returns within `STOP_WITHIN_S`."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGUSR1)
-            with contextlib.suppress(TimeoutError, NotInTime, StreamRefused):
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_WITHIN_S):
-                    await self.until(lambda now: CallerOutcome.DIALLED not in now, "through", STOP_WITHIN_S / 2)
-                    for caller, outcome in enumerate(self.outcomes()):
-                        if outcome in (CallerOutcome.PLANNED, CallerOutcome.ANSWERED):
-                            self.hang_up(caller)
-                    await self._process.wait()
+                    await self._all_told_to_go()
         if self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
+
+    async def _all_told_to_go(self) -> None:
+        """Tell everybody on the line to go until they do: a request may be lost, and who is being answered hears none."""
+        while self._process.returncode is None:
+            for caller, outcome in enumerate(self.outcomes()):
+                if outcome in (CallerOutcome.PLANNED, CallerOutcome.ANSWERED):
+                    self.hang_up(caller)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TELL_AGAIN_S):
+                    await self._process.wait()
 
 
 @asynccontextmanager

@@ -98,6 +98,13 @@ def ledger(running: Stack) -> contextlib.AbstractAsyncContextManager[Observer]:
     return observing(running.site.ports.ami, "ledger", running.site.secrets.ledger_password)
 
 
+async def until_nobody_is_left(running: Stack) -> None:
+    """Wait until Asterisk has no call any more, so that the next test meets none of this one's; raises TimeoutError."""
+    async with ledger(running) as observer, asyncio.timeout(SOON_S):
+        while (await observer.act(Action="CoreStatus"))["CoreCurrentCalls"] != "0":  # noqa: ASYNC110 - Asterisk's doing
+            await asyncio.sleep(0.1)
+
+
 def exchange_of(running: Stack) -> Exchange:
     """Where the stack's Asterisk takes SIP."""
     return Exchange("127.0.0.1", running.site.ports.sip)

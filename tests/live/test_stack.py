@@ -30,7 +30,7 @@ from deploy.sites import REPOSITORY, FailSafe, Keys, Site
 from deploy.stack import AlreadyRunning, Part, PortTaken, Stack
 from deploy.voice import write_voice
 from tests.live.key_tones import key_tones
-from tests.live.stack_kit import SOON_S, Observer, StandIn, exchange_of, ledger, observing, until
+from tests.live.stack_kit import SOON_S, Observer, StandIn, exchange_of, ledger, observing, until, until_nobody_is_left
 
 WAITERS = 20
 FIRST_LOSS_S = 6
@@ -92,6 +92,7 @@ async def service(running: Stack) -> AsyncIterator[StandIn]:
         yield service
     finally:
         await service.kill()
+        await until_nobody_is_left(running)
 
 
 @pytest.fixture
