@@ -1,9 +1,10 @@
-"""Recordings over HTTP: the list, one, its sound, its peaks, and a sample for inspection (docs/interfaces.md)."""
+"""Recordings over HTTP: the list, one, its sound, its peaks, its fax, and a sample for inspection (docs/interfaces.md)."""
 
 from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,7 +13,7 @@ from starlette.responses import FileResponse
 from common.problem import Problem, documented
 from recordings.catalogue import Catalogue
 from recordings.inspection import draw_sample
-from recordings.recording import Recording, RecordingId, RecordingState
+from recordings.recording import Outcome, Recording, RecordingId, RecordingState
 from recordings.search import BadCursor, Cursor
 from recordings.shelf import Shelf, is_safe
 from recordings.views import ListQuery, PeaksView, RecordingList, RecordingView, Sample, SampleRequest
@@ -24,12 +25,19 @@ _PRIVATE = {"Cache-Control": "private, no-cache"}
 _SEARCH = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
 _ONE = _SEARCH | documented(HTTPStatus.NOT_FOUND)
 _SOUND = _ONE | documented(HTTPStatus.CONFLICT)
-_BYTES = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
-_RANGES: dict[int | str, dict[str, Any]] = {
-    HTTPStatus.OK: {"description": "The whole file", **_BYTES},
-    HTTPStatus.PARTIAL_CONTENT: {"description": "The range asked for", **_BYTES},
-    **documented(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
-}
+_WAV, _PDF, _TIFF = "audio/wav", "application/pdf", "image/tiff"
+
+
+def _bytes(media: str) -> dict[str, Any]:
+    return {"content": {media: {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def _ranges(media: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        HTTPStatus.OK: {"description": "The whole file", **_bytes(media)},
+        HTTPStatus.PARTIAL_CONTENT: {"description": "The range asked for", **_bytes(media)},
+        **documented(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
+    }
 
 
 def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
@@ -54,17 +62,11 @@ def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
         """Show one recording."""
         return RecordingView.of(await _one(catalogue, recording))
 
-    @routes.get("/{recording}/audio", responses=_SOUND | _RANGES, response_class=FileResponse)
+    @routes.get("/{recording}/audio", responses=_SOUND | _ranges(_WAV), response_class=FileResponse)
     async def get_audio(recording: str) -> FileResponse:
         """Play it: a stereo WAV file, left the caller, right the agent. Answers ranges."""
         path = shelf.kept(await _audible(catalogue, shelf, recording))
-        return FileResponse(
-            path,
-            media_type="audio/wav",
-            filename=f"{recording}.wav",
-            content_disposition_type="inline",
-            headers=_PRIVATE,
-        )
+        return _file(path, f"{recording}.wav", _WAV)
 
     @routes.get("/{recording}/peaks", responses=_SOUND, response_model=PeaksView)
     async def get_peaks(recording: str) -> FileResponse:
@@ -72,7 +74,23 @@ def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
         path = shelf.peaks(await _audible(catalogue, shelf, recording))
         return FileResponse(path, media_type="application/json", headers=_PRIVATE)
 
+    @routes.get("/{recording}/pdf", responses=_ONE | _ranges(_PDF), response_class=FileResponse)
+    async def get_pdf(recording: str) -> FileResponse:
+        """Read a fax: a PDF file of its pages."""
+        path = shelf.pdf(await _readable(catalogue, shelf, recording))
+        return _file(path, f"{recording}.pdf", _PDF)
+
+    @routes.get("/{recording}/tiff", responses=_ONE | _ranges(_TIFF), response_class=FileResponse)
+    async def get_tiff(recording: str) -> FileResponse:
+        """Fetch a fax as it came: a TIFF file."""
+        path = shelf.kept(await _readable(catalogue, shelf, recording))
+        return _file(path, f"{recording}.tiff", _TIFF)
+
     return routes
+
+
+def _file(path: Path, name: str, media: str) -> FileResponse:
+    return FileResponse(path, media_type=media, filename=name, content_disposition_type="inline", headers=_PRIVATE)
 
 
 async def _one(catalogue: Catalogue, recording: str) -> Recording:
@@ -91,6 +109,18 @@ async def _audible(catalogue: Catalogue, shelf: Shelf, recording: str) -> str:
     raise _silent(found)
 
 
+async def _readable(catalogue: Catalogue, shelf: Shelf, recording: str) -> str:
+    """Name the fax's TIFF file, below the folder; raises Problem where there is nothing to read."""
+    found = await _one(catalogue, recording)
+    if found.fax is None:
+        detail = f"Recording {found.id} is no fax: it is heard, not read."
+        raise Problem(HTTPStatus.NOT_FOUND, "No fax", detail, kind="no-fax")
+    if not await asyncio.to_thread(shelf.pdf(found.fax).is_file):
+        detail = f"There is nothing to read of fax {found.id}: its files are gone."
+        raise Problem(HTTPStatus.NOT_FOUND, "No fax", detail, kind="no-fax")
+    return found.fax
+
+
 def _cursor(text: str) -> Cursor:
     try:
         return Cursor.parse(text)
@@ -102,5 +132,6 @@ def _silent(recording: Recording) -> Problem:
     if recording.state is RecordingState.RECORDING:
         detail = f"Recording {recording.id} is not finished: it can be heard some seconds after the conversation."
         return Problem(HTTPStatus.CONFLICT, "Still recording", detail, kind="still-recording")
-    detail = f"There is no sound of recording {recording.id}: nothing was recorded, or its file is gone."
+    why = "it is a fax" if recording.outcome is Outcome.FAX else "nothing was recorded, or its file is gone"
+    detail = f"There is no sound of recording {recording.id}: {why}."
     return Problem(HTTPStatus.NOT_FOUND, "No sound", detail, kind="no-sound")

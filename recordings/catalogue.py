@@ -117,7 +117,8 @@ class Catalogue:
         """Tell the highest number of a call's recordings; 0 where it has none."""
         async with self._engine.connect() as connection:
             ids = (await connection.scalars(select(_table.c.id).where(_table.c.call == call))).all()
-        return max((int(each.removeprefix(f"{call}-")) for each in ids), default=0)
+        numbers = (each.removeprefix(f"{call}-") for each in ids)
+        return max((int(each) for each in numbers if each.isdecimal()), default=0)  # a fax has none
 
     async def page(self, search: Search, limit: int, after: Cursor | None = None) -> Page:
         """List up to `limit` recordings, the latest first, from after `after` on."""
@@ -128,8 +129,9 @@ class Catalogue:
         return Page(shown, goes_on)
 
     async def entries(self, search: Search) -> list[Entry]:
-        """List all that match, as little of each as a sample needs."""
-        query = select(_table.c.id, _table.c.agent).where(*_conditions(search), *map(_tagged, search.all_tags))
+        """List all that match and can be heard, as little of each as a sample needs."""
+        heard = _table.c.outcome != Outcome.FAX
+        query = select(_table.c.id, _table.c.agent).where(heard, *_conditions(search), *map(_tagged, search.all_tags))
         entries: list[Entry] = []
         async with self._engine.connect() as connection:
             rows = await connection.stream(query)
@@ -218,7 +220,7 @@ def _recording(row: Row[Any]) -> Recording:
         ended_by=None if row.ended_by is None else EndedBy(row.ended_by),
         talked_s=row.talked_s,
         duration_s=row.duration_s,
-        audio=row.audio,
+        file=row.file,
         outcome=Outcome(row.outcome),
     )
 

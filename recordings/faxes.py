@@ -1,8 +1,8 @@
-"""What callers' machines sent: Asterisk's TIFF, a PDF of the same beside it, and what is known of it.
+"""What callers' machines sent: Asterisk's TIFF, and a PDF of the same beside it, are recordings like any other.
 
 FOLDER/messages/ID.tiff        what Asterisk writes while the fax comes in
 FOLDER/faxes/ID.json           what is known of it, written before
-FOLDER/faxes/2026-11-22/ID.tiff, ID.pdf, ID.json
+FOLDER/faxes/2026-11-22/ID.tiff, ID.pdf
 
 A fax that nobody kept (its machine hung up while the service was away) is taken in by the sweep.
 """
@@ -12,47 +12,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
-from acd.names import AgentId, Attributes, CallId, QueueId
+from acd.names import EndedBy
 from common.clock import unix_seconds
-from recordings.alarms import Alarm, AlarmKind, Alarms, folder_refuses
+from recordings.alarms import Alarm, AlarmKind, Alarms, database_silent, folder_refuses
+from recordings.catalogue import Catalogue
 from recordings.fax_pages import NotAFax, pages_of
 from recordings.fax_pdf import pdf_of
 from recordings.files import appearing, modified_at
 from recordings.finisher import Pause
-from recordings.recording import RecordingId
-from recordings.shelf import Shelf
+from recordings.left_behind import LeftBehind
+from recordings.recording import PAGES, Outcome, Recording, RecordingId, RecordingState
+from recordings.shelf import FAXES, Shelf
+from recordings.sidecar import Sidecar
 from recordings.voicemail import MESSAGES
 
-FAXES = "faxes"
-"""The folder of kept faxes, inside the recordings folder."""
 SWEEP_EVERY_S = 30.0
 CLOSED_S = 120.0
 """A fax that nothing came of for so long is one whose session is gone: a page takes less."""
+ERROR, STATION = "fax_error", "station"
+"""Tags of a fax's recording, beside those of any other and `PAGES`."""
 
 _log = structlog.get_logger("faxes")
 
 
 @dataclass(frozen=True, slots=True)
 class Fax:
-    """One fax: for whom it is, and what came of it. Its id is a file's name."""
+    """One fax: what was known of it before, and how it ended."""
 
-    id: RecordingId
-    call: CallId
-    flow: str
-    queue: QueueId | None
-    agent: AgentId | None
-    """For whom it is, where the flow says so."""
-    attributes: Attributes
-    """What the flow learned of the caller."""
-    began_at: float
-    """Unix seconds."""
-    pages: int = 0
+    known: Sidecar
     complete: bool = False
     """Whether both machines agreed that it was all; False, too, where nobody could ask any more."""
     error: str = ""
@@ -60,24 +53,45 @@ class Fax:
     station: str = ""
     """What the sending machine calls itself. Personal."""
 
+    @property
+    def id(self) -> RecordingId:
+        """Its recording's, and its files' name."""
+        return self.known.recording
+
+    def filed(self, pages: int, file: str) -> Recording:
+        """Make the catalogue's entry. A fax broken off by a fault is incomplete; its whole pages are there."""
+        known = self.known
+        learned = dict(known.attributes) | {PAGES: pages, ERROR: self.error, STATION: self.station}
+        return replace(
+            known.begun(known.offered_at, known.wait_s),
+            state=RecordingState.INCOMPLETE if self.error and not self.complete else RecordingState.COMPLETE,
+            attributes=tuple(sorted(learned.items())),
+            ended_by=EndedBy.CALLER,
+            file=file,
+            outcome=Outcome.FAX,
+        )
+
 
 _json = TypeAdapter(Fax)
-Kept = Callable[[Fax], None]
+Kept = Callable[[Recording], None]
 
 
 class FaxTray:
     """Faxes of one site. `kept` hears of each that has a page."""
 
-    def __init__(self, shelf: Shelf, kept: Kept, alarms: Alarms, pause: Pause = asyncio.sleep) -> None:
-        self._shelf, self._kept, self._alarms, self._pause = shelf, kept, alarms, pause
+    def __init__(
+        self, shelf: Shelf, catalogue: Catalogue, kept: Kept, alarms: Alarms, pause: Pause = asyncio.sleep
+    ) -> None:
+        self._shelf, self._catalogue, self._kept, self._alarms, self._pause = shelf, catalogue, kept, alarms, pause
         self._in_hand: set[RecordingId] = set()
         """Those whose machine is on the line, or that are being kept."""
+        self._left_behind = LeftBehind(FAXES, self._abandoned, self.keep, alarms)
 
     async def begin(self, fax: Fax) -> str:
         """Note what is known of a fax, and name the file for it as Asterisk sees it."""
         self._in_hand.add(fax.id)
         try:
-            await asyncio.to_thread(self._note, self._shelf.folder / FAXES, fax)
+            await asyncio.to_thread(self._note, fax)
         except OSError as error:
             self._alarms(folder_refuses(fax.id, error))  # it is received all the same
         return str(self._shelf.as_asterisk_sees_it / MESSAGES / f"{fax.id}.tiff")
@@ -107,21 +121,13 @@ class FaxTray:
 
     async def run(self) -> None:
         """Sweep, until cancelled."""
-        while True:
-            await self.sweep()
-            await self._pause(SWEEP_EVERY_S)
+        await self._left_behind.sweep_for_ever(SWEEP_EVERY_S, self._pause)
 
     async def sweep(self) -> None:
         """Keep what came in and whose session nobody finished."""
-        try:
-            left = await asyncio.to_thread(self._left_behind)
-        except OSError as error:
-            self._alarms(folder_refuses(RecordingId(FAXES), error))
-            return
-        for fax in left:
-            await self.keep(fax)
+        await self._left_behind.sweep()
 
-    def _left_behind(self) -> list[Fax]:
+    def _abandoned(self) -> list[Fax]:
         notes = [path for path in (self._shelf.folder / FAXES).glob("*.json") if path.stem not in self._in_hand]
         closed = [path for path in notes if unix_seconds() - max(map(modified_at, self._files_of(path))) > CLOSED_S]
         return [fax for path in closed if (fax := self._read(path)) is not None]
@@ -139,15 +145,19 @@ class FaxTray:
             return None
 
     async def _keep(self, fax: Fax) -> int:
+        filed: Recording | None = None
         try:
             filed = await asyncio.to_thread(self._file, fax)
+            if filed is not None:
+                await self._catalogue.save(filed)
+                _log.info("a fax came in", call=filed.call, fax=fax.id, pages=filed.pages, complete=fax.complete)
+                self._kept(filed)
+            await asyncio.to_thread(self._clear_away, fax.id)
         except OSError as error:
             self._alarms(folder_refuses(fax.id, error))
-            return 0
-        if filed.pages:
-            _log.info("a fax came in", call=fax.call, fax=fax.id, pages=filed.pages, complete=fax.complete)
-            self._kept(filed)
-        return filed.pages
+        except SQLAlchemyError as error:
+            self._alarms(database_silent(fax.id, error))  # the pages are safe, and the sweep enters them
+        return 0 if filed is None else filed.pages or 0
 
     def _whole(self, fax: RecordingId) -> bool:
         """Whether there is a page that can be read. Blocks."""
@@ -156,27 +166,28 @@ class FaxTray:
         except (OSError, NotAFax):
             return False
 
-    def _file(self, fax: Fax) -> Fax:
-        """Put what came where it is kept, the note last: a fax that has one is whole. Blocks; raises NotAFax, OSError."""
+    def _file(self, fax: Fax) -> Recording | None:
+        """Put what came where it is kept; None: no page. Asterisk's file stays. Blocks; raises NotAFax, OSError."""
         came = self._came(fax.id)
         content = came.read_bytes() if came.exists() else b""
         pages = pages_of(content)
-        fax = replace(fax, pages=len(pages))
-        if pages:
-            day = datetime.fromtimestamp(fax.began_at, self._shelf.zone).date().isoformat()
-            folder = self._shelf.folder / FAXES / day
-            folder.mkdir(parents=True, exist_ok=True)
-            for suffix, kept in {".tiff": content, ".pdf": pdf_of(pages)}.items():
-                with appearing(folder / f"{fax.id}{suffix}", self._shelf.folder) as part:
-                    part.write_bytes(kept)
-            self._note(folder, fax)
-        came.unlink(missing_ok=True)
-        self._noted(fax.id).unlink(missing_ok=True)
-        return fax
+        if not pages:
+            return None
+        file = self._shelf.fax(fax.id, fax.known.offered_at)
+        self._shelf.kept(file).parent.mkdir(parents=True, exist_ok=True)
+        for path, kept in {self._shelf.kept(file): content, self._shelf.pdf(file): pdf_of(pages)}.items():
+            with appearing(path, self._shelf.folder) as part:
+                part.write_bytes(kept)
+        self._note(fax)  # how it ended, for the sweep, should the database be silent
+        return fax.filed(len(pages), file)
 
-    def _note(self, folder: Path, fax: Fax) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        with appearing(folder / f"{fax.id}.json", self._shelf.folder) as part:
+    def _clear_away(self, fax: RecordingId) -> None:
+        self._came(fax).unlink(missing_ok=True)
+        self._noted(fax).unlink(missing_ok=True)
+
+    def _note(self, fax: Fax) -> None:
+        self._noted(fax.id).parent.mkdir(parents=True, exist_ok=True)
+        with appearing(self._noted(fax.id), self._shelf.folder) as part:
             part.write_bytes(_json.dump_json(fax, indent=1))
 
     def _came(self, fax: RecordingId) -> Path:

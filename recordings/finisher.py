@@ -142,7 +142,7 @@ class Finisher:
             part.write_text(json.dumps(asdict(converted.peaks), separators=(",", ":")), encoding="ascii")
         is_short = self._is_short(recording, converted.duration_s)
         state = RecordingState.INCOMPLETE if is_short else RecordingState.COMPLETE
-        return replace(recording, state=state, duration_s=converted.duration_s, audio=name), converted
+        return replace(recording, state=state, duration_s=converted.duration_s, file=name), converted
 
     def _is_short(self, recording: Recording, duration_s: float) -> bool:
         """Whether more is missing than may be. Where nobody saw how long they talked, nothing is known to be missing."""

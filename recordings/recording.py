@@ -10,10 +10,16 @@ from typing import NewType
 from acd.names import AgentId, Attributes, CallId, EndedBy, QueueId
 
 RecordingId = NewType("RecordingId", str)
-"""The call's id, a hyphen, and which of the call's recordings it is, from 1: `node1-1700000000.12-1`."""
+"""The call's id, a hyphen, and which of the call's recordings it is, from 1: `node1-1700000000.12-1`.
+
+A fax has `fax-` and the Unix second in place of the number.
+"""
 
 TAKEN_OVER_BY = "taken_over_by"
 """The tag that names the agent to whom the caller was handed over (attended transfer): the last, were there several."""
+
+PAGES = "pages"
+"""The tag that says how many pages a fax has."""
 
 Tags = tuple[tuple[str, str], ...]
 """Pairs of name and value; a name may come more than once (`skill`)."""
@@ -42,11 +48,13 @@ class Outcome(StrEnum):
     """Caller and agent talked, and the end was seen."""
     MESSAGE = "message"
     """The caller spoke to nobody: a message, or a comment after a talk."""
+    FAX = "fax"
+    """The caller's machine sent pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One conversation of a caller with an agent. `…_at` are Unix seconds, `…_s` seconds."""
+    """One conversation of a caller with an agent, or what they left behind. `…_at` are Unix seconds, `…_s` seconds."""
 
     id: RecordingId
     call: CallId
@@ -68,9 +76,24 @@ class Recording:
     """How long they talked, as the engine saw it; None while they talk, or where nobody saw the end."""
     duration_s: float | None = None
     """How long the recording plays; None until it is converted."""
-    audio: str | None = None
-    """The WAV file's path below the recordings folder; None where there is none (yet)."""
+    file: str | None = None
+    """What is kept, a path below the recordings folder: a WAV file, or a fax's TIFF; None where there is none (yet)."""
     outcome: Outcome = Outcome.UNKNOWN
+
+    @property
+    def audio(self) -> str | None:
+        """What can be heard; None where there is nothing (yet)."""
+        return None if self.outcome is Outcome.FAX else self.file
+
+    @property
+    def fax(self) -> str | None:
+        """What can be read; None where it is no fax."""
+        return self.file if self.outcome is Outcome.FAX else None
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages a fax has; None where it is none."""
+        return int(dict(self.attributes).get(PAGES, 0)) if self.outcome is Outcome.FAX else None
 
     @property
     def talker(self) -> AgentId:

@@ -43,7 +43,7 @@ recordings = Table(
     Column("ended_by", String),
     Column("talked_s", Double),
     Column("duration_s", Double),
-    Column("audio", String),
+    Column("audio", String, key="file"),  # of a fax it is no sound
     Column("outcome", String, nullable=False),
     Index("recordings_by_start", "started_at", "id"),
     Index("recordings_by_queue", "queue", "started_at", "id"),

@@ -4,6 +4,7 @@ FOLDER/ID.raw                  what Asterisk writes while they talk
 FOLDER/ID.json                 the sidecar: what is known of it beforehand
 FOLDER/2026-11-22/ID.wav       what is kept
 FOLDER/2026-11-22/ID.peaks.json
+FOLDER/faxes/2026-11-22/ID.tiff, ID.pdf
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from recordings.recording import RecordingId
 
 AS_ASTERISK_SEES_IT = PurePosixPath("/var/spool/switchboard/recordings")
 """The recordings folder inside the Asterisk container (docs/interfaces.md)."""
+
+FAXES = "faxes"
+"""The folder of faxes, inside the recordings folder: of those coming in their notes, of those kept all."""
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
@@ -49,16 +53,26 @@ class Shelf:
 
     def audio(self, recording: RecordingId, started_at: float) -> str:
         """Name the WAV file of a recording begun at `started_at` (Unix seconds): its path below the folder."""
-        day = datetime.fromtimestamp(started_at, self.zone).date().isoformat()
-        return f"{day}/{_safe(recording)}.wav"
+        return f"{self._day(started_at)}/{_safe(recording)}.wav"
 
-    def kept(self, audio: str) -> Path:
-        """Find a WAV file by its path below the folder."""
-        return self.folder / audio
+    def fax(self, recording: RecordingId, came_at: float) -> str:
+        """Name the TIFF file of a fax that began to come in at `came_at` (Unix seconds): its path below the folder."""
+        return f"{FAXES}/{self._day(came_at)}/{_safe(recording)}.tiff"
+
+    def kept(self, file: str) -> Path:
+        """Find a kept file by its path below the folder."""
+        return self.folder / file
+
+    def pdf(self, fax: str) -> Path:
+        """Find the PDF beside a fax's TIFF file."""
+        return self.kept(fax).with_suffix(".pdf")
 
     def peaks(self, audio: str) -> Path:
         """Find the peaks beside a WAV file."""
         return self.kept(audio).with_suffix(".peaks.json")
+
+    def _day(self, moment: float) -> str:
+        return datetime.fromtimestamp(moment, self.zone).date().isoformat()
 
     def ids_with(self, suffix: str) -> list[RecordingId]:
         """List the recordings with a file of this suffix that is not kept yet; raises OSError. Call it in a thread."""

@@ -51,6 +51,7 @@ class RecordingView(BaseModel):
     menu_path: list[str]
     language: str
     has_audio: bool = Field(description="Whether it can be played")
+    pages: int | None = Field(description="Of a fax, how many; null where it is none")
     tags: dict[str, str] = Field(description="Values of a tag that is there more than once are joined by commas")
 
     @classmethod
@@ -72,6 +73,7 @@ class RecordingView(BaseModel):
             menu_path=list(recording.menu_path),
             language=recording.language,
             has_audio=recording.audio is not None,
+            pages=recording.pages,
             tags=_by_name(tags_of(recording)),
         )
 

@@ -27,6 +27,7 @@ from recordings.audio import CHANNELS, SAMPLES_PER_SECOND
 from recordings.catalogue import Catalogue
 from recordings.files import appearing, modified_at, size
 from recordings.finisher import Pause
+from recordings.left_behind import LeftBehind
 from recordings.recording import Outcome, Recording, RecordingId
 from recordings.shelf import Shelf, is_safe
 from recordings.sidecar import Sidecars, UnreadableSidecar
@@ -87,6 +88,7 @@ class Voicemail:
         self._finish, self._kept, self._alarms, self._pause = finish, kept, alarms, pause
         self._in_hand: set[RecordingId] = set()
         """Those whose caller is on the line, or that are being kept."""
+        self._left_behind = LeftBehind(MESSAGES, self._abandoned, self._judge, alarms)
 
     def for_asterisk(self, recording: RecordingId) -> str:
         """Name the file that Asterisk is to record into, as Asterisk sees it; the caller is on the line from now on."""
@@ -128,24 +130,19 @@ class Voicemail:
 
     async def run(self) -> None:
         """Sweep, until cancelled."""
-        while True:
-            await self.sweep()
-            await self._pause(SWEEP_EVERY_S)
+        await self._left_behind.sweep_for_ever(SWEEP_EVERY_S, self._pause)
 
     async def sweep(self) -> None:
         """Keep what callers said whose session nobody finished, and drop what they did not say."""
-        try:
-            left = await asyncio.to_thread(self._left_behind)
-        except OSError as error:
-            self._alarms(folder_refuses(RecordingId(MESSAGES), error))
-            return
-        for recording in left:
-            if (await self.heard(recording)).speech_s >= LEAST_SPEECH_S:
-                await self.keep(recording)
-            else:
-                await self.drop(recording)
+        await self._left_behind.sweep()
 
-    def _left_behind(self) -> list[RecordingId]:
+    async def _judge(self, recording: RecordingId) -> None:
+        if (await self.heard(recording)).speech_s >= LEAST_SPEECH_S:
+            await self.keep(recording)
+        else:
+            await self.drop(recording)
+
+    def _abandoned(self) -> list[RecordingId]:
         folder = self._shelf.folder / MESSAGES
         now = unix_seconds()
         found = (RecordingId(path.stem) for path in folder.glob("*.wav") if now - modified_at(path) > CLOSED_S)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from acd.desk import Desk
 from acd.facts import FaxReceived
-from acd.names import CallId
+from acd.names import AgentId, CallId, QueueId
 from common.clock import unix_seconds
 from ivr.caller import FaxCame
 from ivr.house import FaxOrder
+from ivr.state import LANGUAGE, menus_passed
 from recordings.faxes import Fax, FaxTray
-from recordings.recording import RecordingId
+from recordings.recording import Recording, RecordingId
 from recordings.shelf import UnsafeId, is_safe
+from recordings.sidecar import Sidecar
+from service.messages import FLOW
 
 
 class FaxOffice:
-    """Receives faxes for one site."""
+    """Receives faxes for one site. `names` gives the agents' names as configured now."""
 
-    def __init__(self, tray: FaxTray) -> None:
-        self._tray = tray
+    def __init__(self, tray: FaxTray, names: Callable[[], Mapping[AgentId, str]]) -> None:
+        self._tray, self._names = tray, names
         self._coming: dict[CallId, Fax] = {}
 
     async def begin(self, order: FaxOrder) -> str:
@@ -29,7 +32,7 @@ class FaxOffice:
         name = RecordingId(f"{order.call}-fax-{int(began_at)}")
         if not is_safe(name):
             raise UnsafeId(f"the call's id {order.call!r} cannot name a file: mend systemname in asterisk.conf")
-        fax = Fax(name, order.call, order.flow, order.queue, order.agent, order.attributes, began_at)
+        fax = Fax(self._known(name, order, began_at))
         self._coming[order.call] = fax
         return await self._tray.begin(fax)
 
@@ -44,11 +47,28 @@ class FaxOffice:
         """Leave it to the sweep: the link to Asterisk is lost, which may still receive it."""
         self._tray.leave(self._coming.pop(call))
 
+    def _known(self, name: RecordingId, order: FaxOrder, began_at: float) -> Sidecar:
+        learned = dict(order.attributes) | {FLOW: order.flow}
+        agents = () if order.agent is None else ((order.agent, self._names().get(order.agent, order.agent)),)
+        return Sidecar(
+            recording=name,
+            call=order.call,
+            queue=order.queue or QueueId(""),
+            agents=agents,
+            need="",
+            wait_s=0.0,
+            menu_path=menus_passed(order.attributes),
+            language=str(learned.get(LANGUAGE, "")),
+            attributes=tuple(sorted(learned.items())),
+            offered_at=began_at,
+        )
 
-def fax_told_on(desk: Desk) -> Callable[[Fax], None]:
+
+def fax_told_on(desk: Desk) -> Callable[[Recording], None]:
     """Have each fax that is kept told on the feed."""
 
-    def tell(fax: Fax) -> None:
-        desk.note(FaxReceived(fax.call, fax.id, fax.flow, fax.queue, fax.agent, fax.pages))
+    def tell(fax: Recording) -> None:
+        flow = str(dict(fax.attributes).get(FLOW, ""))
+        desk.note(FaxReceived(fax.call, fax.id, flow, fax.queue or None, fax.agent or None, fax.pages or 0))
 
     return tell

@@ -152,7 +152,7 @@ async def running(
             kept=told_on(desk),
             alarms=alarm,
         )
-        fax_tray = FaxTray(shelf, fax_told_on(desk), alarm)
+        fax_tray = FaxTray(shelf, catalogue, fax_told_on(desk), alarm)
         calendars_api.keep(calendars, bridge.switches)
         dialling = DialOffice(
             desk=desk,
@@ -173,7 +173,7 @@ async def running(
             calendars=calendars,
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             messages=MessageOffice(tape, voicemail, lambda: in_force.centre.agent_names),
-            faxes=FaxOffice(fax_tray),
+            faxes=FaxOffice(fax_tray, lambda: in_force.centre.agent_names),
             customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 
 from deploy.stack import Part, Stack
 from recordings.fax_pages import pages_of
@@ -60,8 +59,10 @@ async def test_a_machine_in_a_menu_has_its_fax_kept_as_it_was_sent_and_told_of(h
         await asyncio.to_thread(stack.engine.exec, stack.name(Part.ASTERISK), ["asterisk", "-rx", words])
     told = (await house.until_event("FaxReceived", RECEIVED_WITHIN_S)).data
     assert (told["flow"], told["queue"], told["pages"]) == ("spoken", "sales", 1)
-    (note,) = (house.site.recordings / "faxes").glob(f"*/{told['fax']}.json")
-    assert json.loads(note.read_text(encoding="utf-8"))["pages"] == 1
-    (was,), (came,) = pages_of(PAGE), pages_of(note.with_suffix(".tiff").read_bytes())
+    listed = (await house.api.get("/api/v1/recordings", params={"tag": "outcome:fax"})).json()["items"]
+    assert [(fax["id"], fax["pages"], fax["queue"]) for fax in listed] == [(told["fax"], 1, "sales")]
+    fax = f"/api/v1/recordings/{told['fax']}"
+    tiff, pdf = [(await house.api.get(f"{fax}/{kind}")).content for kind in ("tiff", "pdf")]
+    (was,), (came,) = pages_of(PAGE), pages_of(tiff)
     assert (came.width, came.height, came.data) == (was.width, was.height, was.data)
-    assert came.data in note.with_suffix(".pdf").read_bytes()
+    assert came.data in pdf

@@ -80,7 +80,7 @@ def recording(number: int = 1, **changes: object) -> Recording:
         ended_by=EndedBy.CALLER,
         talked_s=63.0,
         duration_s=63.2,
-        audio=None,
+        file=None,
         outcome=Outcome.ANSWERED,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # a test names the fields it means

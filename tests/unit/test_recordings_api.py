@@ -14,7 +14,7 @@ from httpx import ASGITransport, AsyncClient
 from acd.names import EndedBy
 from common.problem import install
 from recordings.api import router
-from recordings.recording import RecordingState
+from recordings.recording import PAGES, Outcome, RecordingId, RecordingState
 from tests.unit.recordings_kit import CALL, LI, STARTED, House, connected, ended, house, offered, recording, two_voices
 
 RECORDINGS = "/api/v1/recordings"
@@ -62,6 +62,7 @@ async def test_a_recording_is_shown_with_its_tags(at: House, client: AsyncClient
         "menu_path": ["main", "2"],
         "language": "en",
         "has_audio": True,
+        "pages": None,
         "tags": {
             "queue": "sales",
             "agent": "1001",
@@ -216,3 +217,39 @@ async def test_a_sample_is_drawn_from_what_the_search_finds(at: House, client: A
 async def test_a_sample_that_cannot_be_drawn_is_a_problem(client: AsyncClient, request_body: dict[str, int]) -> None:
     answer = await client.post(f"{RECORDINGS}/samples", json=request_body)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def a_fax(at: House) -> str:
+    """A fax of two pages, in the catalogue and on the disk."""
+    file = at.shelf.fax(RecordingId("f-fax-1"), STARTED)
+    for path, content in {at.shelf.kept(file): b"II*", at.shelf.pdf(file): b"%PDF"}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    known = recording(1, id="f-fax-1", outcome=Outcome.FAX, file=file, attributes=((PAGES, 2),), duration_s=None)
+    await at.catalogue.save(known)
+    return f"{RECORDINGS}/f-fax-1"
+
+
+async def test_a_fax_is_listed_and_fetched_as_pdf_or_as_it_came(at: House, client: AsyncClient) -> None:
+    fax = await a_fax(at)
+    (listed,) = (await client.get(RECORDINGS, params={"tag": "outcome:fax"})).json()["items"]
+    assert (listed["outcome"], listed["pages"], listed["has_audio"], listed["tags"]["pages"]) == ("fax", 2, False, "2")
+    pdf, tiff = await client.get(f"{fax}/pdf"), await client.get(f"{fax}/tiff")
+    assert (pdf.content, pdf.headers["content-type"]) == (b"%PDF", "application/pdf")
+    assert (tiff.content, tiff.headers["content-type"]) == (b"II*", "image/tiff")
+    assert "no-cache" in pdf.headers["cache-control"]
+
+
+async def test_nobody_is_heard_in_a_fax_and_no_talk_is_read(at: House, client: AsyncClient) -> None:
+    fax = await a_fax(at)
+    await conversation(at)
+    assert (await client.get(f"{fax}/audio")).json()["detail"].endswith("it is a fax.")
+    assert (await client.get(f"{FIRST}/pdf")).json()["type"].endswith("no-fax")
+
+
+async def test_a_fax_whose_files_are_gone_says_so(at: House, client: AsyncClient) -> None:
+    fax = await a_fax(at)
+    for each in at.shelf.folder.glob("faxes/*/*"):
+        each.unlink()
+    answer = await client.get(f"{fax}/tiff")
+    assert (answer.status_code, answer.json()["title"]) == (404, "No fax")

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from acd.facts import FaxReceived
-from acd.names import CallId, QueueId
+from acd.names import AgentId, CallId, QueueId
 from common.clock import unix_seconds
 from ivr.caller import FaxCame
 from ivr.house import FaxOrder
 from recordings.alarms import Alarm, AlarmKind
+from recordings.catalogue import Catalogue
 from recordings.fax_pages import NotAFax, pages_of
 from recordings.fax_pdf import pdf_of
-from recordings.faxes import CLOSED_S, FAXES, Fax, FaxTray
-from recordings.shelf import Shelf
+from recordings.faxes import CLOSED_S, ERROR, STATION, FaxTray
+from recordings.recording import PAGES, Outcome, Recording, RecordingState
+from recordings.search import Search
+from recordings.shelf import FAXES, Shelf
 from recordings.voicemail import MESSAGES
 from service.faxes import FaxOffice, fax_told_on
+from tests.unit.recordings_kit import house, recording
 
 CALL = CallId("node1-1700000000.1")
-ORDER = FaxOrder(CALL, "main", (("language", "english"),), QueueId("sales"))
+ORDER = FaxOrder(CALL, "main", (("language", "english"),), QueueId("sales"), AgentId("1001"))
 CAME = FaxCame(complete=True, error="", station="+4989 1")
 TIFF = base64.b64decode(
     "SUkqAHAAAAAAgGWzAoACgGWzAoACgGWzAoACgNkrIAPWpisAgA6A2SsgA9amKwCADoDZKyAD1qYrAIAOgNkrIAPWpisAgA6A2SsgA9amKwCADo"
@@ -43,13 +47,14 @@ class Site:
     """A tray on an empty folder, and what it told."""
 
     shelf: Shelf
-    told: list[Fax] = field(default_factory=list)
+    catalogue: Catalogue
+    told: list[Recording] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         (self.shelf.folder / MESSAGES).mkdir()
-        self.tray = FaxTray(self.shelf, self.told.append, self.alarms.append)
-        self.office = FaxOffice(self.tray)
+        self.tray = FaxTray(self.shelf, self.catalogue, self.told.append, self.alarms.append)
+        self.office = FaxOffice(self.tray, lambda: {AgentId("1001"): "王小明"})
 
     async def came(self, content: bytes | None) -> Path:
         """A fax begins, and this comes; where Asterisk wrote it."""
@@ -61,28 +66,79 @@ class Site:
     def kept(self) -> list[str]:
         return sorted(path.suffix for path in (self.shelf.folder / FAXES).glob("*/*"))
 
+    async def listed(self) -> list[Recording]:
+        """What the catalogue has."""
+        return list((await self.catalogue.page(Search(), limit=9)).recordings)
+
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(Shelf(tmp_path, ZoneInfo("UTC")))
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with house(tmp_path) as room:
+        yield Site(room.shelf, room.catalogue)
 
 
-async def test_a_fax_is_kept_as_tiff_and_pdf_with_what_is_known_of_it(site: Site) -> None:
+async def test_a_fax_is_kept_as_tiff_and_pdf_and_is_in_the_catalogue(site: Site) -> None:
     file = await site.came(TIFF)
     assert await site.office.keep(CALL, CAME) == 1
-    assert site.kept() == [".json", ".pdf", ".tiff"]
-    (note,) = (site.shelf.folder / FAXES).glob("*/*.json")
-    known = json.loads(note.read_text())
-    assert (known["pages"], known["complete"], known["station"], known["queue"]) == (1, True, "+4989 1", "sales")
-    assert note.with_suffix(".tiff").read_bytes() == TIFF
+    assert site.kept() == [".pdf", ".tiff"]
+    (fax,) = await site.listed()
+    assert (fax.call, fax.queue, fax.agent, fax.agent_name) == (CALL, "sales", "1001", "王小明")
+    assert (fax.outcome, fax.state, fax.pages, fax.audio) == (Outcome.FAX, RecordingState.COMPLETE, 1, None)
+    assert {(PAGES, 1), (STATION, "+4989 1"), ("flow", "main"), ("language", "english")} <= set(fax.attributes)
+    assert fax.fax is not None
+    assert site.shelf.kept(fax.fax).read_bytes() == TIFF
+    assert site.shelf.pdf(fax.fax).read_bytes().startswith(b"%PDF")
     assert not file.exists()
-    assert site.told[0].id == note.stem
+    assert site.told == [fax]
+
+
+async def test_a_fax_is_found_by_its_tags(site: Site) -> None:
+    await site.came(TIFF)
+    await site.office.keep(CALL, CAME)
+    await site.catalogue.save(recording(1))
+    for tag in (("outcome", "fax"), ("pages", "1"), ("flow", "main"), ("language", "english")):
+        (found,) = (await site.catalogue.page(Search(tags=(tag,)), limit=9)).recordings
+        assert found.outcome is Outcome.FAX
+
+
+async def test_a_call_has_its_conversation_numbered_beside_its_fax(site: Site) -> None:
+    await site.came(TIFF)
+    await site.office.keep(CALL, CAME)
+    assert await site.catalogue.highest_number(CALL) == 0
+
+
+async def test_nobody_is_heard_in_a_fax_so_no_sample_has_it(site: Site) -> None:
+    await site.came(TIFF)
+    await site.office.keep(CALL, CAME)
+    await site.catalogue.save(recording(1))
+    assert [entry.id for entry in await site.catalogue.entries(Search())] == [recording(1).id]
+
+
+async def test_pages_before_a_fault_are_kept_as_incomplete(site: Site) -> None:
+    await site.came(TIFF)
+    assert await site.office.keep(CALL, FaxCame(complete=False, error="RX_NOEOP", station="")) == 1
+    (fax,) = await site.listed()
+    assert (fax.state, dict(fax.attributes)[ERROR]) == (RecordingState.INCOMPLETE, "RX_NOEOP")
+
+
+async def test_a_fax_waits_for_a_silent_database_and_keeps_how_it_ended(site: Site) -> None:
+    await site.came(TIFF)
+    save, site.catalogue.save = site.catalogue.save, _silent  # type: ignore[method-assign]  # the database goes away
+    assert await site.office.keep(CALL, CAME) == 1  # the caller's pages are safe
+    assert ([alarm.kind for alarm in site.alarms], site.told) == ([AlarmKind.CATALOGUE], [])
+    site.catalogue.save = save  # type: ignore[method-assign]  # and comes back
+    _long_ago(site)
+    await site.tray.sweep()
+    assert [dict(fax.attributes)[STATION] for fax in await site.listed()] == ["+4989 1"]
+    assert len(site.told) == 1
+    await site.tray.sweep()
+    assert len(site.told) == 1
 
 
 async def test_a_machine_that_hangs_up_at_its_last_page_has_sent_a_fax(site: Site) -> None:
     await site.came(TIFF)
     assert await site.office.keep(CALL, None) == 1
-    assert not site.told[0].complete
+    assert site.told[0].state is RecordingState.COMPLETE  # nobody could ask, and nothing says otherwise
 
 
 @pytest.mark.parametrize("content", [None, b""])
@@ -99,16 +155,14 @@ async def test_what_asterisk_writes_on_after_its_session_is_taken_in_by_the_swee
     file.write_bytes(TIFF)
     await site.tray.sweep()
     assert site.told == []  # somebody may still write to it
-    for each in (file, *(site.shelf.folder / FAXES).glob("*.json")):
-        os.utime(each, (unix_seconds() - CLOSED_S - 1,) * 2)
+    _long_ago(site)
     await site.tray.sweep()
     assert [fax.pages for fax in site.told] == [1]
 
 
 async def test_a_fax_that_is_coming_in_is_left_alone_by_the_sweep(site: Site) -> None:
     file = await site.came(TIFF)
-    for each in (file, *(site.shelf.folder / FAXES).glob("*.json")):
-        os.utime(each, (unix_seconds() - CLOSED_S - 1,) * 2)
+    _long_ago(site)
     await site.tray.sweep()
     assert file.exists()
     site.office.leave(CALL)
@@ -122,15 +176,25 @@ async def test_a_damaged_file_is_an_alarm_and_stays(site: Site) -> None:
     assert ([alarm.kind for alarm in site.alarms], file.exists()) == ([AlarmKind.CONVERSION], True)
 
 
+async def _silent(_recording: Recording) -> None:
+    raise OperationalError("insert", {}, Exception("gone"))
+
+
+def _long_ago(site: Site) -> None:
+    """Nothing was written for longer than a machine takes for a page."""
+    for each in (*(site.shelf.folder / MESSAGES).iterdir(), *(site.shelf.folder / FAXES).glob("*.json")):
+        os.utime(each, (unix_seconds() - CLOSED_S - 1,) * 2)
+
+
 def test_a_kept_fax_is_told_on_the_feed() -> None:
     class Desk:
         def note(self, fact: FaxReceived) -> None:
             told.append(fact)
 
     told: list[FaxReceived] = []
-    fax = Fax("f", CALL, "main", QueueId("sales"), None, (), 0.0, pages=2)  # type: ignore[arg-type]  # ids are strings here
+    fax = recording(1, outcome=Outcome.FAX, agent="", attributes=(("flow", "main"), (PAGES, 2)))
     fax_told_on(Desk())(fax)  # type: ignore[arg-type]  # what is used of it
-    assert told == [FaxReceived(CALL, "f", "main", QueueId("sales"), None, 2)]
+    assert told == [FaxReceived(fax.call, fax.id, "main", QueueId("sales"), None, 2)]
 
 
 def test_pages_are_read_as_they_were_sent() -> None:

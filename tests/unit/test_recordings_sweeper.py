@@ -220,7 +220,7 @@ async def test_what_was_finished_since_the_sweeper_looked_is_not_finished_again(
     async with house(tmp_path) as at:
         await tape_of(at, 5)
         await at.hears(connected(), ended(5.0))
-        stale = replace(await at.only(), state=RecordingState.RECORDING, audio=None, duration_s=None)
+        stale = replace(await at.only(), state=RecordingState.RECORDING, file=None, duration_s=None)
         await at.keeper._finisher.finish(stale)
         assert (await at.only()).state is RecordingState.COMPLETE
         assert at.alarms == []

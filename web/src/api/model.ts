@@ -172,6 +172,8 @@ export interface Recording {
   readonly language: string;
   /** Whether it can be played. */
   readonly has_audio: boolean;
+  /** Of a fax: how many it has. */
+  readonly pages: number | null;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -23,3 +23,5 @@ export const getPeaks = (id: string, signal: AbortSignal) =>
   ask<Peaks>('GET', `${PATH}/${encodeURIComponent(id)}/peaks`, undefined, signal);
 
 export const audioAddress = (id: string) => `${PATH}/${encodeURIComponent(id)}/audio`;
+
+export const faxAddress = (id: string, kind: 'pdf' | 'tiff') => `${PATH}/${encodeURIComponent(id)}/${kind}`;

@@ -3,7 +3,7 @@
 import { Button, Segmented } from 'antd';
 import { type MouseEvent, useEffect, useState } from 'react';
 import type { Recording } from '../api/model';
-import { audioAddress } from '../api/recordings';
+import { audioAddress, faxAddress } from '../api/recordings';
 import { clockwise } from '../time/duration';
 import { useWords } from '../words/useWords';
 import { nextSpeed, SPEEDS, type Speed, STEP_S } from './playerKeys';
@@ -28,12 +28,29 @@ export function Player({ recording, startsPlaying, queueName, onHeard }: PlayerP
       <RecordingFacts recording={recording} queueName={queueName} />
       {recording.has_audio ? (
         <Sound recording={recording} startsPlaying={startsPlaying} onHeard={onHeard} />
-      ) : (
+      ) : recording.pages === null ? (
         <p className="nothing" role="alert">
           {say(recording.state === 'recording' ? 'player.not_yet' : 'player.no_sound')}
         </p>
+      ) : (
+        <Fax id={recording.id} pages={recording.pages} />
       )}
     </section>
+  );
+}
+
+function Fax({ id, pages }: { readonly id: string; readonly pages: number }) {
+  const { say } = useWords();
+  return (
+    <p>
+      {say('player.fax', { pages })}{' '}
+      <Button type="link" href={faxAddress(id, 'pdf')} target="_blank" rel="noopener">
+        {say('player.pdf')}
+      </Button>
+      <Button type="link" href={faxAddress(id, 'tiff')}>
+        {say('player.tiff')}
+      </Button>
+    </p>
   );
 }
 

@@ -314,6 +314,9 @@ export const en = {
     no_audio: 'The recording could not be played.',
     no_peaks: 'The waveform could not be loaded; the recording can be played all the same.',
     no_sound: 'There is no sound of this recording.',
+    fax: 'A fax, pages: {{pages}}',
+    pdf: 'Read it (PDF)',
+    tiff: 'As it came (TIFF)',
     not_yet: 'The call is still going on: the recording can be heard when it is over.',
   },
 } as const;
