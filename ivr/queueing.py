@@ -227,13 +227,18 @@ class InLine:
 
     def _until_announcement_s(self) -> float | None:
         """How long until something is to be said; None: never."""
+        due_s = self._announcement_due_s()
+        return None if due_s is None else max(0.0, due_s - self._waited_s())
+
+    def _announcement_due_s(self) -> float | None:
+        """After how many seconds of waiting something is to be said next; None: never."""
         announcing = self._house.desk.floor.plan(self._place.queue).announce
-        at_s = None if announcing is None else next_after(announcing, self._told_at_s)
-        return None if at_s is None else max(0.0, at_s - self._waited_s())
+        return None if announcing is None else next_after(announcing, self._told_at_s)
 
     async def _announce(self, orders: Orders) -> None:
         """Tell the caller what the queue wants them told, in short prompts: an order that came is not kept waiting."""
-        self._told_at_s = self._waited_s()
+        # The loop's timer and the desk's clock are two: one that comes a moment early is not to come twice.
+        self._told_at_s = max(self._waited_s(), self._announcement_due_s() or 0.0)
         desk, call, language = self._house.desk, self._caller.call, self._flow.speaks(self._state)
         announcing, known = desk.floor.plan(self._place.queue).announce, desk.floor.calls.get(call)
         if announcing is None or known is None or known.state is not CallState.WAITING:
