@@ -11,13 +11,14 @@ import structlog
 
 from acd.desk import Desk
 from acd.events import Stamped
-from acd.names import AgentId, CallId, NodeId, PhoneId
+from acd.names import AgentId, CallId, NodeId, PhoneId, is_callback, node_of
 from acd.requests import CallerGone, CarrierGone
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import ActionRefused, AmiError, Handler
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, Leg
+from cti_bridge.callback_carrier import CONTEXT as CALLBACK_CONTEXT
 from cti_bridge.callback_carrier import CallbackCarrier
 from cti_bridge.latecomers import Latecomers
 from cti_bridge.links import Links, ami_link
@@ -40,6 +41,8 @@ AFTER_THE_TALK = "came-back"
 """The label there behind which the dialplan judges what became of a session: a caller who has talked is not queued again."""
 LOOKS_EVERY_S = 3.0
 """How often it is asked whether a lost session's caller still talks."""
+_OF_SESSIONS = (CALLER_CONTEXT, CALLBACK_CONTEXT)
+"""Where a session of ours has a channel."""
 _DIALLING = "Dial"
 _HANDED_OVER, _DIAL_STATUS, _TALKED_S = "HANDED_OVER", "DIALSTATUS", "ANSWEREDTIME"
 """Channel variables: when the caller was handed over last, and Dial's own."""
@@ -100,8 +103,8 @@ class AsteriskNode:
         self.callbacks.take(stamped.event)
 
     def has(self, call: CallId) -> bool:
-        """Whether a call is one of this Asterisk's."""
-        return call.startswith(f"{self._node}-")
+        """Whether a call or callback is one of this Asterisk's."""
+        return node_of(call) == self._node
 
     def hush(self, call: CallId) -> None:
         """End at once what is being played to a caller."""
@@ -117,7 +120,7 @@ class AsteriskNode:
             await self._mute(call, _HEARD)
 
     def hand_in(self, call: CallId) -> None:
-        """Have the dialplan hand a caller in again who is held in a session that is cut off."""
+        """Have the dialplan hand a caller in again who is held in a session that is cut off; end an agent's channel there."""
         spawn(self._hand_in(call), f"hand in call {call} again")
 
     async def dial_is_over(self, call: CallId) -> bool:
@@ -222,7 +225,9 @@ class AsteriskNode:
     async def _hand_in(self, call: CallId) -> None:
         try:
             channel = await self._when_held(call)
-            if channel is not None:
+            if channel is not None and is_callback(call):
+                await self._link.act("Hangup", ("Channel", call))
+            elif channel is not None:
                 at = AFTER_THE_TALK if _has_talked(channel) else "1"
                 await self._link.act(
                     "Redirect", ("Channel", call), ("Context", CALLER_CONTEXT), ("Exten", "caller"), ("Priority", at)
@@ -236,7 +241,7 @@ class AsteriskNode:
         handed_over = ""
         while True:
             found = (await self._link.act("Status", ("Channel", call), ("Variables", _HELD_VARIABLES))).items
-            if not found or found[0]["Context"] != CALLER_CONTEXT:
+            if not found or found[0]["Context"] not in _OF_SESSIONS:
                 return None
             if handed_over not in ("", variable(found[0], _HANDED_OVER)):
                 return None  # in another session by now
@@ -256,7 +261,7 @@ class AsteriskNode:
 
 
 def _is_held(channel: Message) -> bool:
-    return (channel["Context"], channel["Application"]) == (CALLER_CONTEXT, "AGI")
+    return channel["Context"] in _OF_SESSIONS and channel["Application"] == "AGI"
 
 
 def _has_talked(channel: Message) -> bool:

@@ -10,7 +10,8 @@ import structlog
 from acd.errors import RequestRefused
 from acd.names import AttemptOutcome, DialRule
 from acd.requests import CustomerDialled, CustomerMissed
-from ivr.caller import Caller, CallerGone, CommandFailed, Missed
+from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Missed
+from ivr.dial_watch import dial_watched
 from ivr.house import Errand, House
 
 _log = structlog.get_logger("callback")
@@ -32,6 +33,11 @@ async def call_back(agent: Caller, house: House) -> None:
     try:
         await _dial(agent, house, errand)
         await agent.hang_up()
+    except LinkSilent as silent:
+        _log.warning(
+            "session lost: the agent's channel is ended once they do not talk", call=agent.call, why=str(silent)
+        )
+        house.hand_in(agent.call)
     except CallerGone as gone:
         _log.debug("the agent hung up", call=agent.call, why=str(gone))
 
@@ -42,7 +48,9 @@ async def _dial(agent: Caller, house: House, errand: Errand) -> None:
         await _missed(agent, house, errand, AttemptOutcome.FAILED)
         return
     await _start_recording(agent, house, errand)
-    match await agent.dial(permit.dial, errand.ring_s, permit.shows):
+    with house.desk.orders(agent.call) as orders, dial_watched(agent, house, orders, errand.ring_s):
+        result = await agent.dial(permit.dial, errand.ring_s, permit.shows)
+    match result:
         case Missed(outcome):
             await _missed(agent, house, errand, outcome)
         case _:

@@ -8,14 +8,19 @@ from contextlib import contextmanager
 
 from acd.desk import Orders
 from acd.events import Ended, Event
+from acd.facts import FarEndGone
 from common.tasks import spawn
 from ivr.caller import Caller
 from ivr.house import House
 
 ENDS_WITHIN_S = 3.0
 """So soon the channel itself says what AMI has said already."""
-LOOKS_EVERY_S = 10.0
-"""How often Asterisk is asked about a dial that takes longer than it should ring and has not led to a conversation."""
+LOOKS_EVERY_S = 6.0
+"""How often Asterisk is asked about a dial that takes longer than it should ring, unless the floor knows that they talk.
+
+With somebody who serves no line they talk without the floor's knowing: AMI tells when that is over, and this is asked beside
+it, since a link that was down meanwhile tells nothing. Together with `ENDS_WITHIN_S` below ten seconds.
+"""
 
 
 @contextmanager
@@ -38,7 +43,7 @@ class _Watch:
 
     def hear(self, event: Event) -> None:
         """What happens to the call meanwhile, as AMI tells it."""
-        if isinstance(event, Ended):
+        if isinstance(event, Ended | FarEndGone):
             self._caller.expect_end(ENDS_WITHIN_S)
 
     def end(self) -> None:

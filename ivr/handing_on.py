@@ -12,6 +12,7 @@ from dataclasses import replace
 from acd.facts import HandedOver
 from acd.names import AgentState, AttemptOutcome, DialRule, HandedTo, HandOverEnd
 from ivr.caller import Caller, CallerGone, ConversationOver, Missed
+from ivr.dial_watch import dial_watched
 from ivr.dialling import Permit, Wish
 from ivr.house import House
 from ivr.talk import DoRingAgent
@@ -48,13 +49,15 @@ async def to_agent(caller: Caller, house: House, do: DoRingAgent, flow: str) -> 
 
 async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) -> HandOverEnd:
     try:
-        match await caller.dial(permit.dial, permit.ring_s, permit.shows):
-            case ConversationOver():
-                end = HandOverEnd.TALKED
-            case Missed(outcome):
-                end = _ENDS.get(outcome, HandOverEnd.FAILED)
+        with house.desk.orders(caller.call) as orders, dial_watched(caller, house, orders, permit.ring_s):
+            result = await caller.dial(permit.dial, permit.ring_s, permit.shows)
     except CallerGone:
         house.desk.note(replace(told, end=HandOverEnd.CALLER_GONE))
         raise
+    match result:
+        case ConversationOver():
+            end = HandOverEnd.TALKED
+        case Missed(outcome):
+            end = _ENDS.get(outcome, HandOverEnd.FAILED)
     house.desk.note(replace(told, end=end))
     return end

@@ -33,7 +33,7 @@ DialIsOver = Callable[[CallId], Awaitable[bool]]
 HandIn = Callable[[CallId], None]
 """Has the dialplan hand a caller in again who is held in a session that is cut off, once nobody is dialled for them any more.
 
-Returns before that, fails silently.
+An agent's channel that carries out a callback is ended instead. Returns before that, fails silently.
 """
 
 

@@ -26,6 +26,9 @@ from ivr.voice import Voice, VoiceFailed
 _log = structlog.get_logger("prompts")
 
 _ASTERISK_FOLDER = "switchboard"
+_WORDS = ("digits/", "letters/", "phonetic/")
+_WORD_S = 2.0
+"""What one of Asterisk's own sounds lasts at the most that is a word: numbers, dates and spelt names are made of these."""
 RECORDED_KINDS = (".wav", ".flac", ".ogg", ".mp3")
 _WIDE = ".wav16"
 _SAMPLE_BYTES = 2
@@ -105,7 +108,9 @@ class Prompts:
         return f"{_ASTERISK_FOLDER}/{language}/{prompt}"
 
     def lasts(self, sound: str) -> float | None:
-        """Return how many seconds a sound lasts, at the most; None for one that is not kept here."""
+        """Return how many seconds a sound lasts, at the most; None for one that is neither kept here nor a word of Asterisk's."""
+        if sound.startswith(_WORDS):
+            return _WORD_S
         if not sound.startswith(f"{_ASTERISK_FOLDER}/"):
             return None
         file = self._made_folder / f"{sound.removeprefix(f'{_ASTERISK_FOLDER}/')}.wav"

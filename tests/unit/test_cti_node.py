@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from acd.desk import Desk
-from acd.names import CallId, NodeId, PhoneId
+from acd.names import CallId, NodeId, PhoneId, callback_of
 from common.tasks import spawn
 from cti_bridge import node as node_module
 from cti_bridge.ami import AmiAddress, AmiPace
@@ -22,8 +22,10 @@ from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 PACE = AmiPace(first_pause_s=0.01, longest_pause_s=0.01)
 PHONE = PhoneId("PJSIP/phone1")
 CALLER = CallId("node1-1700000000.7")
+CALLBACK = callback_of(CALLER)
 IDLE = {"Context": "switchboard", "Application": "AGI", "HANDED_OVER": "100"}
 DIALS = IDLE | {"Application": "Dial"}
+CARRIES = {"Context": "switchboard-phone-callback", "Application": "AGI"}
 TALKED = IDLE | {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": "12"}
 
 
@@ -38,6 +40,8 @@ class Site:
         """The one caller's channel as it is found each time it is asked for; the last stays."""
         self.redirected: asyncio.Queue[str] = asyncio.Queue()
         """To which priority the caller was sent."""
+        self.ended: asyncio.Queue[str] = asyncio.Queue()
+        """The channels that were hung up."""
         self._peers: list[Peer] = []
 
     async def play(self, peer: Peer) -> None:
@@ -64,6 +68,9 @@ class Site:
                 case "Redirect":
                     self.redirected.put_nowait(asked["Priority"])
                     peer.grant(asked, "Message: Redirect successful")
+                case "Hangup":
+                    self.ended.put_nowait(asked["Channel"])
+                    peer.grant(asked, "Message: Channel Hungup")
                 case _:
                     peer.grant(asked, "Ping: Pong")
 
@@ -186,6 +193,22 @@ async def test_a_caller_of_a_lost_session_is_handed_in_again_once_nobody_is_dial
         async with asyncio.timeout(WITHIN_S):
             assert await one.redirected.get() == priority
         assert await node.dial_is_over(CALLER)
+
+
+async def test_an_agents_channel_of_a_lost_callback_session_is_ended_once_they_do_not_talk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(node_module, "LOOKS_EVERY_S", 0.01)
+    one = Site("node1")
+    one.caller = [CARRIES | {"Application": "Dial"}, CARRIES]
+    async with linked(one) as (_desk, _links, [node]):
+        assert node.has(CALLBACK)
+        assert not node.has(callback_of(CallId("node2-1700000000.7")))
+        node.hand_in(CALLBACK)
+        async with asyncio.timeout(WITHIN_S):
+            assert await one.ended.get() == CALLBACK
+        assert one.redirected.empty()
+        assert await node.dial_is_over(CALLBACK)
 
 
 @pytest.mark.parametrize("then", [IDLE | {"HANDED_OVER": "140"}, IDLE | {"Context": "switchboard-failsafe"}])

@@ -11,12 +11,14 @@ from ipaddress import ip_network
 
 import pytest
 
+from ivr import agi
 from ivr.agi import AgiConnection, Listen, serving
 from ivr.agi_wire import Reply
 from ivr.caller import CallerGone, CommandFailed, LinkSilent
 from tests.unit.asterisk_peer import asterisk
 
 LISTEN = Listen("127.0.0.1", 0, (ip_network("127.0.0.0/8"),))
+SPEAKS = "node1-1.2"
 Session = Callable[[AgiConnection], Awaitable[object]]
 
 
@@ -75,7 +77,33 @@ async def test_every_connection_notices_an_asterisk_host_that_is_gone_without_a_
     served = Served(probed)
     async with serving(LISTEN, {"call": served}) as port, asterisk(port) as peer:
         peer.hands_over()
-        assert await served.outcome() == (True, 20)
+        assert await served.outcome() == (True, 4)
+
+
+async def test_a_connection_that_is_cut_off_is_silent_whether_the_session_waits_or_has_just_spoken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("_PROBED_AFTER_S", "_PROBED_EVERY_S", "_PROBES"):
+        monkeypatch.setattr(agi, name, 1)
+    speaks = asyncio.Event()
+
+    async def session(connection: AgiConnection) -> None:
+        await connection.command("ANSWER")
+        if connection.request.uniqueid == SPEAKS:
+            await speaks.wait()  # what it says is never acknowledged, so that the kernel probes nothing
+        await connection.command("EXEC", "Dial", "PJSIP/phone1", within_s=None)
+
+    served = Served(session)
+    async with serving(LISTEN, {"call": served}) as port, asterisk(port) as waits, asterisk(port) as spoken_to:
+        waits.hands_over()
+        spoken_to.hands_over(call=SPEAKS)
+        await waits.answers("200 result=0")
+        await spoken_to.answers("200 result=0")
+        assert "Dial" in await waits.hears()
+        for peer in (waits, spoken_to):
+            peer.is_cut_off()
+        speaks.set()
+        assert [type(await served.outcome()) for _ in range(2)] == [LinkSilent, LinkSilent]
 
 
 async def test_a_hang_up_ends_an_idle_session_and_a_running_command() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,17 +10,29 @@ import pytest
 
 from acd.callback import Terms
 from acd.events import CallbackTried, Offered, Queued
-from acd.names import AgentId, AttemptOutcome, CallId, CallState, CustomerKey, DialDoor, QueueId, callback_of
-from acd.requests import AgentPaused, CallbackWanted, CarrierReady
+from acd.names import (
+    AgentId,
+    AttemptOutcome,
+    CallId,
+    CallState,
+    CustomerKey,
+    DialDoor,
+    EndedBy,
+    QueueId,
+    callback_of,
+)
+from acd.requests import AgentPaused, CallbackWanted, CarrierReady, ConversationEnded, ConversationStarted
+from common.tasks import spawn
+from ivr import dial_watch
 from ivr.callback_talk import PROMPTS
-from ivr.caller import ConversationOver, Missed
+from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.calling_back import call_back
 from ivr.dialling import Wish
 from ivr.house import Errand, Promise
 from ivr.session import take_call
 from ivr.ticket import Left, Ticket
-from tests.fakes import FakeCaller
-from tests.unit.ivr_kit import TestHouse, flows_of, open_house
+from tests.fakes import FakeCaller, Hangs
+from tests.unit.ivr_kit import TestHouse, flows_of, open_house, settle
 
 FLOW = """
 start: line
@@ -174,6 +187,30 @@ async def test_a_customer_who_is_not_reached_is_noted_with_the_reason(tmp_path: 
         (tried,) = house.events(CallbackTried)
         assert (tried.agent, tried.outcome, tried.attempt) == (AgentId("1001"), AttemptOutcome.BUSY, 1)
         assert agent.acts[-1] == "hang up"
+
+
+async def test_an_agents_channel_whose_link_is_silent_after_the_talk_with_the_customer_is_ended(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await offered(house, "node1-1")
+        over: asyncio.Future[DialResult] = asyncio.get_running_loop().create_future()
+        agent = FakeCaller(dials=[over], call=offer.call)
+        session = spawn(call_back(agent, house.house), "session")
+        await settle()
+        await house.desk.ask(ConversationStarted(offer.call, offer.agent))
+        await settle()
+        assert agent.expected_ends == []
+        await house.desk.ask(ConversationEnded(offer.call, offer.agent, EndedBy.CALLER))
+        assert agent.expected_ends == [dial_watch.ENDS_WITHIN_S]
+        agent.falls_silent()
+        await session
+        assert house.handed_in == [offer.call]
+
+
+async def test_an_agent_who_hangs_up_on_the_customer_is_not_looked_for(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await offered(house, "node1-1")
+        await call_back(FakeCaller(dials=[Hangs()], call=offer.call), house.house)
+        assert house.handed_in == []
 
 
 async def test_a_channel_without_an_errand_is_hung_up_and_nobody_is_dialled(tmp_path: Path) -> None:

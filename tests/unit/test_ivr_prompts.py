@@ -144,6 +144,15 @@ def test_a_core_sound_is_asterisks_own(tmp_path: Path) -> None:
     assert prompts(tmp_path).sound("core:digits/1", "zh") == "digits/1"
 
 
+@pytest.mark.parametrize(
+    ("sound", "lasts_s"), [("digits/mon-8", 2.0), ("letters/a", 2.0), ("phonetic/a_p", 2.0), ("demo-congrats", None)]
+)
+def test_how_long_a_sound_of_asterisks_own_lasts_is_known_of_words_alone(
+    tmp_path: Path, sound: str, lasts_s: float | None
+) -> None:
+    assert Prompts(tmp_path / "made", tmp_path / "recorded", FakeVoice()).lasts(sound) == lasts_s
+
+
 async def test_a_spoilt_record_of_what_was_made_makes_all_anew(tmp_path: Path) -> None:
     await prompts(tmp_path).make([HELLO_EN])
     (tmp_path / "made" / "made.json").write_text("[{")

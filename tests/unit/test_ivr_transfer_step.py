@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from acd.events import Queued
-from acd.facts import DialRefused, HandedOver, NumberDialled
+from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, NumberDialled
 from acd.names import AgentId, AttemptOutcome, DialDoor, HandedTo, HandOverEnd
 from acd.requests import AgentPaused
 from common.tasks import spawn
+from ivr import dial_watch
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
@@ -52,7 +54,12 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 
 
 async def served(
-    house: TestHouse, folder: Path, flow: str, *dials: DialResult, number: str = "", other: str = OTHER
+    house: TestHouse,
+    folder: Path,
+    flow: str,
+    *dials: DialResult | asyncio.Future[DialResult],
+    number: str = "",
+    other: str = OTHER,
 ) -> FakeCaller:
     """A caller who comes in by this flow."""
     (folder / "main.yaml").write_text(flow, encoding="utf-8")
@@ -115,6 +122,40 @@ async def test_a_caller_who_hangs_up_meanwhile_is_told_of(house: TestHouse, tmp_
     await take_call(caller, house.house)
     await settle()
     assert [over.end for over in house.events(HandedOver)] == [HandOverEnd.CALLER_GONE]
+
+
+async def test_a_talk_with_a_number_outside_that_ami_says_is_over_has_to_end_in_the_session_too(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    over: asyncio.Future[DialResult] = asyncio.get_running_loop().create_future()
+    caller = await served(house, tmp_path, NUMBER, over)
+    house.desk.note(FarEndAnswered(caller.call))
+    await settle()
+    assert caller.expected_ends == []
+    house.desk.note(FarEndGone(caller.call))
+    await settle()
+    assert caller.expected_ends == [dial_watch.ENDS_WITHIN_S]
+    caller.falls_silent()
+    await settle()
+    assert house.handed_in == [caller.call]
+    assert [told.end for told in house.events(HandedOver)] == [HandOverEnd.CALLER_GONE]
+
+
+async def test_of_a_talk_outside_asterisk_is_asked_now_and_then_where_ami_may_have_missed_its_end(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dial_watch, "ENDS_WITHIN_S", -24.99)  # it rings for 25 s
+    monkeypatch.setattr(dial_watch, "LOOKS_EVERY_S", 0.01)
+    over: asyncio.Future[DialResult] = asyncio.get_running_loop().create_future()
+    caller = await served(house, tmp_path, NUMBER, over)
+    await house.asked_of_dials.acquire()
+    assert caller.expected_ends == []
+    house.dials_over.add(caller.call)
+    while not caller.expected_ends:
+        await house.asked_of_dials.acquire()
+        await settle()
+    caller.hangs_up()
+    await settle()
 
 
 VARIABLE = (
