@@ -1,4 +1,7 @@
-"""The service is killed while callers pour in: whoever arrives, chooses, waits, is rung for or talks is served in the end."""
+"""The service is killed while callers pour in: whoever arrives, chooses, waits, is rung for or talks is served in the end.
+
+Who has talked and is asked how it was is asked again, and nobody else rings for them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.caller_stream import CallerStream, CallPlan, Key, caller_stream, evenly
+from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.shift import take_calls
@@ -20,7 +24,8 @@ from tests.live.house import Agent, House
 from tests.live.lives import Life
 from tests.live.pairs import Pair, talking_pair
 from tests.live.sites import NUMBERS
-from tests.live.waiting import until_seen
+from tests.live.told import hears, prompt, until_told
+from tests.live.waiting import until, until_seen
 
 APART_S = 0.3
 """Between two callers of a stream."""
@@ -44,6 +49,13 @@ SAME_S = 1.0
 """A moment that went through Redis and a second run's clock is the same to within this."""
 
 
+QUESTION = "how-was-it"
+ASKED = 2
+"""Callers who have talked and are asked a question when the service dies."""
+THINK_S = 60.0
+"""How long they may think: longer than everybody else takes to be in their places."""
+
+
 class Where(StrEnum):
     """Where a caller is when the service dies."""
 
@@ -52,12 +64,13 @@ class Where(StrEnum):
     WAITING = "waiting"
     RUNG_FOR = "rung for"
     TALKING = "talking"
+    ASKED = "asked after the talk"
 
 
 def where(life: Life, at: float) -> Where:
     """Where this caller was at that moment, as the ledger knows."""
     if life.talks:
-        return Where.TALKING
+        return Where.TALKING if life.talks[-1].ended_at is None else Where.ASKED
     if any(offer.ended_at is None for offer in life.offers):
         return Where.RUNG_FOR
     if life.in_line_at(at):
@@ -112,9 +125,51 @@ class Back:
     """Until it was ready."""
 
 
-async def killed(house: House, rung: Agent, callers: int, arrived: int) -> Back:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who has talked, and hears a question; `at_s`: when it began, in seconds of what they heard."""
+
+    caller: Caller
+    at_s: float
+
+
+async def asked_after_a_talk(house: House, asks: Agent) -> list[Asked]:
+    """Callers whose conversations with this agent are over, and who are asked how it was. The agent takes no others."""
+    await prompt(house, QUESTION, "en")
+    asked = []
+    for _ in range(ASKED):
+        caller = await house.caller("rated")
+        await asks.does("ready")
+        await house.until_talking(caller, asks, RING_S)
+        await until(
+            lambda caller=caller: hears(caller).last(0.5).share_of(asks.tone_hz) > 0.9,  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+            "the caller hears the agent",
+            RING_S,
+        )
+        await asks.phone.hang_up()
+        await asks.until("wrap_up", RING_S)
+        await asks.does("pause", reason="lunch")
+        asked.append(Asked(caller, await until_told(house, caller, QUESTION, "en")))
+    return asked
+
+
+async def answers(house: House, asked: Asked) -> None:
+    """They have heard the question again, answer it, and are let go; nobody but their agent ever rang for them."""
+    await until_told(house, asked.caller, QUESTION, "en", asked.at_s + 1.0)
+    life = house.life(asked.caller)
+    await asked.caller.press("4")
+    answered = await house.until_event("SurveyAnswered", RING_S, call=life.call)
+    assert (answered.data["answer"], answered.data["agent"]) == (4, "1003")
+    await asked.caller.until(HandsetState.IDLE, RING_S)
+    assert (len(life.offers), len(life.talks)) == (1, 1)
+
+
+async def killed(house: House, rung: Agent, asks: Agent, callers: int, arrived: int) -> Back:
     """One kill while callers pour in; all of them are in line afterwards in their order, and are served."""
     ledger = house.observer.ledger
+    asked = await asked_after_a_talk(house, asks)
+    in_a_survey = {house.life(each.caller).call for each in asked}
+    await rung.does("ready")
     before = len(ledger.lives)
     everybody = before + callers + callers // 2
     async with pouring_in(house, callers) as streams:
@@ -134,7 +189,7 @@ async def killed(house: House, rung: Agent, callers: int, arrived: int) -> Back:
         await until_in_line(house, set(places))
         waiting_s = house.observer.now() - began
         await house.observer.until(lambda: len(ledger.lives) == everybody, "all have come", IN_LINE_WITHIN_S)
-        here = {life.call for life in ledger.present}
+        here = {life.call for life in ledger.present} - in_a_survey
         await until_in_line(house, here)
         assert {call["id"] for call in await house.calls()} == here  # nobody is on the floor who is not on the line
         back = Back(ready_s, waiting_s, house.observer.now() - began, processor_s)
@@ -142,6 +197,8 @@ async def killed(house: House, rung: Agent, callers: int, arrived: int) -> Back:
         for queue in ("crowd", "sales"):
             again = sorted((p, call) for call, (q, p) in waiting.items() if q == queue and call in places)
             assert [call for _, call in again] == [call for call in places if waiting[call][0] == queue]
+        for each in asked:
+            await answers(house, each)
         await served(house, rung, streams, before)
     return back
 
@@ -166,13 +223,17 @@ async def test_whoever_is_on_the_line_when_the_service_is_killed_is_served_in_th
     house: House, extent: Extent, figures: list[str]
 ) -> None:
     pair: Pair = await talking_pair(house, "1001")
-    rung = await house.ready_agent("1002", NeverAnswer())
+    house.rewrite("flows/rated.yaml", "wait_s: 20\n", f"wait_s: {THINK_S:.0f}\n")
+    await house.reload()
+    asks = await house.paused_agent("1003", AnswerAfter(0.1))
+    rung = await house.paused_agent("1002", NeverAnswer())
     starts: list[Back] = []
     began, heard_s = house.observer.now(), pair.heard_s()
     for number in range(extent.rounds):
         arrived = extent.callers * (number + 1) // (extent.rounds + 1) + extent.callers // 2
-        starts.append(await killed(house, rung, extent.callers, arrived))
+        starts.append(await killed(house, rung, asks, extent.callers, arrived))
         await rung.until("ready", RING_S)
+        await rung.does("pause", reason="lunch")
     slowest = max(starts, key=lambda back: back.waiting_s)
     figures.append(
         f"killed {extent.rounds} x, from the start: ready {slowest.ready_s:.1f} s ({slowest.processor_s:.1f} s of processor "
