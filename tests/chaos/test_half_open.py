@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from deploy.callers import Caller
+from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.wired import Wired
+from tests.live.callback_kit import CUSTOMER, REACHED_WITHIN_S, callbacks, promised
 from tests.live.hearing import AUDIBLE
 from tests.live.house import SOON_S, House
 from tests.live.told import hears
@@ -109,6 +111,65 @@ async def test_a_caller_whose_session_is_cut_off_while_they_talk_is_let_go_when_
     figures.append(f"half-open FastAGI in a talk: let go {house.observer.now() - at:.1f} s after the agent hung up")
     assert (len(life.talks), life.failsafe_at) == (1, None)
     await house.until_floor_is_empty()
+
+
+async def test_a_caller_whose_session_is_cut_off_while_a_number_is_said_soon_hears_it_again(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    caller = await house.caller("counted")
+    call = house.life(caller).call
+    await until_said(caller)
+    at = house.observer.now()
+    wired.agi.forget()
+    await house.observer.until(
+        lambda: handed_over(house)[call] == 2, "the caller is handed in again", FREED_WITHIN_S + NOISE_S
+    )
+    figures.append(f"half-open FastAGI while a number is said: handed in again after {house.observer.now() - at:.1f} s")
+    before_s = hears(caller).duration_s
+    await until(
+        lambda: hears(caller).between(before_s, hears(caller).duration_s).last(0.5).level > AUDIBLE,
+        "the number is said again",
+        SOON_S,
+    )
+    await caller.hang_up()
+
+
+async def test_a_caller_whose_session_is_cut_off_while_they_talk_outside_is_let_go_when_that_is_over(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    outside = await house.agent(CUSTOMER, AnswerAfter(0.1))
+    caller = await house.caller("handed")
+    life = house.life(caller)
+    await house.until_event("FarEndAnswered", call=life.call)
+    wired.agi.forget()
+    at = house.observer.now()
+    await outside.phone.hang_up()
+    await house.observer.until(lambda: life.gone_at is not None, "the call is over", FREED_WITHIN_S + NOISE_S)
+    figures.append(f"half-open FastAGI in a talk outside: let go {house.observer.now() - at:.1f} s after they hung up")
+    assert (len(life.talks), life.failsafe_at) == (1, None)
+
+
+async def test_an_agent_whose_session_is_cut_off_while_they_call_a_customer_back_is_free_when_that_is_over(
+    wired: Wired, figures: list[str]
+) -> None:
+    house = wired.house
+    customer = await house.agent(CUSTOMER, AnswerAfter(0.3))
+    await promised(house)
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await customer.phone.until(HandsetState.ESTABLISHED, REACHED_WITHIN_S)
+    await agent.until("talking")
+    wired.agi.forget()
+    at = house.observer.now()
+    await customer.phone.hang_up()
+    await agent.phone.until(HandsetState.IDLE, FREED_WITHIN_S + NOISE_S)
+    figures.append(
+        f"half-open FastAGI in a callback: the agent let go {house.observer.now() - at:.1f} s after they hung up"
+    )
+    await agent.until("ready")
+    assert await callbacks(house) == [], "who was reached is not called again"
+    await house.until_talking(await house.caller(FLOW), agent)
 
 
 async def test_callers_of_a_service_that_is_out_of_reach_altogether_are_in_the_fail_safe_in_time(
