@@ -31,6 +31,7 @@ from acd.names import (
     node_of,
 )
 from acd.offer_rules import connect, end_conversation, withdraw
+from acd.preference import binding
 from acd.requests import (
     CallbackDropped,
     CallbackReadBack,
@@ -55,7 +56,8 @@ def callback_wanted(request: CallbackWanted, turn: Turn) -> None:
     check_place(request, turn)
     joined_at = turn.now if request.joined_at is None else min(request.joined_at, turn.now)
     place = (request.priority, request.need, request.attributes, joined_at)
-    turn.happen(CallbackPromised(request.call, request.queue, request.customer, request.terms, *place))
+    kept = binding(request.prefer, joined_at + request.prefer_s, turn.floor, turn.now)
+    turn.happen(CallbackPromised(request.call, request.queue, request.customer, request.terms, *place, *kept))
 
 
 def callback_read_back(request: CallbackReadBack, turn: Turn) -> None:
@@ -65,7 +67,8 @@ def callback_read_back(request: CallbackReadBack, turn: Turn) -> None:
     check_place(request, turn)
     place = (request.priority, request.need, request.attributes, min(request.joined_at, turn.now))
     tried = (request.attempts, request.next_at)
-    turn.happen(CallbackRestored(request.call, request.queue, request.customer, request.terms, *place, *tried))
+    kept = binding(request.prefer, request.prefer_until, turn.floor, turn.now)
+    turn.happen(CallbackRestored(request.call, request.queue, request.customer, request.terms, *place, *tried, *kept))
 
 
 def check_place(request: CallbackWanted | CallbackReadBack, turn: Turn) -> None:

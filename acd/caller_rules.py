@@ -22,6 +22,7 @@ from acd.names import (
     is_callback,
 )
 from acd.offer_rules import end_conversation, withdraw
+from acd.preference import binding
 from acd.requests import (
     CallerJoined,
     CallerLeft,
@@ -86,8 +87,7 @@ def take_place(request: CallerJoined, turn: Turn) -> None:
         return
     if kept is not None:
         joined_at = min(joined_at, kept.joined_at)
-    until = joined_at + request.prefer_s
-    prefer = request.prefer if request.prefer in floor.agents and until > turn.now else None
+    prefer, prefer_until = binding(request.prefer, joined_at + request.prefer_s, floor, turn.now)
     turn.happen(
         Queued(
             request.call,
@@ -97,7 +97,7 @@ def take_place(request: CallerJoined, turn: Turn) -> None:
             request.attributes,
             joined_at,
             prefer,
-            None if prefer is None else until,
+            prefer_until,
             request.customer,
             None if kept is None else kept.call,
             request.sent_by,

@@ -116,6 +116,9 @@ class CallbackPromised:
     need: str
     attributes: Attributes
     joined_at: float
+    prefer: AgentId | None = None
+    """The only agent it is offered to, until `prefer_until`."""
+    prefer_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class CallbackRestored:
     joined_at: float
     attempts: int
     next_at: float | None
+    prefer: AgentId | None = None
+    prefer_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,6 @@ class FloorState:
         self.newly_ready: list[AgentId] = []
         self.newly_waiting: list[CallId] = []
         """Whom the matching has to look at after this turn."""
-        self.preferring: dict[AgentId, dict[CallId, None]] = {}
-        """Callers who wait for one agent alone."""
         self.dropped: dict[QueueId, dict[CustomerKey, Dropped]] = {}
         """Customers who hung up while waiting, of queues with a grace time, the longest ago first."""
         self.callbacks: dict[tuple[QueueId, CustomerKey], CallId] = {}

@@ -40,6 +40,15 @@ def preferred(queue: QueueId, attributes: Attributes, last_agent: AgentId | None
     return None
 
 
+def binding(
+    agent: AgentId | None, until: float | None, floor: Floor, now: float
+) -> tuple[AgentId, float] | tuple[None, None]:
+    """For whom a call is kept and until when; neither where nobody knows the agent, or the time is over."""
+    if agent is None or until is None or agent not in floor.agents or until <= now:
+        return None, None
+    return agent, until
+
+
 def _agent_of(preference: Preference, attributes: Attributes, last_agent: AgentId | None) -> AgentId | None:
     match preference.whom:
         case Whom.LAST_AGENT:

@@ -143,6 +143,9 @@ class CallbackWanted:
     attributes: Attributes = ()
     joined_at: float | None = None
     """When the caller took their place in line; None means now."""
+    prefer: AgentId | None = None
+    """For whom it is kept, until it has waited `prefer_s`."""
+    prefer_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ class CallbackReadBack:
     attempts: int
     next_at: float | None
     """Not tried before; None: whenever an agent is free."""
+    prefer: AgentId | None = None
+    prefer_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

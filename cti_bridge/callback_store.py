@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from acd.callback import Terms
 from acd.desk import Desk
 from acd.errors import RequestRefused
-from acd.events import CallbackEnded, CallbackTried, Connected, Offered, Stamped
-from acd.names import CallbackEnd, CallId, CustomerKey, QueueId, is_callback
+from acd.events import CallbackEnded, CallbackTried, Connected, Offered, PreferenceEnded, Stamped
+from acd.names import AgentId, CallbackEnd, CallId, CustomerKey, QueueId, is_callback
 from acd.requests import CallbackDropped, CallbackReadBack, CallbackWanted
 from cti_bridge.redis_link import RedisAway, RedisLink
 
@@ -48,6 +48,9 @@ class StoredCallback(BaseModel):
     most_attempts: int
     pause_s: float
     ring_s: float
+    prefer: str | None = None
+    """For whom it is kept, until `prefer_until`; records written before there was this have neither."""
+    prefer_until: float | None = None
 
 
 def callbacks_key(site: str) -> str:
@@ -115,7 +118,7 @@ class CallbackStore:
         match stamped.event:
             case CallbackTried() | CallbackEnded() as event:
                 self._note(event.call)
-            case Connected() as event if is_callback(event.call):
+            case (Connected() | PreferenceEnded()) as event if is_callback(event.call):
                 self._note(event.call)
             case Offered() as event if is_callback(event.call):
                 self._offers[event.call] = event
@@ -184,6 +187,8 @@ class CallbackStore:
             most_attempts=agreed.terms.most_attempts,
             pause_s=agreed.terms.pause_s,
             ring_s=agreed.terms.ring_s,
+            prefer=known.prefer,
+            prefer_until=None if known.prefer_until is None else self._desk.wall(known.prefer_until),
         )
 
     # ------------------------------------------------------------------------------------------------ reading back
@@ -217,6 +222,8 @@ class CallbackStore:
             self._desk.at(record.joined_at),
             record.attempts,
             None if record.next_at is None else self._desk.at(record.next_at),
+            None if record.prefer is None else AgentId(record.prefer),
+            None if record.prefer_until is None else self._desk.at(record.prefer_until),
         )
 
 

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 import structlog
 
 from acd.desk import Desk
-from acd.events import Abandoned, Connected, Diverted, Ended, Queued, Restored, Stamped, TakenOver
+from acd.events import (
+    Abandoned,
+    CallbackEnded,
+    CallbackPromised,
+    CallbackRestored,
+    Connected,
+    Diverted,
+    Ended,
+    Queued,
+    Restored,
+    Stamped,
+    TakenOver,
+)
 from acd.names import AgentId, CallId, CustomerKey
 from acd.preference import asks_for_last_agent
 from cti_bridge.redis_link import RedisAway, RedisLink
@@ -58,11 +70,11 @@ class LastAgents:
         """Note who calls, and with whom they talk."""
         event = stamped.event
         match event:
-            case Queued() | Restored() if event.customer is not None:
+            case Queued() | Restored() | CallbackPromised() | CallbackRestored() if event.customer is not None:
                 self._callers[event.call] = event.customer
             case Connected() | TakenOver() if (customer := self._callers.get(event.call)) is not None:
                 self._note(customer, event.agent, stamped.wall)
-            case Ended() | Abandoned() | Diverted():
+            case Ended() | Abandoned() | Diverted() | CallbackEnded():
                 self._callers.pop(event.call, None)
             case _:
                 pass

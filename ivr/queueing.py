@@ -22,7 +22,6 @@ from acd.events import (
     TurnedAway,
 )
 from acd.names import AgentId, CallId, CallState, OfferFailure, Opening, PhoneId, QueueId
-from acd.preference import Kept, asks_for_last_agent, preferred
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.announcing import announcement, next_after
 from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
@@ -31,6 +30,7 @@ from ivr.dial_watch import dial_watched
 from ivr.flow import Flow
 from ivr.hours import Standing
 from ivr.house import House
+from ivr.keeping import kept_for
 from ivr.state import State
 from ivr.talk import LeftQueue
 from ivr.ticket import Place, Ticket
@@ -129,7 +129,7 @@ class InLine:
     async def _join(self, joined_at: float | None, standing: Standing = ALWAYS_OPEN) -> tuple[Event, ...]:
         """Take the place, the time waited stays; a newcomer (no `joined_at`) may be turned away. What it made of this call."""
         call, place = self._caller.call, self._place
-        kept = await self._kept_for()
+        kept = await kept_for(place, self._house.desk.floor, self._house.customers)
         joins = CallerJoined(
             call,
             place.queue,
@@ -155,15 +155,6 @@ class InLine:
                 if place.customer is not None:
                     await self._house.callbacks.came_back(place.customer, place.queue)
         return about
-
-    async def _kept_for(self) -> Kept | None:
-        place, floor = self._place, self._house.desk.floor
-        if place.sent_by is not None:
-            return None  # the last agent is the one who sent them on
-        last_agent = None
-        if place.customer is not None and asks_for_last_agent(place.queue, floor):
-            last_agent = await self._house.customers.last_agent(place.customer)
-        return preferred(place.queue, place.attributes, last_agent, floor)
 
     async def _join_again(self) -> None:
         """Take the place again; first comes what shows whether the caller is still there."""

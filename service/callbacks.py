@@ -17,7 +17,8 @@ from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, Dia
 from acd.requests import CallbackDropped, CallbackWanted
 from cti_bridge.callback_store import CallbackStore, NotKept
 from ivr.dialling import Wish, customer_user
-from ivr.house import Errand, Promise
+from ivr.house import Customers, Errand, Promise
+from ivr.keeping import kept_for
 from ivr.ticket import Place
 from service.centre import Centre
 from service.centre_form import CallbackRules, ReturningCaller
@@ -32,8 +33,16 @@ _log = structlog.get_logger("callback")
 class CallbackPromises:
     """Keeps the promises of one site. `centre` gives the configuration in force."""
 
-    def __init__(self, desk: Desk, store: CallbackStore, centre: Callable[[], Centre], dialling: DialOffice) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        store: CallbackStore,
+        centre: Callable[[], Centre],
+        dialling: DialOffice,
+        customers: Customers,
+    ) -> None:
         self._desk, self._store, self._centre, self._dialling = desk, store, centre, dialling
+        self._customers = customers
 
     def may_call(self, number: str) -> bool:
         """Say whether this number is one of those that customers may be called on."""
@@ -55,7 +64,7 @@ class CallbackPromises:
             if await self._store.count(place.customer, self._today()) > rules.a_day:
                 _log.warning("no callback: this number has had its promises of today", call=call, a_day=rules.a_day)
                 return Promise.REFUSED
-            await self._store.promise(self._wanted(call, rules, place, place.customer), number)
+            await self._store.promise(await self._wanted(call, rules, place, place.customer), number)
         except CallbackExists:
             return Promise.EXISTS
         except (NotKept, RequestRefused) as why:
@@ -70,7 +79,8 @@ class CallbackPromises:
             return False
         return self.may_call(number)
 
-    def _wanted(self, call: CallId, rules: CallbackRules, place: Place, customer: CustomerKey) -> CallbackWanted:
+    async def _wanted(self, call: CallId, rules: CallbackRules, place: Place, customer: CustomerKey) -> CallbackWanted:
+        kept = await kept_for(place, self._desk.floor, self._customers)
         return CallbackWanted(
             callback_of(call),
             customer,
@@ -80,6 +90,8 @@ class CallbackPromises:
             place.need,
             tuple(sorted({**dict(place.attributes), ATTRIBUTE: True}.items())),
             self._desk.now() - place.waited_s,
+            None if kept is None else kept.agent,
+            0.0 if kept is None else kept.for_s,
         )
 
     def waited_s(self, customer: CustomerKey, queue: QueueId) -> float:

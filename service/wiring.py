@@ -163,7 +163,8 @@ async def running(
         )
         dialling.keep(bridge.dialling)
         bridge.refused_to = dialling.refused_to
-        callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre, dialling)
+        customers = _Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents)
+        callbacks = CallbackPromises(desk, bridge.callbacks, lambda: in_force.centre, dialling, customers)
         bridge.calls_back_now = callbacks.hours
         house = House(
             desk=desk,
@@ -174,7 +175,7 @@ async def running(
             tape=lambda offered, attributes, waited_s: _load_tape(tape, in_force.centre, offered, attributes, waited_s),
             messages=MessageOffice(tape, voicemail, lambda: in_force.centre.agent_names),
             faxes=FaxOffice(fax_tray, lambda: in_force.centre.agent_names),
-            customers=_Customers(Pseudonyms(settings.ticket_key.get_secret_value().encode()), bridge.last_agents),
+            customers=customers,
             hush=bridge.hush,
             unrecorded=bridge.unrecorded,
             hand_in=bridge.hand_in,

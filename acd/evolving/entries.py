@@ -8,7 +8,7 @@ from acd.events import CallbackPromised, CallbackRestored, Queued, Restored
 from acd.evolving.lines import line_up, stand_in_line
 from acd.evolving.offers import arm_offer, put_off, try_later
 from acd.floor_state import FloorState
-from acd.names import CallState
+from acd.names import AgentId, CallState
 from acd.plan import step_at
 from acd.timers import Reason
 
@@ -27,10 +27,8 @@ def enter(floor: FloorState, event: Queued | Restored, now: float) -> None:
         floor.dropped.get(event.queue, {}).pop(event.customer, None)
     if isinstance(event, Queued) and event.sent_by is not None:
         try_later(floor, call, event.sent_by, now + floor.plans[event.queue].retry_agent_after_s)
-    if isinstance(event, Queued) and event.prefer is not None and event.prefer_until is not None:
-        call.prefer, call.prefer_until = event.prefer, event.prefer_until
-        floor.preferring.setdefault(event.prefer, {})[call.id] = None
-        floor.deadlines.set(event.prefer_until, Reason.PREFER, call.id)
+    if isinstance(event, Queued):
+        keep_for(floor, call, event.prefer, event.prefer_until)
     if not call.in_conversation:
         stand_in_line(floor, call)
     line_up(floor, call)
@@ -46,7 +44,16 @@ def promise(floor: FloorState, event: CallbackPromised | CallbackRestored, now: 
         call.callback.attempts = event.attempts
         if event.next_at is not None and event.next_at > now:
             put_off(floor, call, event.next_at)
+    keep_for(floor, call, event.prefer, event.prefer_until)
     stand_in_line(floor, call)
+
+
+def keep_for(floor: FloorState, call: Call, agent: AgentId | None, until: float | None) -> None:
+    """Keep the call for this agent, before it stands in the pool of those who may have it; None: it is open to everybody."""
+    if agent is None or until is None:
+        return
+    call.prefer, call.prefer_until = agent, until
+    floor.deadlines.set(until, Reason.PREFER, call.id)
 
 
 def take_place(floor: FloorState, event: Queued | Restored | CallbackPromised | CallbackRestored, now: float) -> Call:

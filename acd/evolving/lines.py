@@ -73,17 +73,10 @@ def widen(floor: FloorState, event: StepWidened) -> None:
 def open_to_all(floor: FloorState, call: Call) -> None:
     """The caller waits for one agent alone no longer."""
     step_out(call)
-    prefer_nobody(floor, call)
+    call.prefer = call.prefer_until = None
     call.pool = None
     call.pool = floor.pool(call)
     line_up(floor, call)
-
-
-def prefer_nobody(floor: FloorState, call: Call) -> None:
-    """Forget the agent whom the caller was kept for."""
-    if call.prefer is not None:
-        floor.preferring.get(call.prefer, {}).pop(call.id, None)
-        call.prefer = call.prefer_until = None
 
 
 def arm_step(floor: FloorState, call: Call) -> None:
@@ -97,7 +90,6 @@ def leave(floor: FloorState, call: Call) -> None:
     """The call is over for the floor."""
     step_out(call)
     unqueue(floor, call)
-    prefer_nobody(floor, call)
     if call.callback is not None:
         del floor.callbacks[call.queue, call.callback.customer]
     del floor.calls[call.id]

@@ -104,6 +104,34 @@ async def test_a_promise_outlives_the_service_and_is_kept_once(house: House) -> 
     assert await callbacks(house) == [], "who was reached is not called again"
 
 
+async def test_a_callback_is_kept_for_the_agent_whom_its_queue_prefers_also_over_a_restart(house: House) -> None:
+    preferred = await house.ready_agent("1002", AnswerAfter(0.1))
+    somebody = await house.caller("sales")
+    await house.until_talking(somebody, preferred)
+    other = await house.ready_agent("1001", NeverAnswer())
+    callback = await promised(house)
+    (waits,) = await callbacks(house)
+    assert waits["kept_for"] == preferred.number
+    assert waits["why"]["en"].startswith("Kept for ")
+
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+
+    async def kept_on() -> Json | None:
+        return next((each for each in await callbacks(house) if each["state"] == "waiting"), None)
+
+    again = await until_seen(kept_on, "the callback is read back", SOON_S)
+    assert (again["kept_for"], round(again["kept_until"])) == (preferred.number, round(waits["kept_until"]))
+    preferred.phone.answer = NeverAnswer()
+    await somebody.hang_up()
+    await preferred.phone.until(HandsetState.RINGING, REACHED_WITHIN_S)
+    assert (await preferred.now())["call"] == callback
+    offered = [event.data["agent"] for event in await told(house, callback) if event.kind == "Offered"]
+    assert offered == [preferred.number], "the other, who was there all the time, was rung"
+    assert (await other.now())["state"] == "ready"
+
+
 async def test_a_second_wish_of_the_same_customer_makes_no_second_callback(house: House) -> None:
     callback = await promised(house)
     await asks_for_callback(house)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -161,7 +161,19 @@ wishes = st.one_of(
     st.builds(OneOfSeveralRefused, calls, agents, st.sampled_from(OfferFailure)),
     st.builds(ConversationStarted, calls, agents),
     st.builds(ConversationEnded, calls, agents, st.sampled_from(EndedBy)),
-    st.builds(CallbackWanted, callbacks, customers, queues, st.just(TERMS), st.integers(0, 2)),
+    st.builds(
+        CallbackWanted,
+        callbacks,
+        customers,
+        queues,
+        st.just(TERMS),
+        st.integers(0, 2),
+        st.just(""),
+        st.just(()),
+        st.one_of(st.none(), st.floats(0, 50)),
+        st.one_of(st.none(), agents),
+        st.sampled_from([0.0, 60.0, 120.0]),
+    ),
     st.builds(
         CallbackReadBack,
         callbacks,
@@ -173,6 +185,8 @@ wishes = st.one_of(
         st.just(()),
         st.floats(0, 50),
         st.integers(0, 1),
+        st.one_of(st.none(), st.floats(0, 300)),
+        st.one_of(st.none(), agents),
         st.one_of(st.none(), st.floats(0, 300)),
     ),
     st.builds(CarrierReady, calls),
@@ -302,9 +316,12 @@ class Day(RuleBasedStateMachine):
         self.perform(AgentReady(agent, "test"))
         self.perform(CallerJoined(call, QueueId("sales")))
 
-    @rule(callback=callbacks, agent=agents, customer=customers)
-    def promise_and_take_calls(self, callback: CallId, agent: AgentId, customer: CustomerKey) -> None:
-        self.perform(CallbackWanted(callback, customer, QueueId("sales"), TERMS))
+    @rule(callback=callbacks, agent=agents, customer=customers, prefer=st.one_of(st.none(), agents))
+    def promise_and_take_calls(
+        self, callback: CallId, agent: AgentId, customer: CustomerKey, prefer: AgentId | None
+    ) -> None:
+        wanted = CallbackWanted(callback, customer, QueueId("sales"), TERMS)
+        self.perform(replace(wanted, prefer=prefer, prefer_s=60.0))
         self.perform(CarrierReady(callback))
         self.perform(AgentSignedIn(agent, PhoneId(f"P{agent}"), "test"))
         self.perform(AgentReady(agent, "test"))

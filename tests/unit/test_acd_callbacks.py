@@ -16,7 +16,10 @@ from acd.events import (
     Event,
     Offered,
     OfferWithdrawn,
+    PreferenceEnded,
+    StillWaiting,
 )
+from acd.explain import in_words
 from acd.names import (
     AgentId,
     AgentState,
@@ -29,6 +32,7 @@ from acd.names import (
     NodeId,
     OfferFailure,
     PhoneId,
+    PreferenceEnd,
     Side,
     callback_of,
 )
@@ -294,6 +298,111 @@ def test_a_callback_read_back_has_its_time_and_its_attempts() -> None:
     assert only(Offered, centre.ends("1", 1))[0].call == callback_id(7)
     centre.picks_up("1", 7)
     assert only(CallbackEnded, centre.missed("1", 7))[0].attempts == 2
+
+
+def read_back(prefer: str, until: float) -> CallbackReadBack:
+    """Promised before the restart, and kept for this agent."""
+    return CallbackReadBack(
+        callback_id(1), ANNA, SALES, TERMS, 0, "", (), 900.0, 0, None, prefer=AgentId(prefer), prefer_until=until
+    )
+
+
+def kept_callback(centre: Callbacks, prefer: str, prefer_s: float = 30) -> list[Event]:
+    """Promise a callback that is kept for this agent."""
+    promised = centre.ask(CallbackWanted(callback_id(1), ANNA, SALES, TERMS, prefer=AgentId(prefer), prefer_s=prefer_s))
+    return [*promised, *centre.ask(CarrierReady(callback_id(1)))]
+
+
+def busy_and_idle() -> Callbacks:
+    """The second agent talks, and the first is ready."""
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.ready("2")
+    centre.call(9)
+    centre.answers("2", 9)
+    centre.ready("1")
+    return centre
+
+
+def test_a_callback_waits_for_the_agent_it_is_kept_for_and_says_so() -> None:
+    centre = busy_and_idle()
+    events = kept_callback(centre, "2")
+    assert only(Offered, events) == []
+    (waits,) = only(StillWaiting, events)
+    assert (waits.decision.prefer, waits.decision.prefer_until) == (TWO, centre.now + 30)
+    assert in_words(waits.decision, {TWO: "Bert"}, lambda _: "noon")["en"].startswith("Kept for Bert until noon.")
+    (offered,) = only(Offered, centre.ends("2", 9))
+    assert (offered.call, offered.agent) == (callback_id(1), TWO)
+
+
+def test_after_the_patience_a_callback_is_anybodys() -> None:
+    centre = busy_and_idle()
+    kept_callback(centre, "2")
+    events = centre.passes(31)
+    assert [ended.why for ended in only(PreferenceEnded, events)] == [PreferenceEnd.PATIENCE]
+    assert [offered.agent for offered in only(Offered, events)] == [ONE]
+
+
+def test_the_patience_counts_from_when_the_caller_took_their_place() -> None:
+    centre = busy_and_idle()
+    joined_at = centre.now
+    centre.passes(20)
+    centre.ask(CallbackWanted(callback_id(1), ANNA, SALES, TERMS, joined_at=joined_at, prefer=TWO, prefer_s=30))
+    assert centre.engine.floor.calls[callback_id(1)].prefer_until == joined_at + 30
+
+
+@pytest.mark.parametrize("prefer", ["77", "2"], ids=["unknown", "signed out"])
+def test_a_callback_is_kept_for_nobody_who_is_not_there(prefer: str) -> None:
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.ready("1")
+    assert [offered.agent for offered in only(Offered, kept_callback(centre, prefer))] == [ONE]
+
+
+def test_an_agent_who_does_not_take_a_callback_has_it_kept_for_them_no_longer() -> None:
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.ready("1", "2")
+    (offered,) = only(Offered, kept_callback(centre, "2"))
+    assert offered.agent == TWO
+    centre.ask(OfferRefused(callback_id(1), TWO, OfferFailure.NO_ANSWER))
+    events = centre.ask(CarrierGone(callback_id(1)))
+    assert [ended.why for ended in only(PreferenceEnded, events)] == [PreferenceEnd.TRIED]
+    assert [again.agent for again in only(Offered, events)] == [ONE]
+
+
+def test_an_attempt_in_vain_leaves_the_callback_with_the_agent_it_is_kept_for() -> None:
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.ready("1", "2")
+    kept_callback(centre, "2", prefer_s=600)
+    centre.picks_up("2", 1)
+    centre.missed("2", 1)
+    assert [offered.agent for offered in only(Offered, centre.passes(TERMS.pause_s + 1))] == [TWO]
+
+
+def test_the_patience_may_end_between_two_attempts() -> None:
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.ready("1", "2")
+    kept_callback(centre, "2", prefer_s=30)
+    centre.picks_up("2", 1)
+    centre.missed("2", 1)
+    centre.pause("2")
+    events = centre.passes(TERMS.pause_s + 1)
+    assert [ended.why for ended in only(PreferenceEnded, events)] == [PreferenceEnd.PATIENCE]
+    assert [offered.agent for offered in only(Offered, events)] == [ONE]
+
+
+def test_a_callback_read_back_is_kept_on_until_the_same_moment() -> None:
+    centre = busy_and_idle()
+    until = centre.now + 10
+    centre.ask(read_back("2", until))
+    assert only(Offered, centre.ask(CarrierReady(callback_id(1)))) == []
+    assert centre.engine.floor.calls[callback_id(1)].prefer_until == until
+    assert [offered.agent for offered in only(Offered, centre.passes(11))] == [ONE]
+
+
+@pytest.mark.parametrize(("prefer", "for_s"), [("77", 10), ("2", 0)], ids=["unknown", "over"])
+def test_a_callback_read_back_is_kept_for_nobody_unknown_and_no_longer_than_agreed(prefer: str, for_s: float) -> None:
+    centre = busy_and_idle()
+    centre.ask(read_back(prefer, centre.now + for_s))
+    assert [offered.agent for offered in only(Offered, centre.ask(CarrierReady(callback_id(1))))] == [ONE]
 
 
 def test_after_a_login_what_asterisk_carries_is_known_and_what_it_does_not_carry_is_over() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from acd.names import AgentId, CustomerKey
+from acd.callback import Terms
+from acd.names import AgentId, CustomerKey, callback_of
 from acd.plan import Preference, Whom
-from acd.requests import CallerJoined, ConversationStarted
+from acd.requests import CallbackWanted, CallerJoined, CarrierReady, ConversationStarted, CustomerDialled
 from cti_bridge.last_agents import LastAgents
 from cti_bridge.links import Links
 from cti_bridge.redis_link import RedisLink, connect
@@ -39,6 +40,22 @@ async def test_the_agent_a_customer_talked_with_is_remembered_for_a_time() -> No
     assert await memory.last_agents.of(CustomerKey("k2")) is None
     memory.house.clocks.passes(KEEP_S + 1)
     assert await memory.last_agents.of(CUSTOMER) is None
+
+
+async def test_the_agent_who_called_a_customer_back_is_remembered() -> None:
+    memory = Memory(LAST)
+    callback = callback_of(CALL)
+    memory.house.ready(LI)
+    for request in (
+        CallbackWanted(callback, CUSTOMER, SALES, Terms(2, 60.0, 20.0)),
+        CarrierReady(callback),
+        CustomerDialled(callback, LI),
+        ConversationStarted(callback, LI),
+    ):
+        memory.house.tell(request)
+    for stamped in memory.house.said:
+        memory.last_agents.take(stamped)
+    assert await memory.last_agents.of(CUSTOMER) == LI
 
 
 async def test_nothing_is_kept_where_no_queue_asks_for_it() -> None:

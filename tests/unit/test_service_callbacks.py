@@ -9,6 +9,7 @@ import pytest
 
 from acd.events import CallbackEnded, Offered
 from acd.names import CallbackEnd, CallId, CustomerKey, DialDoor
+from acd.plan import Preference, Whom
 from acd.requests import CallbackWanted, CarrierReady
 from common.tasks import spawn
 from cti_bridge.callback_store import NotKept
@@ -21,6 +22,7 @@ from service.centre_form import CallbackRules, ReturningCaller
 from service.dialling import DialOffice
 from service.dialling_form import CapsForm, DiallingRules, ListForm
 from tests.unit.cti_kit import CALL, SALES, WANG, House
+from tests.unit.ivr_kit import NumberedCustomers
 
 CUSTOMER = CustomerKey("k")
 NUMBER = "13900001111"
@@ -63,17 +65,18 @@ class Kept:
 class Site:
     """A house that promises."""
 
-    def __init__(self, rules: CallbackRules | None = RULES) -> None:
-        self.house = House()
+    def __init__(self, rules: CallbackRules | None = RULES, *prefer: Preference) -> None:
+        self.house = House(prefer=prefer)
         self.store = Kept(self.house)
         self.rules = rules
+        self.customers = NumberedCustomers()
         self.zone = ZoneInfo("Asia/Shanghai")
         desk = self.house.desk
         calendars = Calendars(dict, lambda: desk.wall(desk.now()))
         self.dialling = DialOffice(
             desk=desk, rules=DIALLING.rules, zone=self.zone, calendars=calendars, wall=lambda: desk.wall(desk.now())
         )
-        self.promises = CallbackPromises(desk, self.store, lambda: self, self.dialling)  # type: ignore[arg-type]  # what is used of them
+        self.promises = CallbackPromises(desk, self.store, lambda: self, self.dialling, self.customers)  # type: ignore[arg-type]  # what is used of them
 
     @property
     def callback(self) -> CallbackRules | None:
@@ -109,6 +112,23 @@ async def test_a_promise_has_the_place_of_its_caller_and_the_centres_terms() -> 
     assert dict(call.attributes) == {"callback": True}
     assert call.callback is not None
     assert call.callback.terms.most_attempts == RULES.attempts
+
+
+async def test_a_callback_is_kept_for_the_agent_for_whom_the_caller_would_have_been_kept() -> None:
+    site = Site(RULES, Preference(Whom.LAST_AGENT, 60))
+    site.customers.last_agents[CUSTOMER] = WANG
+    site.house.ready(WANG)
+    assert await site.asks(waited_s=30.0) is Promise.MADE
+    (call,) = site.house.desk.floor.calls.values()
+    assert (call.prefer, call.prefer_until) == (WANG, site.house.desk.now() + 30)
+
+
+async def test_a_callback_is_kept_for_nobody_who_is_not_there() -> None:
+    site = Site(RULES, Preference(Whom.LAST_AGENT, 60))
+    site.customers.last_agents[CUSTOMER] = WANG
+    await site.asks()
+    (call,) = site.house.desk.floor.calls.values()
+    assert (call.prefer, call.prefer_until) == (None, None)
 
 
 async def test_a_customer_who_has_one_is_told_so_and_it_is_not_counted() -> None:
