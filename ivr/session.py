@@ -18,6 +18,7 @@ from ivr.caller import DIAL_STATUS, FAX, TALKED, Caller, CallerGone, CommandFail
 from ivr.carried import put_ticket, take_up_ticket
 from ivr.dialling import Wish, customer_user
 from ivr.fax_talk import receive_fax
+from ivr.fax_tone import FaxTone, sent_by_tone
 from ivr.flow import Flow, FlowStuck, Passed, step_noting
 from ivr.going_on import goes_on_with
 from ivr.handing_on import to_agent, to_number
@@ -63,9 +64,6 @@ FAULTS = "SWITCHBOARD_FAULTS"
 """How many sessions of this call ended in a mistake of ours."""
 MOST_FLOWS = 50
 """So many flows one session enters: more is a circle of flows, whoever wrote them."""
-FAX_DETECTION = "FAXOPT(faxdetect)"
-LISTEN_FOR_FAX, LISTEN_NO_MORE = "cng,30", "no"
-"""For so many seconds: a machine sends its tone every few seconds from the beginning, and listening costs work."""
 FAIL_SAFE = "switchboard-failsafe"
 """The dialplan context that serves callers without this service."""
 
@@ -121,7 +119,7 @@ class _Session:
         desk = house.desk
         self._passage = Passage(caller.call, desk.now, desk.note)
         self._flows_entered = 0
-        self._listens_for_fax = False
+        self._fax_tone = FaxTone(caller)
         self._telling = Telling(caller, house)
         self._lines = Lines(caller, house, self._telling, self._note)
 
@@ -155,20 +153,24 @@ class _Session:
                     continue
                 if isinstance(do, DoRoute):
                     self._passage.ends(TO_QUEUE)
-                await self._listen_for_fax_while(do)
+                await self._fax_tone.listen_while(do)
                 heard = await self._carry_out(do, state)
             except UnknownQueue:
                 state, heard = await self._taken_over(state), Entered()
 
     async def _begin(self) -> tuple[State, Heard | Over]:
         """Where the caller begins: at the beginning, or where the ticket says."""
-        flows = self._house.flows()
-        self._flow = flows.entered_by(self._caller.entry)
-        carried = await take_up_ticket(self._caller, self._house)
-        if await self._caller.get(TALKED):
+        flows, caller = self._house.flows(), self._caller
+        self._flow = flows.entered_by(caller.entry)
+        carried = await take_up_ticket(caller, self._house)
+        if await caller.get(TALKED):
             return await self._after_a_talk_without_us(carried)
-        fax = self._found_to_be_a_fax(carried) if await self._caller.get(FAX) else None
-        return (fax, Entered()) if fax else await self._begin_as(carried)
+        fax = sent_by_tone(flows, self._flow, caller.entry, carried) if await caller.get(FAX) else None
+        if fax is None:
+            return await self._begin_as(carried)
+        self._flow, state = fax
+        _log.info("the caller is a fax machine", call=caller.call, flow=self._flow.name)
+        return state, Entered()
 
     async def _begin_as(self, carried: Ticket | None) -> tuple[State, Heard | Over]:
         """Where a caller begins who carries this ticket."""
@@ -179,8 +181,7 @@ class _Session:
         known = flows.having(ticket.flow, ticket.step, ticket.stack) if ticket else None
         self._flow = known or flows.entered_by(self._caller.entry)
         if self._flow.fax and (ticket is None or ticket.place is None):
-            await self._caller.set(FAX_DETECTION, LISTEN_FOR_FAX)
-            self._listens_for_fax = True
+            await self._fax_tone.listen()
         if ticket is None:
             return self._flow.begin(self._caller.entry), Entered()
         if ticket.left is not None:
@@ -197,18 +198,6 @@ class _Session:
         if ticket.place.queue not in self._house.desk.floor.plans:
             return state, Entered()
         return state, await self._lines.stand_again(ticket.place, self._flow, state)
-
-    def _found_to_be_a_fax(self, ticket: Ticket | None) -> State | None:
-        """At the flow's step for faxes, knowing what was known; None where they stand in line, or the flow has none."""
-        if ticket is not None and ticket.place is not None:
-            return None
-        self._flow = (ticket and self._house.flows().by_name.get(ticket.flow)) or self._flow
-        if not self._flow.fax:
-            return None
-        _log.info("the caller is a fax machine", call=self._caller.call, flow=self._flow.name)
-        if ticket is None:
-            return self._flow.begin(self._caller.entry).at(self._flow.fax)
-        return State(self._flow.fax, ticket.stack[0].variables if ticket.stack else ticket.variables)
 
     async def _after_a_talk_without_us(self, ticket: Ticket | None) -> tuple[State, Heard | Over]:
         """The conversation outlived the service that rang for it, and the agent hung up first: on as if it had not died.
@@ -238,12 +227,6 @@ class _Session:
         self._flow = flow
         await self._caller.music_off()
         return replace(state, tries=0) if known else State(flow.start, state.everything)
-
-    async def _listen_for_fax_while(self, do: DoAndHear) -> None:
-        """Who is in line, talks or sends already stays: a tone is nothing to them."""
-        if self._listens_for_fax and not isinstance(do, DoSay | DoAsk | DoAskDigits | DoLookUp | DoLookUpHours):
-            await self._caller.set(FAX_DETECTION, LISTEN_NO_MORE)
-            self._listens_for_fax = False
 
     async def _carry_out(self, do: DoAndHear, state: State) -> Heard | Over:
         heard: Heard | Over

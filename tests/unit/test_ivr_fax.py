@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from ivr.caller import FAX, FaxCame
+from ivr.fax_tone import DETECTION
 from ivr.flow_checks import Known
 from ivr.flow_file import load_flows
-from ivr.session import FAX_DETECTION, take_call
+from ivr.session import take_call
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal
@@ -98,7 +99,7 @@ async def test_a_machine_noticed_in_a_menu_sends_its_fax(house: TestHouse, tmp_p
     listening(house, tmp_path)
     caller = FakeCaller((Hangs(),))
     await take_call(caller, house.house)
-    assert caller.variables[FAX_DETECTION].startswith("cng")
+    assert caller.variables[DETECTION].startswith("cng")
     again = FakeCaller((), variables={**caller.variables, FAX: "fax"})
     await take_call(again, house.house)
     assert [act for act in again.acts if not act.startswith("set")] == ["answer", f"fax {FILE}", "hang up"]
@@ -114,7 +115,7 @@ async def test_a_machine_noticed_before_any_ticket_sends_its_fax(house: TestHous
 async def test_nobody_listens_where_the_flow_has_no_place_for_faxes(house: TestHouse) -> None:
     caller = FakeCaller((), variables={FAX: "fax"})
     await take_call(caller, house.house)
-    assert FAX_DETECTION not in caller.variables
+    assert DETECTION not in caller.variables
 
 
 async def test_who_stands_in_line_is_not_listened_to(house: TestHouse, tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ async def test_who_stands_in_line_is_not_listened_to(house: TestHouse, tmp_path:
     async with asyncio.TaskGroup() as calls:
         calls.create_task(take_call(caller, house.house))
         await settle()
-        assert caller.variables[FAX_DETECTION] == "no"
+        assert caller.variables[DETECTION] == "no"
         caller.hangs_up()
     again = FakeCaller((), variables={**caller.variables, FAX: "fax"})
     async with asyncio.TaskGroup() as calls:
