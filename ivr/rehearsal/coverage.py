@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from ivr.flow import Passed
 from ivr.flow_form import FlowForm
+from ivr.rehearsal.walk import FAX_TONE
+
+ANY = "*"
+"""Where a fax machine's tone leads away from: any step."""
 
 
 @dataclass(slots=True)
@@ -22,11 +26,12 @@ class Coverage:
         self.steps.add(self.form.start)
         for one in passed:
             self.steps |= {one.step, one.to}
-            self.ways.add((one.step, self._word(one)))
+            self.ways.add((ANY, FAX_TONE) if one.way == FAX_TONE else (one.step, self._word(one)))
 
     def all_ways(self) -> list[tuple[str, str]]:
-        """Return every way of the flow, in the file's order."""
-        return [(step, way.word) for step, form in self.form.steps.items() for way in form.ways()]
+        """Return every way of the flow, in the file's order; that of a fax machine's tone first."""
+        ways = [(step, way.word) for step, form in self.form.steps.items() for way in form.ways()]
+        return ways if self.form.fax is None else [(ANY, FAX_TONE), *ways]
 
     def steps_missed(self) -> list[str]:
         """Return the steps that no test came to."""

@@ -10,7 +10,7 @@ from acd.names import Opening
 from ivr.flow import Flow, FlowStuck, Passed
 from ivr.rehearsal.outcomes import HANDED_OVER, Question, Turn, outcomes
 from ivr.rehearsal.script import EndsForm, GivenForm, TestForm, TurnForm
-from ivr.rehearsal.walk import CannotPress, TalksForEver, Told, Walk
+from ivr.rehearsal.walk import CannotPress, NobodyListens, TalksForEver, Told, Walk
 from ivr.state import LANGUAGE
 from ivr.talk import DoHangUp, DoLookUpHours, DoReceiveFax, DoRoute, DoTakeMessage, LeftQueue
 
@@ -61,13 +61,13 @@ class _Rehearsal:
         for number, turn in enumerate(self._test.talk, start=1):
             over = self._until_asked(walk)
             _compare_heard(turn, number, walk)
-            if turn.pressed is None:
+            if not turn.deed:
                 continue
             if over or not isinstance(walk.do, Question):
-                raise _Failed(f"turn {number} presses {turn.pressed}, but the call is over at step '{walk.state.step}'")
+                raise _Failed(f"turn {number} {turn.deed}, but the call is over at step '{walk.state.step}'")
             try:
-                walk.press("" if turn.pressed == "nothing" else turn.pressed)
-            except CannotPress as cannot:
+                _does(turn, walk)
+            except (CannotPress, NobodyListens) as cannot:
                 raise _Failed(f"turn {number}, at step '{walk.state.step}': {cannot}") from None
         self._until_asked(walk)
         _compare_end(self._test.ends, walk)
@@ -119,6 +119,13 @@ class _Rehearsal:
             f"the caller comes to step '{step}', and the test does not say how that comes out: give it in `given` as "
             f"`ways: {{{step}: WORD}}` (one of {', '.join(known)}){when}"
         )
+
+
+def _does(turn: TurnForm, walk: Walk) -> None:
+    if turn.pressed is None:
+        walk.send_fax_tone()
+    else:
+        walk.press("" if turn.pressed == "nothing" else turn.pressed)
 
 
 def _compare_heard(turn: TurnForm, number: int, walk: Walk) -> None:

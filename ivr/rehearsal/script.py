@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -44,16 +44,24 @@ class GivenForm(Form):
 
 
 class TurnForm(Form):
-    """Something heard, and what the caller then presses."""
+    """Something heard, and what the caller then presses, or their machine sends."""
 
     heard: Heard = ()
     pressed: Keys | None = None
+    sends: Literal["fax-tone"] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> TurnForm:
-        if not self.heard and self.pressed is None:
-            raise ValueError("says neither what is `heard` nor what is `pressed`")
+        if not self.heard and self.pressed is None and self.sends is None:
+            raise ValueError("says neither what is `heard` nor what is `pressed` or sent (`sends`)")
+        if self.pressed is not None and self.sends is not None:
+            raise ValueError("has a machine press keys: say either `pressed` or `sends`")
         return self
+
+    @property
+    def deed(self) -> str:
+        """What the caller does, as it is called where they cannot; empty: nothing."""
+        return f"sends {self.sends}" if self.sends else f"presses {self.pressed}" if self.pressed else ""
 
 
 class EndsForm(Form):

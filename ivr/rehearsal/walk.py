@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ivr.fax_tone import Listening, at_its_faxes
 from ivr.flow import Flow, Passed, step_noting
 from ivr.rehearsal.outcomes import Question, Turn
 from ivr.spoken_values import Part, Said
@@ -26,12 +27,18 @@ from ivr.talk import (
     Pressed,
 )
 
+FAX_TONE = "fax_tone"
+"""The way from any step to the one where a flow has its faxes."""
 MOST_SAID = 5_000
 """How much is said in one go before it is taken for endless: more than the steps a flow may have."""
 
 
 class CannotPress(Exception):
     """These keys are no answer to what is asked; the text says why."""
+
+
+class NobodyListens(Exception):
+    """A fax machine's tone means nothing here; the text says why."""
 
 
 class TalksForEver(Exception):
@@ -56,6 +63,8 @@ class Walk:
         """Begin. `others`: the flows that this one may hand its callers on to, by name. `language`: by default the flow's."""
         self.flow = flow
         self._others = others
+        self._listens = bool(flow.fax)
+        """A fax machine's tone still counts: the flow entered first says whether it ever does."""
         self.heard: list[Told] = []
         """What the caller heard since this was last emptied."""
         self._entered = [flow.name]
@@ -90,8 +99,20 @@ class Walk:
             case _:
                 raise CannotPress("no key is asked for")
 
+    def send_fax_tone(self) -> None:
+        """Be a fax machine whose tone is noticed now. Raises NobodyListens."""
+        if not self.flow.fax:
+            raise NobodyListens(f"flow '{self.flow.name}' has no `fax`, so a machine's tone means nothing there")
+        if not self._listens:
+            raise NobodyListens("nobody listens for a machine's tone any more, or the flow entered first has no `fax`")
+        at = self.state.stack[0].step if self.state.stack else self.state.step
+        self._passed.append(Passed(self.flow.name, at, FAX_TONE, self.flow.fax))
+        self.state = at_its_faxes(self.flow, self.state.variables, self.state.stack)
+        self._go_on(Entered())
+
     def come(self, heard: Heard, word: str = "") -> None:
         """Go on after what came of it; `word` is the way's, where a queue is left by one of the step's own."""
+        self._listens = self._listens and isinstance(self.do, Listening)
         if isinstance(heard, LeftQueue):
             self._passed.append(Passed(self.here.name, self.state.step, word, heard.to))
         self._go_on(heard)
@@ -104,7 +125,7 @@ class Walk:
                 case DoSay(said):
                     self._hear(said)
                 case DoNoteAnswer():
-                    pass  # nobody hears of it
+                    self._listens = False  # they have talked; nobody hears of it
                 case DoAsk(said=said) | DoAskDigits(said=said) | DoHangUp(said):
                     self._hear(said)
                     self.do = do

@@ -90,3 +90,19 @@ def test_names_that_mean_something_in_svg_and_mermaid_are_only_names() -> None:
 def test_ways_that_were_counted_say_so_in_mermaid() -> None:
     assert '-->|"1: 1,200"|' in mermaid(GRAPH)
     assert '"topic<br/>menu<br/>1,205 passed, 2 hung up, 4.2 s"' in mermaid(GRAPH)
+
+
+def test_where_a_fax_machine_goes_is_drawn_with_both_its_ways() -> None:
+    fax = "  fax: {do: fax, queue: sales, then: end, otherwise: sales}\n  end:"
+    text = FLOW.replace("start: topic", "start: topic\nfax: fax").replace("  end:", fax)
+    graph = graph_of("main", FlowForm.model_validate(YAML(typ="safe").load(text)), {}, COUNTS)
+    assert (graph.fax, {(edge.to, edge.words) for edge in graph.edges if edge.source == "fax"}) == (
+        "fax",
+        {("end", ("then",)), ("sales", ("otherwise",))},
+    )
+    drawn = mermaid(graph)
+    box = next(line.split("{")[0].strip() for line in drawn.splitlines() if "fax sales" in line)
+    assert f'tone(("fax")) --> {box}' in drawn
+    texts = [text.text for text in ET.fromstring(svg(graph)).iter(f"{SVG}text")]  # noqa: S314 - our own text
+    assert "fax ↓" in texts
+    assert "tone" not in mermaid(GRAPH)

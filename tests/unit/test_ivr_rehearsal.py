@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from acd.names import Opening
+from ivr.flow_calls import bound
 from ivr.flow_form import FlowForm
 from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.rehearse import Verdict, rehearse
@@ -161,3 +162,87 @@ def test_no_key_is_taken_where_none_is_asked_for() -> None:
     walk = Walk(FORM.flow("main"), "main", {})
     with pytest.raises(CannotPress, match="no key is asked for"):
         walk.press("1")
+
+
+# ------------------------------------------------------------------ a fax machine
+
+MACHINE = YAML(typ="safe").load("""
+start: menu
+fax: fax
+languages: {english: en}
+language: english
+steps:
+  menu: {do: menu, say: choose, tries: 1, keys: {1: sales, 2: deeper, 3: abroad}, no_input: end}
+  deeper: {do: flow, flow: deeper, then: end}
+  abroad: {do: transfer, flow: abroad}
+  sales: {do: queue, queue: sales, after: again}
+  again: {do: menu, say: again, keys: {1: sales}, no_input: end}
+  fax: {do: fax, queue: sales, then: got-it, otherwise: person}
+  got-it: {do: hang_up}
+  person: {do: queue, queue: sales, priority: 1}
+  end: {do: hang_up}
+""")
+DEEPER = YAML(typ="safe").load("""
+start: number
+languages: {english: en}
+language: english
+steps:
+  number: {do: ask, say: number, into: number, most: 4, then: back, no_input: back}
+  back: {do: return}
+""")
+
+
+def sent_by_machine(text: str, changes: dict[str, object] | None = None) -> tuple[Verdict, Coverage]:
+    form = FlowForm.model_validate(MACHINE | (changes or {}))
+    deeper = FlowForm.model_validate(DEEPER).flow("deeper")
+    flows = bound({"main": form.flow("main"), "deeper": deeper, "abroad": ABROAD.flow("abroad")})
+    script = Script.model_validate(YAML(typ="safe").load(text))
+    verdict = rehearse(flows["main"], flows, script, opening_at)
+    covered = Coverage(form)
+    covered.note(verdict.passed["main"])
+    return verdict, covered
+
+
+@pytest.mark.parametrize("keys", ["", "{heard: choose, pressed: 2}, "])
+@pytest.mark.parametrize(
+    ("ways", "ends", "way"), [("{}", "step: got-it", "then"), ("{fax: otherwise}", "queue: sales", "otherwise")]
+)
+def test_a_machine_s_tone_leads_to_the_faxes_whose_outcome_the_test_says(
+    keys: str, ways: str, ends: str, way: str
+) -> None:
+    verdict, covered = sent_by_machine(
+        f"{{given: {{ways: {ways}}}, talk: [{keys}{{sends: fax-tone}}], ends: {{{ends}}}}}"
+    )
+    assert verdict.failure == ""
+    assert ("*", "fax_tone") in covered.all_ways()
+    assert not {("*", "fax_tone"), ("fax", way)} & set(covered.ways_missed())
+
+
+def test_a_tone_that_no_test_sends_is_named() -> None:
+    verdict, covered = sent_by_machine("{talk: [{pressed: nothing}], ends: {step: end}}")
+    assert verdict.failure == ""
+    assert ("*", "fax_tone") in covered.ways_missed()
+
+
+LATE = "{given: {ways: {sales: [after]}}, talk: [{pressed: 1}, {heard: again, sends: fax-tone}], ends: {step: fax}}"
+AFTERWARDS = "{talk: [{pressed: nothing}, {sends: fax-tone}], ends: {step: end}}"
+NOW = "{talk: [{sends: fax-tone}], ends: {step: fax}}"
+IN_ANOTHER = "{talk: [{pressed: 3}, {heard: which, sends: fax-tone}], ends: {step: which}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "why"),
+    [
+        (LATE, {}, "nobody listens for a machine's tone any more"),
+        (AFTERWARDS, {}, "turn 2 sends fax-tone, but the call is over"),
+        (NOW, {"fax": None}, "flow 'main' has no `fax`"),
+        (IN_ANOTHER, {}, "flow 'abroad' has no `fax`"),
+    ],
+)
+def test_a_tone_where_nobody_notices_it_fails_the_test(text: str, changes: dict[str, object], why: str) -> None:
+    assert why in sent_by_machine(text, changes)[0].failure
+
+
+def test_a_machine_presses_no_keys() -> None:
+    with pytest.raises(ValueError, match="either `pressed` or `sends`"):
+        Script.model_validate({"talk": [{"pressed": "1", "sends": "fax-tone"}], "ends": {"step": "end"}})
