@@ -14,7 +14,8 @@ from contextlib import suppress
 
 from cti_bridge.ami import AmiLink
 from cti_bridge.ami_protocol import ActionRefused
-from service.doctor_call import MISSING
+from service.doctor_call import MISSING, MODULES, RECEIVE_FAX
+from service.doctor_fax import steps_for_faxes
 from service.finding import WITHIN_S, Finding, fine, in_words, looked, wrong
 from service.neighbours import asterisks
 from service.settings import Settings
@@ -32,6 +33,8 @@ NEEDED_ACTIONS = {
 """What the service has Asterisk do, and what is missing where the user may not."""
 NEEDLESS_ACTIONS = {"Command": "command", "UpdateConfig": "config", "MixMonitor": "system", "UserEvent": "user"}
 """Actions that only a user with more rights than the service needs may do."""
+LET_IN_WITHIN_S = 5.0
+"""A login that Asterisk does not grant in this time is none."""
 LOOK_EVERY_S = 0.1
 OFFLINE = ("UNAVAILABLE", "INVALID", "UNKNOWN")
 
@@ -63,7 +66,7 @@ async def examine_asterisk(settings: Settings) -> list[Finding]:
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(link.run())
         try:
-            async with asyncio.timeout(WITHIN_S):
+            async with asyncio.timeout(LET_IN_WITHIN_S):
                 await up.wait()
         except TimeoutError:
             mend = "are SWITCHBOARD_AMI_USER and SWITCHBOARD_AMI_PASSWORD those of manager.conf, and may this host connect?"
@@ -156,10 +159,21 @@ async def _fastagi(link: AmiLink, settings: Settings) -> Finding:
     if missing == "":
         mend = f"let Asterisk in with SWITCHBOARD_AGI_ALLOWED; SERVICE in extensions.conf must be {where}"
         return wrong("FastAGI", "Asterisk reaches somebody who is not this service, or is turned away", mend)
-    if missing != "none":
-        mend = "load their modules (modules.conf): app_dial.so, app_mixmonitor.so"
-        return wrong("FastAGI", f"Asterisk reaches the service, but lacks the applications {missing}", mend)
+    if lacking := await _needed(missing.split(), settings):
+        mend = f"load their modules (modules.conf): {', '.join(sorted({MODULES[name] for name in lacking}))}"
+        return wrong("FastAGI", f"Asterisk reaches the service, but lacks {', '.join(lacking.values())}", mend)
     return fine("FastAGI", f"Asterisk reaches the service at {where}, and has the applications it uses")
+
+
+async def _needed(missing: list[str], settings: Settings) -> dict[str, str]:
+    """What of the missing applications somebody would miss, by name: in words, with the flows that do."""
+    lacking = {name: name for name in missing if name in MODULES}
+    if RECEIVE_FAX in lacking:
+        steps = await asyncio.to_thread(steps_for_faxes, settings)
+        lacking[RECEIVE_FAX] = f"{RECEIVE_FAX}, which steps of flows use ({', '.join(steps)})"
+        if not steps:
+            del lacking[RECEIVE_FAX]
+    return lacking
 
 
 async def _variable(link: AmiLink, channel: str, name: str) -> str:

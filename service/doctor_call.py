@@ -8,8 +8,14 @@ from __future__ import annotations
 from ivr.agi import AgiConnection
 from ivr.caller import CommandFailed
 
-APPLICATIONS = ("Dial", "MixMonitor", "StopMixMonitor")
-"""What sessions execute besides AGI's own commands. Without arguments they do nothing but be there."""
+RECEIVE_FAX = "ReceiveFAX"
+MODULES = {
+    "Dial": "app_dial.so",
+    "MixMonitor": "app_mixmonitor.so",
+    "StopMixMonitor": "app_mixmonitor.so",
+    RECEIVE_FAX: "res_fax.so and res_fax_spandsp.so",
+}
+"""What sessions execute besides AGI's own commands, and whose it is. Without arguments they do nothing but be there."""
 MISSING = "SWITCHBOARD_MISSING"
 """The channel variable that says which of them are not there; set, and empty, where all are."""
 
@@ -17,7 +23,7 @@ MISSING = "SWITCHBOARD_MISSING"
 async def examine_applications(connection: AgiConnection) -> None:
     """Note on the channel which applications this Asterisk lacks."""
     missing = []
-    for application in APPLICATIONS:
+    for application in MODULES:
         try:
             await connection.command("EXEC", application, "")
         except CommandFailed:

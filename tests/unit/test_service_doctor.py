@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,13 +18,16 @@ from ivr.agi_wire import Reply
 from ivr.caller import CommandFailed
 from service import doctor, doctor_asterisk, doctor_music, finding
 from service.doctor import examine
-from service.doctor_call import APPLICATIONS, MISSING, examine_applications
+from service.doctor_call import MISSING, MODULES, examine_applications
 from service.doctor_music import examine_music
 from service.finding import Finding, looked
 from tests.unit.cti_kit import Peer, asterisk
 from tests.unit.service_kit import AGENTS, QUEUES, centre_in, clean_environment, settings_in, spoil
 
-QUICK_S = 0.3
+LONG_S = 60.0
+"""How long everything may take that is there: no machine is so slow."""
+QUICK_S = 0.1
+"""How long is waited for what never comes."""
 NEEDED = tuple(doctor_asterisk.NEEDED_ACTIONS)
 
 
@@ -33,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     centre_in(tmp_path)
     (tmp_path / "recordings" / "messages").mkdir(parents=True)
     for module in (doctor_asterisk, finding, doctor):
-        monkeypatch.setattr(module, "WITHIN_S", QUICK_S)
+        monkeypatch.setattr(module, "WITHIN_S", LONG_S)
     monkeypatch.setattr(doctor_asterisk, "LOOK_EVERY_S", 0.01)
     return tmp_path
 
@@ -56,6 +60,7 @@ class Installation:
     devices: tuple[tuple[str, str], ...] = (("PJSIP/phone1", "NOT_INUSE"), ("PJSIP/phone2", "UNAVAILABLE"))
     variables: dict[str, str] = field(default_factory=lambda: {"AGISTATUS": "SUCCESS", MISSING: "none"})
     asked: list[str] = field(default_factory=list)
+    before_fastagi: Callable[[], None] = lambda: None
 
     async def play(self, peer: Peer) -> None:
         """Be that Asterisk on one connection."""
@@ -63,6 +68,8 @@ class Installation:
         while True:
             action = await peer.heard()
             self.asked.append(action["Action"])
+            if action["Action"] == "DeviceStateList":
+                self.before_fastagi()
             answers: dict[str, Callable[[Peer, Message], None]] = {
                 "CoreSettings": lambda peer, action: peer.grant(action, f"AsteriskVersion: {self.version}"),
                 "ListCommands": lambda peer, action: peer.grant(
@@ -120,8 +127,12 @@ WRONG = [
     ("phones", {"devices": ()}, "no SIP device is known", "pjsip.conf"),
     ("FastAGI", {"variables": {"AGISTATUS": "FAILURE"}}, "does not reach the service", "`switchboard serve`"),
     ("FastAGI", {"variables": {"AGISTATUS": "SUCCESS"}}, "is turned away", "SWITCHBOARD_AGI_ALLOWED"),
-    ("FastAGI", {"variables": {"AGISTATUS": "SUCCESS", MISSING: "MixMonitor"}}, "lacks", "app_mixmonitor.so"),
-    ("FastAGI", {"variables": {}}, "no answer within", "is the service running"),
+    (
+        "FastAGI",
+        {"variables": {"AGISTATUS": "SUCCESS", MISSING: "MixMonitor"}},
+        "lacks MixMonitor",
+        "app_mixmonitor.so",
+    ),
 ]
 
 
@@ -137,7 +148,40 @@ async def test_what_is_wrong_with_asterisk_is_said_with_how_to_mend_it(
     assert all(one.fine for one in findings if one.about != part)
 
 
-async def test_a_user_who_is_not_let_in_is_told_from_an_asterisk_that_is_not_there(folder: Path) -> None:
+async def test_a_call_of_the_doctor_s_own_that_does_not_end_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry = partial(monkeypatch.setattr, finding, "WITHIN_S", QUICK_S)
+    findings = await examined(Installation(variables={}, before_fastagi=hurry), folder)
+    found = about(findings, "FastAGI")
+    assert found.text == f"no answer within {QUICK_S:g} s"
+    assert "is the service running" in found.mend
+    assert all(one.fine for one in findings if one.about != "FastAGI")
+
+
+NO_FAX = {"AGISTATUS": "SUCCESS", MISSING: "ReceiveFAX"}
+
+
+async def test_an_asterisk_without_faxes_is_said_where_a_flow_receives_them(folder: Path) -> None:
+    assert about(await examined(Installation(variables=NO_FAX), folder), "FastAGI").fine
+    text = "start: fax\nlanguages: {english: en}\nlanguage: english\nsteps:\n"
+    steps = "  fax: {do: fax, then: end, otherwise: end}\n  end: {do: hang_up}\n"
+    (folder / "config" / "flows" / "papers.yaml").write_text(text + steps, encoding="utf-8")
+    found = about(await examined(Installation(variables=NO_FAX), folder), "FastAGI")
+    assert found.text == "Asterisk reaches the service, but lacks ReceiveFAX, which steps of flows use (papers/fax)"
+    assert "res_fax.so and res_fax_spandsp.so" in found.mend
+
+
+async def test_a_configuration_that_cannot_be_read_needs_no_faxes(folder: Path) -> None:
+    spoil(folder / "config" / AGENTS, "english: 7", "english: 11")
+    assert about(await examined(Installation(variables=NO_FAX), folder), "FastAGI").fine
+
+
+async def test_a_user_who_is_not_let_in_is_told_from_an_asterisk_that_is_not_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_asterisk, "LET_IN_WITHIN_S", QUICK_S)
+
     async def refuse(peer: Peer) -> None:
         peer.write(b"Asterisk Call Manager/11.0.0\r\n")
         login = await peer.heard()
@@ -192,7 +236,9 @@ async def test_a_disk_that_is_nearly_full_is_said(folder: Path, monkeypatch: pyt
     assert "make room" in found.mend
 
 
-async def test_a_look_that_fails_or_hangs_is_a_finding_and_never_an_error() -> None:
+async def test_a_look_that_fails_or_hangs_is_a_finding_and_never_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "WITHIN_S", QUICK_S)
+
     async def refused() -> Finding:
         raise AuthenticationError("wrong password")
 
@@ -227,7 +273,9 @@ class Channel:
         return Reply(200, "1")
 
 
-@pytest.mark.parametrize(("has", "noted"), [(APPLICATIONS, "none"), (("Dial",), "MixMonitor StopMixMonitor")])
+@pytest.mark.parametrize(
+    ("has", "noted"), [(tuple(MODULES), "none"), (("Dial", "ReceiveFAX"), "MixMonitor StopMixMonitor")]
+)
 async def test_the_service_notes_which_applications_are_missing(has: tuple[str, ...], noted: str) -> None:
     channel = Channel(*has)
     await examine_applications(channel)  # type: ignore[arg-type]  # as much of a connection as it uses
