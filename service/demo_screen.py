@@ -5,54 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from service.demo_words import AGENT_STATES, CALL_STATES, EVENTS, IN_TABLES, event_words
 from service.live_view import LiveView, Row
 
-AGENT_STATES = {
-    "ready": ("空闲 ready", "green"),
-    "offered": ("振铃 ringing", "yellow"),
-    "talking": ("通话 talking", "cyan"),
-    "on_hold": ("保持 on hold", "blue"),
-    "busy_elsewhere": ("占线 other call", "yellow"),
-    "wrap_up": ("话后 wrap-up", "magenta"),
-    "paused": ("示忙 paused", "dim"),
-    "not_responding": ("无应答 no answer", "red"),
-    "signed_out": ("未签入 signed out", "dim"),
-}
-CALL_STATES = {
-    "waiting": ("排队 waiting", "yellow"),
-    "offered": ("振铃 ringing", "yellow"),
-    "returning": ("返回 returning", "yellow"),
-    "talking": ("通话 talking", "cyan"),
-    "on_hold": ("保持 on hold", "blue"),
-}
 IN_CONVERSATION = frozenset({"talking", "on_hold"})
-EVENTS = {
-    "Queued": ("入队 queued", "yellow"),
-    "Restored": ("恢复 restored", "yellow"),
-    "Offered": ("派单 offered", ""),
-    "OfferWithdrawn": ("撤回 withdrawn", "red"),
-    "Connected": ("接通 connected", "green"),
-    "PutOnHold": ("保持 put on hold", "blue"),
-    "TakenOffHold": ("取回 taken off hold", "cyan"),
-    "TakenOver": ("转接 handed over", "green"),
-    "Ended": ("结束 ended", "cyan"),
-    "Abandoned": ("放弃 abandoned", "red"),
-    "Diverted": ("转出 diverted", "magenta"),
-    "StepWidened": ("放宽 widened", "magenta"),
-    "NobodyThere": ("无人 nobody there", "red"),
-}
-"""Kinds that the view has words for; others are shown by their own name."""
-LEFT_OUT = frozenset({"StillWaiting", "AgentStateChanged"})
-"""Of every caller in line and every agent, again and again: the tables say it better."""
 NUMBERS = frozenset({"waiting", "longest", "offered", "answered", "abandoned", "level", "ready", "talking"})
 LEAST_WIDTH = 12
 """So much of a column is left, however narrow the terminal."""
+WORDS_WIDTH = max(cell_len(words) for words, _ in EVENTS.values())
+"""So wide is what an event is called, where events are lines."""
 FRAME_ROWS = 3
 """A panel's border and its table's heading."""
 
@@ -87,8 +55,11 @@ class Screen:
     def print_new(self, view: LiveView, console: Console) -> None:
         """Print the events that came since the last time, a line each."""
         for event in view.new_events(self._printed):
-            about = " ".join(str(event[key]) for key in ("call", "agent", "queue") if event.get(key))
-            console.print(f"{self._clock(event['at'])}  {event['kind']}  {about}", highlight=False, markup=False)
+            if event["kind"] not in IN_TABLES:
+                words, _ = event_words(event["kind"])
+                about = _about(view, event)
+                line = f"{self._clock(event['at'])}  {words}{' ' * (WORDS_WIDTH - cell_len(words))}  {about}"
+                console.print(line.rstrip(), highlight=False, markup=False, soft_wrap=True)
         self._printed = view.happened
 
     def _head(self, view: LiveView) -> Panel:
@@ -134,12 +105,9 @@ class Screen:
     def _events(self, view: LiveView) -> Table:
         table = _table("at", "event", "about", gives_way="about")
         for event in reversed(view.events):
-            if event["kind"] in LEFT_OUT:
-                continue
-            words, style = EVENTS.get(event["kind"], (event["kind"], "dim"))
-            call = f"#{_short(event['call'])}" if event.get("call") else ""
-            about = " ".join(filter(None, (call, event.get("agent") or event.get("queue"))))
-            table.add_row(self._clock(event["at"]), Text(words, style), _one_line(about))
+            if event["kind"] not in IN_TABLES:
+                words, style = event_words(event["kind"])
+                table.add_row(self._clock(event["at"]), Text(words, style), _one_line(_about(view, event)))
         return table
 
     def _calls(self, view: LiveView) -> Table:
@@ -158,6 +126,14 @@ class Screen:
 
     def _clock(self, moment: float) -> str:
         return datetime.fromtimestamp(moment, UTC).astimezone(self._zone).strftime("%H:%M:%S")
+
+
+def _about(view: LiveView, event: Row) -> str:
+    """Whose event it is: the call, and the agent or else the queue."""
+    call = f"#{_short(event['call'])}" if event.get("call") else ""
+    agent = event.get("agent") or ""
+    name = view.agents.get(agent, {}).get("name", "")
+    return " ".join(filter(None, (call, f"{agent} {name}".strip() or event.get("queue"))))
 
 
 def _links(view: LiveView) -> Iterator[tuple[str, bool]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from acd.events import Event
 from service.demo_screen import Screen
+from service.demo_words import EVENTS, IN_TABLES
 from service.live_view import LiveView, Row
 
 NOON = 1_700_020_800.0
@@ -64,9 +67,11 @@ def live_view(**more: object) -> LiveView:
     return view
 
 
-def happen(view: LiveView, *kinds: str) -> None:
+def happen(view: LiveView, *kinds: str, agent: str | None = None) -> None:
+    call = "node1-1700000000.12"
     events = [
-        {"kind": kind, "at": NOON, "call": "node1-1700000000.12", "agent": None, "queue": "sales"} for kind in kinds
+        {"kind": kind, "at": NOON, "call": call, "agent": agent if kind == "Offered" else None, "queue": "sales"}
+        for kind in kinds
     ]
     none: Row = {"queues": [], "agents": [], "calls": [], "gone": {}, "links": None}
     view.take({"type": "delta", "seq": 2, "at": NOON, "events": events, **none})
@@ -151,10 +156,15 @@ def test_without_a_terminal_each_event_is_one_line_once_also_at_the_same_moment(
     screen = Screen("demo", [], ZoneInfo("Asia/Shanghai"), "en")
     out = io.StringIO()
     console = Console(file=out, width=200)
-    happen(view, "Queued", "Offered")
+    happen(view, "Queued", "StillWaiting", "Offered", agent="1001")
     screen.print_new(view, console)
     screen.print_new(view, console)
     assert out.getvalue().splitlines() == [
-        "12:00:00  Queued  node1-1700000000.12 sales",
-        "12:00:00  Offered  node1-1700000000.12 sales",
+        "12:00:00  入队 queued               #12 sales",
+        "12:00:00  派单 offered              #12 1001 王小明",
     ]
+
+
+def test_every_kind_of_event_has_words_or_is_told_by_the_tables() -> None:
+    kinds = {kind.__name__ for kind in get_args(Event)}
+    assert kinds == EVENTS.keys() | IN_TABLES
