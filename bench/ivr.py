@@ -1,8 +1,10 @@
-"""What a caller in a menu costs: 200 of them on a real Asterisk, by the service and by pyst2 scripts started as processes.
+"""What a caller in a menu costs: 200 of them on a real Asterisk, by the service, by a bare server, and by pyst2 scripts.
 
 Prints one JSON object in its last line. `cpu_us_per_command`: processor time of the service for an AGI command.
 `command_p99_ms`: from the end of a command to the start of the next, by Asterisk's own clock, 99th percentile.
-`process_agi_ratio`: the scripts' processor time a short call over the service's. How and why is in docs/performance.md.
+`process_agi_ratio`: the processor time of scripts started as processes, a short call, over the service's.
+`bare_us_per_command`, `bare_ms_a_call`: the least that any server of Python's could spend on the same (`bench/bare_agi.py`),
+long menus and short ones. How and why is in docs/performance.md.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ivr_commands import Commands
-from bench.ivr_site import BY_PROCESS, LONG, SHORT, Menus, add_menus, write_flows
+from bench.ivr_site import BY_PROCESS, LONG, SHORT, SOUND, WAIT_S, Menus, add_menus, write_flows
 from bench.one_run import PASSABLE, print_figures, wants_quick
 from bench.queue_cost import cost_of, has_children, process_at, spent_by_children_s
 from bench.queue_observer import NotSeen, seeing
@@ -50,14 +53,25 @@ class Extent:
     within_s: float
 
 
-FULL = Extent(200, 20, 20.0, 60, 4, 240)
-QUICK = Extent(40, 20, 5.0, 10, 4, 120)
+FULL = Extent(200, 20, 20.0, 60, 4, 420)
+QUICK = Extent(40, 20, 5.0, 10, 4, 200)
 
 
 @dataclass(frozen=True, slots=True)
-class ByService:
-    """What a round of the service's showed."""
+class Ground:
+    """What every round stands on."""
 
+    stack: Stack
+    commands: Commands
+    folder: Path
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class ByServer:
+    """What a round showed, the service's or the bare server's."""
+
+    who: str
     call: Menus
     callers: int
     commands: int
@@ -78,7 +92,7 @@ class ByService:
     def __str__(self) -> str:
         p50 = statistics.median(self.delays_ms)
         return (
-            f"{self.call.flow} menus by the service: {self.callers} callers, {self.commands / self.lasted_s:.0f} commands/s, "
+            f"{self.call.flow} menus by {self.who}: {self.callers} callers, {self.commands / self.lasted_s:.0f} commands/s, "
             f"{self.cpu_us_per_command:.0f} µs a command, {self.cpu_ms_a_call:.2f} ms a call of {self.call.commands} "
             f"commands, the next command after p50 {p50:.2f} p99 {p99(self.delays_ms):.2f} ms, load {os.getloadavg()[0]:.1f}"
         )
@@ -105,9 +119,13 @@ async def measure(extent: Extent) -> dict[str, float]:
             add_menus(site)
             await asyncio.to_thread(stack.restart, Part.ASTERISK)
             async with seeing(commands, site.ports.ami, OBSERVER, site.secrets.ledger_password):
+                ground = Ground(stack, commands, folder, extent)
                 async with switchboard(stack) as service:
-                    many = await _by_service(stack, commands, folder, extent, service, LONG)
-                    usual = await _by_service(stack, commands, folder, extent, service, SHORT)
+                    many = await _by_server(ground, "the service", service, LONG)
+                    usual = await _by_server(ground, "the service", service, SHORT)
+                async with _bare_server(stack) as server:
+                    bare_many = await _by_server(ground, "a bare server", server, LONG)
+                    bare_usual = await _by_server(ground, "a bare server", server, SHORT)
                 process_ms = await _by_process(stack, commands, folder, extent)
         finally:
             await asyncio.to_thread(stack.stop)
@@ -116,13 +134,14 @@ async def measure(extent: Extent) -> dict[str, float]:
         "command_p50_ms": round(statistics.median(many.delays_ms), 2),
         "command_p99_ms": round(p99(many.delays_ms), 2),
         "process_agi_ratio": round(process_ms / usual.cpu_ms_a_call, 1),
+        "bare_us_per_command": round(bare_many.cpu_us_per_command, 1),
+        "bare_ms_a_call": round(bare_usual.cpu_ms_a_call, 2),
     }
 
 
-async def _by_service(
-    stack: Stack, commands: Commands, folder: Path, extent: Extent, service: int, call: Menus
-) -> ByService:
+async def _by_server(ground: Ground, who: str, server: int, call: Menus) -> ByServer:
     """Let callers come until as many are there as should be, and their calls begin and end all the time; then count."""
+    stack, commands, folder, extent = ground.stack, ground.commands, ground.folder, ground.extent
     crowd = Crowd(call.number, 100 * extent.callers, extent.per_s, Stay(), at_once=extent.callers)
     there = min(extent.callers, round(0.8 * extent.per_s * call.lasts_s))
     commands.begin()
@@ -133,13 +152,33 @@ async def _by_service(
         if commands.whole_calls[0] != call.commands:
             raise NotSeen(f"a call had {commands.whole_calls[0]} commands instead of {call.commands}")
         commands.begin()
-        before, began = cost_of({"service": service}), boot_seconds()
+        before, began = cost_of({who: server}), boot_seconds()
         await asyncio.sleep(extent.measured_s)
-        cost, lasted_s = cost_of({"service": service}).since(before), boot_seconds() - began
-        seen = ByService(call, commands.here, commands.started, lasted_s, cost.total, list(commands.delays_ms))
+        cost, lasted_s = cost_of({who: server}).since(before), boot_seconds() - began
+        seen = ByServer(who, call, commands.here, commands.started, lasted_s, cost.total, list(commands.delays_ms))
     await hang_up_everybody(stack)
     await _until(lambda: not commands.here, commands, "everybody has gone", 15)
     return _told(seen)
+
+
+@asynccontextmanager
+async def _bare_server(stack: Stack) -> AsyncIterator[int]:
+    """The bare server at the service's place; yields its process id."""
+    entries = [f"{call.flow}:{call.menus}:{call.tries}" for call in (LONG, SHORT)]
+    process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "bench.bare_agi"),
+        *(str(stack.site.ports.agi), SOUND, str(round(WAIT_S * 1000)), *entries),
+        cwd=REPOSITORY,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        if process.stdout is None or not await process.stdout.readline():
+            raise NotSeen("the bare server did not start: its error stands above")
+        yield process.pid
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def _by_process(stack: Stack, commands: Commands, folder: Path, extent: Extent) -> float:
@@ -172,7 +211,7 @@ async def _until(condition: Callable[[], bool], commands: Commands, what: str, w
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _told(one: ByService) -> ByService:
+def _told(one: ByServer) -> ByServer:
     """Tell a person what a round showed."""
     print(one, file=sys.stderr, flush=True)
     return one

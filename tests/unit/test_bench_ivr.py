@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from bench.bare_agi import BareCall, commands
 from bench.ivr_commands import Commands
 from bench.ivr_site import LONG, SHORT, write_flows
 from bench.queue_cost import NoSuchProcess, has_children, spent_by_children_s
@@ -59,6 +62,20 @@ async def test_the_flows_ask_as_often_as_is_counted(tmp_path: Path) -> None:
             caller = FakeCaller([""] * menus.menus * menus.tries, entry=menus.flow)
             await take_call(caller, house.house)
             assert sum(act.startswith("ask ") for act in caller.acts) == menus.menus * menus.tries
+
+
+def test_the_bare_server_sends_as_many_commands_one_for_each_reply() -> None:
+    transport = Mock(spec=asyncio.Transport)
+    call = BareCall({b"short": commands(SHORT.menus, SHORT.tries, "beep", 800)})
+    call.connection_made(transport)
+    call.data_received(b"agi_network_script: call\nagi_arg_1: sh")
+    assert not transport.write.called, "the headers have not ended"
+    call.data_received(b"ort\n\n")
+    for sent in range(1, SHORT.commands + 1):
+        assert transport.write.call_count == sent
+        call.data_received(b"200 result=0\n")
+    assert transport.close.called
+    assert transport.write.call_count == SHORT.commands
 
 
 def test_a_process_that_is_not_there_has_no_cost() -> None:
