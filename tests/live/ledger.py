@@ -23,6 +23,9 @@ TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
 IN_LINE_PHASES = frozenset({"waiting", "offered"})
 
+TICKET_WITHIN_S = 3.0
+"""So long may a ticket take from the service to the channel, at the most."""
+
 Event = Mapping[str, str]
 
 
@@ -53,6 +56,8 @@ class Ledger:
         """Take note of one AMI event."""
         if (note := self._notes.get(event.get("Event", ""))) is not None:
             note(at, event)
+        if (life := self.lives.get(event.get("Uniqueid", ""))) is not None:
+            life.heard_of_at = at
 
     @property
     def offers(self) -> list[Offer]:
@@ -88,7 +93,7 @@ class Ledger:
 
     def _channel_came(self, at: float, event: Event) -> None:
         if event["Channel"].startswith(CALLER_PREFIX):
-            self.lives[event["Uniqueid"]] = Life(event["Uniqueid"], event.get("CallerIDNum", ""), at)
+            self.lives[event["Uniqueid"]] = Life(event["Uniqueid"], event.get("CallerIDNum", ""), at, at)
         elif event["Channel"].startswith(PHONE_PREFIX):
             self.legs[event["Uniqueid"]] = _phone(event["Channel"])
 
@@ -109,7 +114,8 @@ class Ledger:
             here.left_at = at
         if queue and (here is None or here.queue != queue):
             joined_at = min(at, self._dropped_from(life, queue, at))
-            life.places.append(Place(queue, int(str(ticket.get("priority") or 0)), joined_at))
+            not_before = min(joined_at, max(life.heard_of_at, at - TICKET_WITHIN_S))
+            life.places.append(Place(queue, int(str(ticket.get("priority") or 0)), joined_at, not_before))
 
     def _dropped_from(self, life: Life, queue: str, at: float) -> float:
         """Since when the same number has waited here, where it hung up in this line within the grace time; else now."""

@@ -24,6 +24,9 @@ class Place:
     queue: str
     priority: int
     joined_at: float
+    not_before: float
+    """They cannot have joined earlier than this: the ticket that tells of it reaches the channel some time later, on a machine
+    that stands still a second or two."""
     left_at: float | None = None
 
 
@@ -71,6 +74,8 @@ class Life:
     call: str
     number: str
     came_at: float
+    heard_of_at: float
+    """When Asterisk told of this channel last."""
     places: list[Place] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     talks: list[Talk] = field(default_factory=list)

@@ -123,7 +123,7 @@ def _overtaken(lives: Sequence[Life], offers: Sequence[Offer], could_serve: Coul
             other = life.in_line_at(offer.began_at)
             if (
                 other is not None
-                and other.joined_at < place.joined_at - TOGETHER_S
+                and other.joined_at < place.not_before - TOGETHER_S
                 and other.priority >= place.priority
                 and not _had_a_turn(life, offer)
                 and could_serve(offer.phone, life)

@@ -213,6 +213,26 @@ def test_a_later_caller_served_first_is_seen(script: _Script) -> None:
     assert script.broken() == [Promise.NOBODY_OVERTAKEN]
 
 
+def test_who_joined_first_is_not_judged_by_tickets_that_a_standstill_held_up(script: _Script) -> None:
+    script.comes(ANNA)
+    script.comes(BEN)
+    script.later(1).joins(BEN)
+    script.later(1).joins(ANNA)
+    script.later(2).serves(ANNA, "phone1")
+    script.serves(BEN, "phone1")
+    assert script.broken() == []
+
+
+def test_a_ticket_is_not_held_up_for_ever(script: _Script) -> None:
+    script.comes(ANNA)
+    script.comes(BEN)
+    script.later(1).joins(BEN)
+    script.later(4).joins(ANNA)
+    script.later(2).serves(ANNA, "phone1")
+    script.serves(BEN, "phone1")
+    assert script.broken() == [Promise.NOBODY_OVERTAKEN]
+
+
 def test_a_caller_whom_the_agent_cannot_serve_is_not_overtaken(script: _Script) -> None:
     two_waiting(script)
     script.serves(BEN, "phone1")
