@@ -6,6 +6,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ivr.flow_file import load_flows
 from ivr.flow_form import FlowForm
 from ivr.rehearsal.outcomes import outcomes
 from ivr.rehearsal.script import ScriptForm
-from ivr.rehearsal.walk import TalksForEver, Walk
+from ivr.rehearsal.walk import FAX_TONE, NobodyListens, TalksForEver, Walk
 from ivr.talk import DoAsk, DoAskDigits, DoHangUp
 
 KNOWN = Known(
@@ -31,6 +32,8 @@ PROMPT = "core:hello"
 LONGEST = 12
 """Steps in a flow, at the most."""
 MOST_TRIES = 3
+TONES = 0.2
+"""How often a question is answered by a fax machine's tone, where the flow has a place for one."""
 
 Step = dict[str, object]
 
@@ -47,19 +50,21 @@ def flows(draw: st.DrawFn) -> dict[str, object]:
 
     steps = {name: _step(draw, names, partial(onward, n)) for n, name in enumerate(names[:-1])}
     steps[names[-1]] = draw(st.sampled_from([{"do": "hang_up"}, {"do": "queue", "queue": "sales"}]))
-    reached = _reached(steps)
+    fax = draw(st.sampled_from([None, *names]))
+    reached = _reached(steps, {names[0], fax or names[0]})
     return {
         "start": names[0],
+        **({} if fax is None else {"fax": fax}),
         "languages": {"english": "en", "chinese": "zh"},
         "language": "english",
         "steps": {name: step for name, step in steps.items() if name in reached},
     }
 
 
-def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # noqa: C901, PLR0911 - a case for each kind of step
+def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # noqa: C901, PLR0911, PLR0912 - a case for each kind
     anywhere = st.sampled_from(names)
     tries = draw(st.integers(1, MOST_TRIES))
-    match draw(st.integers(0, 12)):
+    match draw(st.integers(0, 15)):
         case 0:
             return {"do": "say", "say": PROMPT, "then": to()}
         case 1 | 2 | 3:
@@ -82,15 +87,23 @@ def _step(draw: st.DrawFn, names: list[str], to: Callable[[], str]) -> Step:  # 
             return {"do": "callback", "queue": "sales", "then": to(), "otherwise": to()}
         case 11:
             return {"do": "fax", "then": to(), "otherwise": to()}
+        case 12:
+            return {"do": "message", "say": PROMPT, "then": to(), "otherwise": to()}
+        case 13:
+            return {"do": "transfer", "agent": "1001", "then": to(), "busy": to(), "otherwise": to()}
+        case 14:
+            asked: Step = {"do": "survey", "question": "content", "say": PROMPT, "least": 0, "most": 9, "tries": tries}
+            return asked | {"then": to(), "otherwise": to()}
         case 10:
             return {"do": "lookup", "at": "shop", "path": "/x", "then": to(), "otherwise": to()}
         case _:
             return {"do": "queue", "queue": "sales", "nobody": to()}
 
 
-def _reached(steps: dict[str, Step]) -> set[str]:
+def _reached(steps: dict[str, Step], entered: set[str]) -> set[str]:
     """The steps that are led to: a flow with others would be refused for them alone."""
-    found, pending = set(), ["s0"]
+    found: set[str] = set()
+    pending = list(entered)
     while pending:
         name = pending.pop()
         if name not in found:
@@ -122,6 +135,9 @@ def answer(walk: Walk, chance: random.Random, *, presses: bool) -> bool:
     match do:
         case DoHangUp():
             return False
+        case DoAsk() | DoAskDigits() if presses and walk.flow.fax and chance.random() < TONES:
+            with suppress(NobodyListens):
+                walk.send_fax_tone()
         case DoAsk():
             walk.press(chance.choice(["", *KEYS]) if presses else "")
         case DoAskDigits(most=most):
@@ -159,6 +175,9 @@ def test_no_flow_that_passes_the_checks_has_a_dead_end_or_runs_for_ever(
         assert ends_in_silence(walk, chance), "a caller who has pressed enough keys"
     forms = found.value.steps
     for passed in walk.passed["main"]:
+        if passed.way == FAX_TONE:
+            assert passed.to == found.value.fax
+            continue
         ways = {(way.word, way.to) for way in forms[passed.step].ways()}
         assert passed.to in {to for _, to in ways}, "every step left is left by a way that the checks knew of"
         if passed.way in {word for word, _ in ways}:

@@ -6,6 +6,7 @@ import json
 import socket
 from datetime import datetime
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,8 +16,10 @@ from acd.events import Stamped
 from acd.facts import StepPassed
 from acd.names import CallId
 from cti_bridge.cloud_events import event_envelope
+from service import flow_tests
 from service.cli import app
 from service.flow_day import day_named
+from service.flow_files import read_flow_files
 from tests.unit.service_kit import FLOW, QUEUES, REPOSITORY, centre_in, clean_environment, spoil
 
 
@@ -87,6 +90,10 @@ tests:
 """
 
 
+THOUSANDS = 1_000
+"""Flow tests a second, at the least: a busy machine of two cores carried out 3,600."""
+
+
 def script_in(config: Path, text: str = SCRIPT) -> Path:
     file = config / "flows" / "tests" / "main.yaml"
     file.parent.mkdir()
@@ -154,6 +161,15 @@ def test_the_demo_flow_passes_its_own_tests(monkeypatch: pytest.MonkeyPatch) -> 
     tested = run("test", "--coverage")
     assert tested.exit_code == 0, tested.output
     assert "no test" not in tested.stdout, "every step and every way of the demo flow is tested"
+
+
+def test_thousands_of_flow_tests_take_a_second() -> None:
+    files = read_flow_files(REPOSITORY / "config")
+    scripts = flow_tests.test_files(REPOSITORY / "config") * 40
+    before_s = process_time()
+    tried = flow_tests.run_tests(files, scripts)
+    used_s = process_time() - before_s  # reading them, too; other work of the machine left out
+    assert len(tried.results) / min(used_s, tried.took_s) > THOUSANDS
 
 
 def play(typed: str, *words: str) -> Result:
