@@ -1,7 +1,8 @@
 """What follows from a request about a callback: promised, carried out, tried, dropped. Matching is that of any other call.
 
-A callback waits without a channel. When it is offered, the agent's phone rings; when they pick up, the customer's. One
-channel, the agent's own, carries all of it, and its id is the callback's: Asterisk makes no second one while it lives.
+A callback waits without a channel. When it is offered, the agent's phone rings; when they have picked up, and heard and
+pressed what the queue has them hear and press, the customer's. One channel, the agent's own, carries all of it, and its id is
+the callback's: Asterisk makes no second one while it lives.
 """
 
 from __future__ import annotations
@@ -97,17 +98,17 @@ def carrier_ready(request: CarrierReady, turn: Turn) -> None:
 
 
 def carrier_gone(request: CarrierGone, turn: Turn) -> None:
-    """The agent's channel ended. An offer that nobody took, and a conversation's end, are told by others."""
+    """The agent's channel ended. Why a phone rang in vain, and a conversation's end, are told by others."""
     call, _ = callback(request.call, turn)
-    if call.state is CallState.DIALLING:
-        # The agent hung up before the customer answered.
+    if call.state is CallState.DIALLING or (call.state is CallState.OFFERED and request.picked_up):
+        # The agent hung up while they were asked, or before the customer answered.
         withdraw(call, OfferFailure.REFUSED, turn)
     if call.state is CallState.RETURNING:
         turn.happen(CallerReturned(call.id))
 
 
 def customer_dialled(request: CustomerDialled, turn: Turn) -> None:
-    """The agent picked up."""
+    """The agent picked up, and took it where they were asked."""
     call, _ = callback(request.call, turn)
     if call.state is not CallState.OFFERED or call.agent != request.agent:
         raise IllegalMove(f"{call.id} is {call.state} and not offered to agent {request.agent}: nobody is dialled")

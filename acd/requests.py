@@ -179,6 +179,8 @@ class CarrierGone:
     """The channel that carried out the callback, the agent's own, has ended (AMI Hangup)."""
 
     call: CallId
+    picked_up: bool = False
+    """The agent had picked up, so they hung up; else their phone has stopped ringing, and others tell why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ _STOPPED: Mapping[str, OfferFailure] = {
     "CONTINUE": OfferFailure.REFUSED,
 }
 """How one phone's ringing ended (DialStatus), in the engine's words."""
+_UP = "6"
+"""The state of a channel that was answered; its hang-up still has it."""
 _FROM_CALLER = "Received"
 """How AMI calls the direction of a key that a channel's own telephone sent."""
 OF_CALLERS = "switchboard"
@@ -296,7 +298,7 @@ class AmiWords:
         self._gave_up.discard(call)
         if is_callback(call):
             self.carriers.discard(call)
-            return (*said, CarrierGone(call))
+            return (*said, CarrierGone(call, picked_up=event["ChannelState"] == _UP))
         return (*said, CallerGone(call))
 
     def _originated(self, event: Message) -> Said:

@@ -16,6 +16,7 @@ from acd.call import Call
 from acd.desk import Desk
 from acd.events import CallbackPromised, CallbackRestored, Event, Offered, OfferWithdrawn
 from acd.names import CallId, CallState, NodeId, OfferFailure, is_callback, node_of
+from acd.offering import PickUp
 from acd.requests import CarrierGone, CarrierReady, ConversationStarted, OfferRefused, SeenCallback, SessionLost
 from common.tasks import spawn
 from cti_bridge.ami_protocol import AmiError
@@ -25,6 +26,12 @@ from cti_bridge.ringing import RINGS_ON
 
 CONTEXT = "switchboard-phone-callback"
 """The dialplan's context that hands an agent's channel to the callback session."""
+AUTO_ANSWER: tuple[Field, ...] = (
+    ("Variable", "PJSIP_HEADER(add,Call-Info)=<sip:switchboard>;answer-after=0"),
+    ("Variable", "PJSIP_HEADER(add,Alert-Info)=<http://switchboard>;info=alert-autoanswer;delay=0"),
+)
+"""Has a phone told to pick up by itself, by what the dialplan's `switchboard-auto-answer` puts into an offer of a call: an
+asynchronous Originate of Asterisk 22 does not run its `PreDialGoSub`."""
 LOOK_EVERY_S = 5.0
 """How late the beginning and the end of the hours of callbacks may be noticed."""
 
@@ -122,6 +129,7 @@ class CallbackCarrier:
             ("Timeout", str(math.ceil(offered.ring_s * 1000))),
             ("CallerID", f'"Callback {offered.queue}" <callback>'),
             ("Async", "true"),
+            *(AUTO_ANSWER if self._desk.floor.plan(offered.queue).offering.pick_up is PickUp.PHONE else ()),
         )
         try:
             await self._act("Originate", *fields)

@@ -1,4 +1,4 @@
-"""A callback being carried out, on the agent's channel: they have picked up, the customer is dialled, they talk.
+"""A callback being carried out, on the agent's channel: they have picked up, and take it; the customer is dialled, they talk.
 
 The callback's id is the channel's. Answers and hang-ups are AMI's to tell; the session says why nobody was reached.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import structlog
 
 from acd.errors import RequestRefused
-from acd.names import AttemptOutcome, DialRule
-from acd.requests import CustomerDialled, CustomerMissed
-from ivr.caller import Caller, CallerGone, CommandFailed, LinkSilent, Missed
+from acd.names import AttemptOutcome, DialRule, OfferFailure
+from acd.requests import CustomerDialled, CustomerMissed, OfferRefused
+from ivr.caller import Asking, Caller, CallerGone, CommandFailed, LinkSilent, Missed, Question
 from ivr.dial_watch import dial_watched
 from ivr.house import Errand, House
+from ivr.whisper import asking_for
 
 _log = structlog.get_logger("callback")
 
@@ -25,13 +26,8 @@ async def call_back(agent: Caller, house: House) -> None:
         await agent.hang_up()
         return
     try:
-        await house.desk.ask(CustomerDialled(agent.call, errand.offered.agent))
-    except RequestRefused as refused:
-        _log.info("the agent picked up for an offer that had ended", call=agent.call, why=str(refused))
-        await agent.hang_up()
-        return
-    try:
-        await _dial(agent, house, errand)
+        if await _taken(agent, house, errand):
+            await _dial(agent, house, errand)
         await agent.hang_up()
     except LinkSilent as silent:
         _log.warning(
@@ -40,6 +36,31 @@ async def call_back(agent: Caller, house: House) -> None:
         house.hand_in(agent.call)
     except CallerGone as gone:
         _log.debug("the agent hung up", call=agent.call, why=str(gone))
+
+
+async def _taken(agent: Caller, house: House, errand: Errand) -> bool:
+    """Tell and ask the agent as for any offer of this queue; whether the customer is to be dialled now."""
+    offered, call = errand.offered, house.desk.floor.calls.get(agent.call)
+    waited_s = 0.0 if call is None else house.desk.now() - call.joined_at
+    asking = asking_for(house, offered.queue, waited_s)
+    try:
+        if asking is not None and not await _accepts(agent, asking):
+            await house.desk.ask(OfferRefused(agent.call, offered.agent, OfferFailure.REFUSED))
+            return False
+        await house.desk.ask(CustomerDialled(agent.call, offered.agent))
+    except RequestRefused as refused:
+        _log.info("the offer had ended when the agent was there", call=agent.call, why=str(refused))
+        return False
+    return True
+
+
+async def _accepts(agent: Caller, asking: Asking) -> bool:
+    """Say what is to be said, and wait for the key; whether it was pressed, where one is wanted."""
+    if asking.key:
+        return await agent.ask(Question(asking.sounds, asking.within_s)) == asking.key
+    for sound in asking.sounds:
+        await agent.say(sound)
+    return True
 
 
 async def _dial(agent: Caller, house: House, errand: Errand) -> None:

@@ -34,7 +34,7 @@ from ivr.keeping import kept_for
 from ivr.state import State
 from ivr.talk import LeftQueue
 from ivr.ticket import Place, Ticket
-from ivr.whisper import asking_of
+from ivr.whisper import asking_for
 
 _log = structlog.get_logger("queueing")
 
@@ -185,12 +185,7 @@ class InLine:
 
     def _ringing(self, offered: Offered) -> Ringing:
         offering, house = self._house.desk.floor.plan(offered.queue).offering, self._house
-        asking = asking_of(
-            offering,
-            offered.queue,
-            self._waited_s(),
-            lambda prompt: house.sounds.sound(prompt, house.agents_language()),
-        )
+        asking = asking_for(house, offered.queue, self._waited_s())
         # Put on the channel by the same command that rings: one of its own would be a round trip before each phone rings.
         ticket = ticket_text(house, self._ticket(offered))
         return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up, ticket)

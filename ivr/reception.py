@@ -25,7 +25,7 @@ def handlers(house: House, phones: PhoneDesk) -> Mapping[str, Handler]:
         await take_call(AgiCaller(connection, house.sounds.lasts), house)
 
     async def callback(connection: AgiConnection) -> None:
-        await call_back(AgiCaller(connection), house)
+        await call_back(AgiCaller(connection, house.sounds.lasts), house)
 
     async def phone(connection: AgiConnection) -> None:
         request = connection.request

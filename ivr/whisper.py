@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from acd.names import QueueId
 from acd.offering import Offering, Whisper
 from ivr.caller import Asking
+from ivr.house import House
 from ivr.prompt_text import PromptText
 
 _SECONDS = range(5, 60, 5)
@@ -17,6 +18,16 @@ _MINUTES = (*range(1, 11), *range(15, 60, 5))
 _AT_ONCE_S = 2.5
 """Who has waited less has just come."""
 _NOW, _HOUR = "whisper-wait-now", "whisper-wait-hour"
+
+
+def asking_for(house: House, queue: QueueId, waited_s: float) -> Asking | None:
+    """What an agent of this house is to hear and press for who has waited so long in this queue. None: nothing."""
+    return asking_of(
+        house.desk.floor.plan(queue).offering,
+        queue,
+        waited_s,
+        lambda prompt: house.sounds.sound(prompt, house.agents_language()),
+    )
 
 
 def asking_of(offering: Offering, queue: QueueId, waited_s: float, sound: Callable[[str], str]) -> Asking | None:

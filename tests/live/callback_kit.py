@@ -16,6 +16,8 @@ PROMISED_WITHIN_S = 20.0
 REACHED_WITHIN_S = 15.0
 """An agent's phone, then the customer's."""
 PRESS_AGAIN_S = 0.5
+PLAIN, ASKED = "1", "2"
+"""The keys by which a callback is chosen: of a plain queue, and of one that tells and asks its agents."""
 CUSTOMER = "1003"
 """The agent whose phone the customer's is."""
 
@@ -30,12 +32,12 @@ async def callbacks(house: House) -> list[Json]:
     return items
 
 
-async def asks_for_callback(house: House, number: str = "3") -> Caller:
+async def asks_for_callback(house: House, choice: str = PLAIN) -> Caller:
     """Somebody calls, chooses the callback, enters the number, confirms it, and is rid of."""
     await prompt(house, "wait-or-callback", "en")  # without it the menu is over before anybody can press a key
     caller = await house.caller("callback")
     await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "the menu is said", SOON_S)
-    await caller.press(f"1{number}#")
+    await caller.press(f"{choice}3#")
 
     async with asyncio.timeout(PROMISED_WITHIN_S):
         # Keys are not heard while the number is read back: the confirmation is pressed until it was.
@@ -45,9 +47,9 @@ async def asks_for_callback(house: House, number: str = "3") -> Caller:
     return caller
 
 
-async def promised(house: House) -> str:
+async def promised(house: House, choice: str = PLAIN) -> str:
     """A callback that waits; its id."""
-    await asks_for_callback(house)
+    await asks_for_callback(house, choice)
     (callback,) = await callbacks(house)
     assert callback["state"] == "waiting"
     return str(callback["id"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 import httpx
 
 from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.phones import AnswerAfter, AnswerIfTold, AnswerPolicy, NeverAnswer
 from tests.live.callback_kit import (
+    ASKED,
     CUSTOMER,
     REACHED_WITHIN_S,
     asks_for_callback,
@@ -17,8 +18,12 @@ from tests.live.callback_kit import (
     hears,
     promised,
 )
-from tests.live.house import SOON_S, Happened, House, Json
+from tests.live.house import SOON_S, Agent, Happened, House, Json
+from tests.live.told import prompt
 from tests.live.waiting import until, until_seen
+
+ASKED_S = 30.0
+"""Longer than it takes to ring an agent, to tell them whose callback it is, and to wait for their key."""
 
 
 async def told(house: House, callback: str) -> list[Happened]:
@@ -130,6 +135,47 @@ async def test_a_callback_is_kept_for_the_agent_whom_its_queue_prefers_also_over
     offered = [event.data["agent"] for event in await told(house, callback) if event.kind == "Offered"]
     assert offered == [preferred.number], "the other, who was there all the time, was rung"
     assert (await other.now())["state"] == "ready"
+
+
+async def being_asked(house: House, number: str, answer: AnswerPolicy) -> Agent:
+    """An agent who is ready, has picked up for the callback, and is told whose it is."""
+    name = await prompt(house, "whisper-queue-asked-back", "en")
+    await prompt(house, "offer-press-1", "en")
+    agent = await house.ready_agent(number, answer)
+    await until(lambda: agent.phone.heard_files() and hears(agent).likeness(name) > 0.7, "the agent is told", ASKED_S)
+    return agent
+
+
+async def test_an_agent_is_told_and_asked_before_a_customer_is_called_back(house: House) -> None:
+    """Their phone picks up by itself, as the queue has it told."""
+    customer = await house.agent(CUSTOMER, AnswerAfter(0.3))
+    callback = await promised(house, ASKED)
+    agent = await being_asked(house, "1001", AnswerIfTold())
+    assert (await agent.now())["state"] == "offered"
+    assert customer.phone.state is HandsetState.IDLE, "nobody is dialled before the agent has taken it"
+    await agent.phone.press("1")
+    await customer.phone.until(HandsetState.ESTABLISHED, REACHED_WITHIN_S)
+    assert (await agent.until("talking"))["call"] == callback
+    await customer.phone.hang_up()
+    await agent.until("ready", REACHED_WITHIN_S)
+
+
+async def test_who_does_not_press_the_key_or_hangs_up_has_refused_the_callback(house: House) -> None:
+    customer = await house.agent(CUSTOMER, AnswerAfter(0.3))
+    callback = await promised(house, ASKED)
+    silent = await being_asked(house, "1001", AnswerAfter(0.0))
+    await house.until_event("OfferWithdrawn", ASKED_S, call=callback, agent="1001", why="refused")
+    await silent.phone.until(HandsetState.IDLE, SOON_S)
+    leaves = await being_asked(house, "1002", AnswerAfter(0.0))
+    await leaves.phone.hang_up()
+    await house.until_event("OfferWithdrawn", SOON_S, call=callback, agent="1002", why="refused")
+
+    async def waits_again() -> bool:
+        return [each["state"] for each in await callbacks(house)] == ["waiting"]
+
+    await until_seen(waits_again, "the callback keeps its place", SOON_S)
+    assert not any(event.kind == "CallbackDialled" for event in await told(house, callback))
+    assert customer.phone.state is HandsetState.IDLE
 
 
 async def test_a_second_wish_of_the_same_customer_makes_no_second_callback(house: House) -> None:

@@ -20,6 +20,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.explain import in_words
+from acd.floor_state import OFFER_MARGIN_S
 from acd.names import (
     AgentId,
     AgentState,
@@ -36,6 +37,7 @@ from acd.names import (
     Side,
     callback_of,
 )
+from acd.offering import AcceptByKey, Offering, Whisper
 from acd.requests import (
     AgentReady,
     CallbackDropped,
@@ -56,7 +58,7 @@ from acd.requests import (
     SessionLost,
     WorldSeen,
 )
-from tests.unit.acd_kit import SALES, Centre, agent, call_id, only
+from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 TERMS = Terms(most_attempts=2, pause_s=60, ring_s=20)
 ANNA, BERT = CustomerKey("anna"), CustomerKey("bert")
@@ -184,6 +186,34 @@ def test_an_agent_who_hangs_up_before_the_customer_answers_has_refused() -> None
     centre.picks_up("1", 1)
     assert only(OfferWithdrawn, centre.ask(CarrierGone(callback_id(1))))[0].why is OfferFailure.REFUSED
     assert centre.in_state(1) is CallState.WAITING
+
+
+def test_an_agent_who_hangs_up_while_they_are_asked_has_refused_and_the_next_is_rung() -> None:
+    centre = Callbacks(agent("1"), agent("2"))
+    centre.promise(1)
+    centre.ready("1")
+    centre.ready("2")
+    events = centre.ask(CarrierGone(callback_id(1), picked_up=True))
+    assert [withdrawn.why for withdrawn in only(OfferWithdrawn, events)] == [OfferFailure.REFUSED]
+    assert [offered.agent for offered in only(Offered, events)] == [TWO]
+
+
+def test_a_channel_that_ends_unanswered_says_nothing_of_the_agent() -> None:
+    centre = Callbacks(agent("1"))
+    centre.promise(1)
+    centre.ready("1")
+    assert centre.ask(CarrierGone(callback_id(1))) == []
+    assert centre.in_state(1) is CallState.OFFERED
+
+
+def test_an_offer_lasts_as_long_as_its_agent_may_be_asked() -> None:
+    """The phone rings for 20 s, the whisper may take 15, the key 30."""
+    offering = Offering(accept=AcceptByKey("1", 30), whisper=(Whisper.QUEUE,))
+    centre = Callbacks(agent("1"), plans=(plan(offering=offering, ring_s=20.0),))
+    centre.promise(1)
+    centre.ready("1")
+    assert only(OfferWithdrawn, centre.passes(20 + 15 + 30 + OFFER_MARGIN_S - 1)) == []
+    assert [ended.why for ended in only(OfferWithdrawn, centre.passes(2))] == [OfferFailure.EXPIRED]
 
 
 def test_where_the_phone_could_not_be_called_the_agent_stays_ready_and_the_callback_is_not_offered_in_a_circle() -> (

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
+
+import pytest
 
 from acd.callback import Terms
 from acd.desk import Desk
 from acd.events import OfferWithdrawn
 from acd.names import AgentState, CallState, CustomerKey, EndedBy, NodeId, OfferFailure, PhoneId, callback_of
+from acd.offering import Offering, PickUp
 from acd.requests import (
     CallbackWanted,
     CarrierGone,
@@ -23,7 +28,7 @@ from acd.requests import (
 from cti_bridge.ami_protocol import LinkLost
 from cti_bridge.ami_wire import Message
 from cti_bridge.ami_words import AmiWords, LegState
-from cti_bridge.callback_carrier import CONTEXT, CallbackCarrier
+from cti_bridge.callback_carrier import AUTO_ANSWER, CONTEXT, CallbackCarrier
 from cti_bridge.resync import read_world
 from tests.unit.cti_kit import CALL, SALES, WANG, House, event, phone
 
@@ -81,8 +86,18 @@ def test_the_end_of_the_agents_channel_is_no_callers_end() -> None:
     listening = words()
     heard(listening, *phone_called())
     assert listening.carriers == {CALLBACK}
-    assert heard(listening, event("Hangup", Uniqueid=CALLBACK)) == [PhoneFree(PHONE), CarrierGone(CALLBACK)]
+    assert heard(listening, event("Hangup", Uniqueid=CALLBACK, ChannelState="5")) == [
+        PhoneFree(PHONE),
+        CarrierGone(CALLBACK),
+    ]
     assert listening.carriers == set()
+
+
+def test_an_agent_who_hangs_up_after_picking_up_is_told_from_a_phone_that_rang_in_vain() -> None:
+    listening = words()
+    heard(listening, *phone_called())
+    ended = event("Hangup", Uniqueid=CALLBACK, ChannelState="6")
+    assert heard(listening, ended) == [PhoneFree(PHONE), CarrierGone(CALLBACK, picked_up=True)]
 
 
 def failed(reason: str) -> Message:
@@ -137,8 +152,8 @@ class Asterisk:
 class Carried:
     """A floor with a promised callback, and who carries it."""
 
-    def __init__(self) -> None:
-        self.house, self.asterisk, self.words = House(), Asterisk(), words()
+    def __init__(self, **rules: object) -> None:
+        self.house, self.asterisk, self.words = House(**rules), Asterisk(), words()
         self.desk: Desk = self.house.desk
         self.carrier = CallbackCarrier(NODE, self.desk, self.asterisk.act, self.words)
         self.house.tell(CallbackWanted(CALLBACK, CustomerKey("k"), SALES, Terms(2, 60.0, 20.0)))
@@ -190,6 +205,25 @@ async def test_an_offer_calls_the_agents_phone_under_the_callbacks_id() -> None:
     assert action == "Originate"
     assert (fields["Channel"], fields["ChannelId"], fields["Exten"]) == (phone(WANG), CALLBACK, CALLBACK)
     assert (fields["Context"], fields["Async"]) == (CONTEXT, "true")
+
+
+@pytest.mark.parametrize(("pick_up", "told"), [(PickUp.PHONE, True), (PickUp.AGENT, False)])
+async def test_a_phone_is_told_to_pick_up_by_itself_where_the_queue_says_so(pick_up: PickUp, told: bool) -> None:
+    carried = Carried(offering=Offering(pick_up=pick_up))
+    carried.house.tell(CarrierReady(CALLBACK))
+    for stamped in carried.house.ready(WANG):
+        carried.carrier.take(stamped.event)
+    await carried.hears()
+    ((_, fields),) = carried.asterisk.asked
+    assert ("Variable" in fields) is told
+
+
+def test_the_headers_are_those_of_the_dialplan() -> None:
+    """A `;` begins a comment there unless it is escaped."""
+    file = Path(__file__).parents[2] / "deploy/asterisk/templates/extensions.conf"
+    template = file.read_text(encoding="utf-8").replace("\\;", ";")
+    offer = template.partition("[switchboard-auto-answer]")[2].partition("\n[")[0]
+    assert re.findall(r"Set\((PJSIP_HEADER.*)\)\n", offer) == [value for _, value in AUTO_ANSWER]
 
 
 async def test_a_phone_that_cannot_be_called_leaves_the_agent_ready_and_the_callback_in_line() -> None:

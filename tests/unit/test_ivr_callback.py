@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from acd.callback import Terms
-from acd.events import CallbackTried, Offered, Queued
+from acd.events import CallbackTried, Offered, OfferWithdrawn, Queued
 from acd.names import (
     AgentId,
     AttemptOutcome,
@@ -18,10 +19,19 @@ from acd.names import (
     CustomerKey,
     DialDoor,
     EndedBy,
+    OfferFailure,
     QueueId,
     callback_of,
 )
-from acd.requests import AgentPaused, CallbackWanted, CarrierReady, ConversationEnded, ConversationStarted
+from acd.offering import AcceptByKey, Offering, Whisper
+from acd.requests import (
+    AgentPaused,
+    CallbackWanted,
+    CarrierReady,
+    Configured,
+    ConversationEnded,
+    ConversationStarted,
+)
 from common.tasks import spawn
 from ivr import dial_watch
 from ivr.callback_talk import PROMPTS
@@ -32,7 +42,7 @@ from ivr.house import Errand, Promise
 from ivr.session import take_call
 from ivr.ticket import Left, Ticket
 from tests.fakes import FakeCaller, Hangs
-from tests.unit.ivr_kit import TestHouse, flows_of, open_house, settle
+from tests.unit.ivr_kit import TestHouse, flows_of, open_house, plans, profiles, settle
 
 FLOW = """
 start: line
@@ -166,6 +176,85 @@ async def test_an_agent_who_picks_up_has_the_customer_dialled_and_recorded(tmp_p
         await call_back(agent, house.house)
         assert agent.acts == ["record /recordings/1.raw", "dial PJSIP/1390@trunk 20 4008001234", "hang up"]
         assert house.desk.floor.calls[offer.call].state is CallState.DIALLING, "answers are AMI's to tell"
+
+
+ASKED = Offering(accept=AcceptByKey("1", 5.0), whisper=(Whisper.QUEUE, Whisper.WAIT))
+QUESTION = "ask zh/whisper-queue-service zh/whisper-wait-30s zh/offer-press-1"
+
+
+async def asked(house: TestHouse, offering: Offering = ASKED) -> Offered:
+    """The same, by a queue that tells and asks its agents."""
+    await house.desk.ask(Configured(tuple(replace(plan, offering=offering) for plan in plans()), profiles()))
+    offer = await offered(house, "node1-1")
+    house.clock.now += 30
+    return offer
+
+
+async def test_an_agent_is_told_and_asked_as_for_a_call_and_takes_the_callback_by_key(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house)
+        agent = FakeCaller(["1"], dials=[ConversationOver()], call=offer.call)
+        await call_back(agent, house.house)
+        assert agent.acts == [
+            QUESTION,
+            "record /recordings/1.raw",
+            "dial PJSIP/1390@trunk 20 4008001234",
+            "hang up",
+        ]
+
+
+async def test_a_whisper_alone_is_said_and_the_customer_dialled(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house, Offering(whisper=(Whisper.WAIT, Whisper.QUEUE)))
+        agent = FakeCaller(dials=[ConversationOver()], call=offer.call)
+        await call_back(agent, house.house)
+        assert agent.acts[:2] == ["say zh/whisper-wait-30s", "say zh/whisper-queue-service"]
+        assert house.desk.floor.calls[offer.call].state is CallState.DIALLING
+
+
+@pytest.mark.parametrize("key", ["", "7"], ids=["no key", "another key"])
+async def test_who_does_not_press_the_key_has_refused_and_nobody_is_dialled(tmp_path: Path, key: str) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house)
+        agent = FakeCaller([key], call=offer.call)
+        await call_back(agent, house.house)
+        assert agent.acts == [QUESTION, "hang up"]
+        (withdrawn,) = house.events(OfferWithdrawn)
+        assert (withdrawn.agent, withdrawn.why) == (AgentId("1001"), OfferFailure.REFUSED)
+        assert house.desk.floor.calls[offer.call].state is CallState.RETURNING, "its channel lives still"
+
+
+async def test_an_agent_who_hangs_up_while_they_are_asked_dials_nobody(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house)
+        agent = FakeCaller([Hangs()], call=offer.call)
+        await call_back(agent, house.house)
+        assert agent.acts == [QUESTION]
+        assert house.desk.floor.calls[offer.call].state is CallState.OFFERED, "that they hung up is AMI's to tell"
+
+
+async def test_an_agent_who_pauses_while_they_are_asked_takes_nothing_by_the_key(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house)
+        key: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        agent = FakeCaller([key], call=offer.call)
+        carried = spawn(call_back(agent, house.house), "the agent's session")
+        await settle()
+        await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
+        key.set_result("1")
+        await carried
+        assert agent.acts == [QUESTION, "hang up"]
+
+
+async def test_an_agent_whose_link_falls_silent_while_they_are_asked_is_hung_up(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await asked(house)
+        agent = FakeCaller(call=offer.call)
+        carried = spawn(call_back(agent, house.house), "the agent's session")
+        await settle()
+        agent.falls_silent()
+        await carried
+        assert house.handed_in == [offer.call]
 
 
 async def test_a_customer_whom_the_policy_forbids_is_not_dialled_and_counts_as_not_reached(tmp_path: Path) -> None:
