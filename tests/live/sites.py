@@ -59,6 +59,7 @@ calendars:
     week: {{mon-sun: ["00:00-24:00"]}}
   feast:
     week: {{mon-sun: ["00:00-24:00"]}}
+    by_phone: {{code: 7, agents: ["1001"]}}
     holidays: [{{name: {{zh-CN: 店庆, en: Anniversary}}, {around}}}]
 """
 

@@ -8,11 +8,11 @@ import soundfile
 
 from deploy.callers import Caller
 from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter
+from deploy.phones import AnswerAfter, NeverAnswer
 from tests.live.hearing import RATE_HZ, Heard, heard_in
-from tests.live.house import House
+from tests.live.house import House, Json
 from tests.live.lives import Outcome
-from tests.live.waiting import until
+from tests.live.waiting import until, until_seen
 
 PROMPTS = ("shut-closed", "feast-holiday", "limited-full", "limited-nobody")
 SAID_WITHIN_S = 20.0
@@ -91,3 +91,24 @@ async def test_a_calendar_closed_by_hand_turns_the_next_caller_away_until_it_is_
     finally:
         answer = await house.api.post("/api/v1/calendars/feast/by-hours", json={})
     assert (answer.json()["opening"], answer.json()["holiday"]["en"]) == ("holiday", "Anniversary")
+
+
+async def test_a_calendar_is_closed_and_given_back_by_a_code_dialled_on_an_agent_s_phone(house: House) -> None:
+    agent = await house.paused_agent("1001", NeverAnswer())
+
+    async def dialled(code: str, position: str) -> Json:
+        await agent.phone.dial(code)
+
+        async def switched() -> Json | None:
+            switch: Json = (await house.get("/api/v1/calendars/feast"))["switch"]
+            return switch if switch["position"] == position else None
+
+        seen = await until_seen(switched, f"{code} was understood", SAID_WITHIN_S)
+        await agent.phone.until(HandsetState.IDLE, SAID_WITHIN_S)
+        return seen
+
+    try:
+        closed = await dialled("*157", "closed")
+        assert (closed["reason"], closed["who"]) == ("by phone", "agent:1001")
+    finally:
+        await dialled("*167", "by_hours")
