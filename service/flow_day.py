@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from acd.facts import StepPassed
 from common.clock import unix_seconds
 from cti_bridge.figures import midnight_after, midnight_before
 from cti_bridge.links import Links
 from cti_bridge.redis_link import RedisLink, connect
 from cti_bridge.redis_stream import history_of, read_events
 from ivr.drawing.graph import Counts
-from service.flow_counts import Tally
+from service.flow_counts import COUNTED, Tally
 from service.neighbours import sentinels
 from service.settings import Settings
 
 TODAY, YESTERDAY = "today", "yesterday"
-_COUNTED = frozenset({StepPassed.__name__})
 
 
 class NotADay(ValueError):
@@ -63,7 +61,7 @@ async def counted_on(day: Day, flow: str, settings: Settings, zone: ZoneInfo) ->
         link = RedisLink(client, Links(unix_seconds))
         since = (await history_of(link, settings.site)).whole_since
         tally = Tally(flow)
-        async for stamped in read_events(link, settings.site, day.since, _COUNTED, day.before):
+        async for stamped in read_events(link, settings.site, day.since, COUNTED, day.before):
             tally.note(stamped)
     finally:
         await client.aclose()

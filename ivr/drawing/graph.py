@@ -33,12 +33,26 @@ class Passages:
 
 
 @dataclass(frozen=True, slots=True)
+class Callers:
+    """How many calls came through a flow, and how many of them it kept: they came to no queue, no agent and no number."""
+
+    came: int
+    contained: int
+
+    def in_words(self) -> str:
+        """Say so in a line; the share is of all who came."""
+        return f"{self.came:,} callers, {self.contained:,} contained ({self.contained / self.came:.0%})"
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What was counted of a flow: how many callers left a step by a way, and how they passed each step."""
 
     ways: Mapping[tuple[str, str], int]
     """By the step's name and the way's word."""
     steps: Mapping[str, Passages]
+    callers: Callers | None = None
+    """None where nothing was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,8 @@ class Graph:
     edges: tuple[Edge, ...]
     fax: str = ""
     """The step where a fax machine goes, from wherever it is; empty: there is none."""
+    callers: Callers | None = None
+    """None where they were not counted."""
 
 
 NOT_COUNTED = Counts({}, {})
@@ -100,7 +116,7 @@ def graph_of(name: str, form: FlowForm, by_queues: Mapping[str, Iterable[str]], 
         queues = (reference.name for reference in form_.references() if reference.kind is Kind.QUEUE)
         led = {to for queue in queues if form_.ends for to in by_queues.get(queue, ())} & form.steps.keys()
         edges += [Edge(step, to, (), by_queue=True) for to in sorted(led - words.keys())]
-    return Graph(name, form.start, nodes, tuple(edges), form.fax or "")
+    return Graph(name, form.start, nodes, tuple(edges), form.fax or "", counts.callers)
 
 
 def _node(step: str, form: StepForm, passages: Passages | None) -> Node:

@@ -17,7 +17,8 @@ def mermaid(graph: Graph) -> str:
 def _lines(graph: Graph) -> Iterator[str]:
     number = {node.step: f"s{n}" for n, node in enumerate(graph.nodes)}
     yield "flowchart TD"
-    yield f"  caller(({_quoted(graph.flow)})) --> {number[graph.start]}"
+    came = () if graph.callers is None else (graph.callers.in_words(),)
+    yield f"  caller(({_quoted(graph.flow, *came)})) --> {number[graph.start]}"
     if graph.fax:
         yield f"  tone(({_quoted('fax')})) --> {number[graph.fax]}"
     for node in graph.nodes:

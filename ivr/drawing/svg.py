@@ -20,7 +20,9 @@ _LETTER, _WIDE_LETTER, _MARGIN = 7.2, 12.5, 24.0
 
 def svg(graph: Graph) -> str:
     """Return the picture, laid out from the start down."""
-    layout = laid_out(graph, {node.step: _width(node) for node in graph.nodes})
+    widths = {node.step: _width(node) for node in graph.nodes}
+    widths[graph.start] = max(widths[graph.start], sum(map(_of_letter, _head(graph))))  # so that it is in the picture
+    layout = laid_out(graph, widths)
     return "\n".join(_lines(graph, layout)) + "\n"
 
 
@@ -36,7 +38,8 @@ def _lines(graph: Graph, layout: Layout) -> Iterator[str]:
     )
     yield "<rect width='100%' height='100%' fill='#fff'/>"
     start = layout.boxes[graph.start]
-    yield f"<text x='{start.x:.1f}' y='{start.y - BOX_HEIGHT / 2 - 10:.1f}' text-anchor='middle'>{escape(graph.flow)} ↓</text>"
+    head = escape(_head(graph))
+    yield f"<text x='{start.x:.1f}' y='{start.y - BOX_HEIGHT / 2 - 10:.1f}' text-anchor='middle'>{head}</text>"
     if graph.fax:
         fax = layout.boxes[graph.fax]
         yield f"<text x='{fax.x:.1f}' y='{fax.y - BOX_HEIGHT / 2 - 10:.1f}' text-anchor='middle'>fax ↓</text>"
@@ -47,6 +50,11 @@ def _lines(graph: Graph, layout: Layout) -> Iterator[str]:
     for edge, points in layout.paths:
         yield from _label(edge, points)
     yield "</svg>"
+
+
+def _head(graph: Graph) -> str:
+    came = "" if graph.callers is None else f" · {graph.callers.in_words()}"
+    return f"{graph.flow}{came} ↓"
 
 
 def _line(edge: Edge, points: tuple[Point, ...]) -> str:

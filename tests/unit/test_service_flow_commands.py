@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
-from acd.events import Stamped
-from acd.facts import StepPassed
-from acd.names import CallId
+from acd.events import Event, Queued, Stamped, TurnedAway
+from acd.facts import HandedOver, StepPassed
+from acd.names import CallId, HandedTo, HandOverEnd, QueueId, TurnedAwayFor
 from cti_bridge.cloud_events import event_envelope
 from service import flow_tests
 from service.cli import app
@@ -220,9 +220,12 @@ def test_a_language_that_the_flow_has_not_is_refused() -> None:
     assert played.stderr == "flow 'main' has no language 'englsh', did you mean 'english'?\n"
 
 
-def passed(outcome: str, spent_s: float, flow: str = "main") -> bytes:
-    event = StepPassed(CallId("a"), flow, "topic", "Topic", outcome, spent_s)
+def line(event: Event) -> bytes:
     return event_envelope(Stamped(1, "run", 1000.0, 1000.0, event), "demo")
+
+
+def passed(outcome: str, spent_s: float, flow: str = "main", call: str = "a") -> bytes:
+    return line(StepPassed(CallId(call), flow, "topic", "Topic", outcome, spent_s))
 
 
 def test_a_flow_is_drawn_with_how_callers_passed_its_steps(tmp_path: Path) -> None:
@@ -238,6 +241,24 @@ def test_a_flow_is_drawn_with_how_callers_passed_its_steps(tmp_path: Path) -> No
     text = run("graph", "--counts", str(events)).stdout
     assert '-->|"1: 2"|' in text
     assert "topic<br/>menu<br/>3 passed, 1 hung up, 3.0 s" in text
+
+
+def test_a_flow_is_drawn_with_how_many_callers_it_contained(tmp_path: Path) -> None:
+    sales = QueueId("sales")
+    to_people = [
+        Queued(CallId("b"), sales, 0, "", (), 1000.0),
+        TurnedAway(CallId("c"), sales, TurnedAwayFor.CLOSED, "closed", ""),
+        HandedOver(CallId("d"), HandedTo.NUMBER, HandOverEnd.TALKED, "main"),
+        HandedOver(CallId("e"), HandedTo.FLOW, HandOverEnd.BEGUN, "main"),  # no person yet
+    ]
+    came = [passed("1", 1.0, call=call) for call in "aabcde"]  # the first passes the menu twice, and is one caller
+    events = tmp_path / "day.jsonl"
+    events.write_bytes(b"\n".join([*came, *map(line, to_people), passed("1", 1.0, "other", "x")]))
+    picture = tmp_path / "main.svg"
+    assert "main<br/>5 callers, 2 contained (40%)" in run("graph", "--counts", str(events)).stdout
+    assert run("graph", "--svg", str(picture), "--counts", str(events)).exit_code == 0
+    assert ">main · 5 callers, 2 contained (40%) ↓</text>" in picture.read_text(encoding="utf-8")
+    assert "contained" not in run("graph").stdout
 
 
 def test_where_nobody_passed_a_step_that_is_said(tmp_path: Path) -> None:
