@@ -12,13 +12,14 @@ RESULTS = """
     acd.line.x_place_of__mutmut_1: killed
     acd.line.x_place_of__mutmut_2: timeout
     acd.line.xǁLineǁput__mutmut_1: survived
+    acd.evolving.offers.xǁLineǁput__mutmut_1: survived
     acd.offer_rules.x_connect__mutmut_1: no tests
     acd.offer_rules.x_connect__mutmut_2: skipped
 """
 
 
 def test_what_no_test_noticed_or_touched_counts_against_the_score_and_what_was_skipped_does_not() -> None:
-    assert scores(RESULTS) == {"line": Score(2, 3), "offer_rules": Score(0, 1)}
+    assert scores(RESULTS) == {"evolving.offers": Score(0, 1), "line": Score(2, 3), "offer_rules": Score(0, 1)}
 
 
 @pytest.mark.parametrize(("noticed", "code"), [(85, 0), (84, 1)])
