@@ -1,6 +1,6 @@
 """The service is killed while callers pour in: whoever arrives, chooses, waits, is rung for or talks is served in the end.
 
-Who has talked and is asked how it was is asked again, and nobody else rings for them.
+Who has talked and is asked how it was is asked again, and nobody else rings for them; so is who was entering digits.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ QUESTION = "how-was-it"
 ASKED = 2
 """Callers who have talked and are asked a question when the service dies."""
 THINK_S = 60.0
-"""How long they may think: longer than everybody else takes to be in their places."""
+"""How long they may think, and who enters digits: longer than everybody else takes to be in their places."""
+NUMBER_ASKED = "enter-order"
+HALF, OTHER_HALF = "13", "57"
 
 
 class Where(StrEnum):
@@ -164,11 +166,30 @@ async def answers(house: House, asked: Asked) -> None:
     assert (len(life.offers), len(life.talks)) == (1, 1)
 
 
+async def enters_half_a_number(house: House) -> Asked:
+    """A caller who is asked for a number, and has yet to enter the rest of it."""
+    await prompt(house, NUMBER_ASKED, "zh")
+    caller = await house.caller("digits")
+    asked = Asked(caller, await until_told(house, caller, NUMBER_ASKED, "zh"))
+    await caller.press(HALF)
+    return asked
+
+
+async def enters_the_whole_number(house: House, asked: Asked) -> None:
+    """They have been asked for it again, enter it, and hear it read back: half of it would be another one's."""
+    at_s = await until_told(house, asked.caller, NUMBER_ASKED, "zh", asked.at_s + 1.0)
+    await asked.caller.press(HALF + OTHER_HALF)
+    await until_told(house, asked.caller, "you-entered", "zh", at_s)
+    await asked.caller.hang_up()
+    await asked.caller.until(HandsetState.IDLE, RING_S)
+
+
 async def killed(house: House, rung: Agent, asks: Agent, callers: int, arrived: int) -> Back:
     """One kill while callers pour in; all of them are in line afterwards in their order, and are served."""
     ledger = house.observer.ledger
     asked = await asked_after_a_talk(house, asks)
-    in_a_survey = {house.life(each.caller).call for each in asked}
+    entering = await enters_half_a_number(house)
+    in_no_line = {house.life(each.caller).call for each in (*asked, entering)}
     await rung.does("ready")
     before = len(ledger.lives)
     everybody = before + callers + callers // 2
@@ -189,7 +210,7 @@ async def killed(house: House, rung: Agent, asks: Agent, callers: int, arrived: 
         await until_in_line(house, set(places))
         waiting_s = house.observer.now() - began
         await house.observer.until(lambda: len(ledger.lives) == everybody, "all have come", IN_LINE_WITHIN_S)
-        here = {life.call for life in ledger.present} - in_a_survey
+        here = {life.call for life in ledger.present} - in_no_line
         await until_in_line(house, here)
         assert {call["id"] for call in await house.calls()} == here  # nobody is on the floor who is not on the line
         back = Back(ready_s, waiting_s, house.observer.now() - began, processor_s)
@@ -197,6 +218,7 @@ async def killed(house: House, rung: Agent, asks: Agent, callers: int, arrived: 
         for queue in ("crowd", "sales"):
             again = sorted((p, call) for call, (q, p) in waiting.items() if q == queue and call in places)
             assert [call for _, call in again] == [call for call in places if waiting[call][0] == queue]
+        await enters_the_whole_number(house, entering)
         for each in asked:
             await answers(house, each)
         await served(house, rung, streams, before)
@@ -224,6 +246,7 @@ async def test_whoever_is_on_the_line_when_the_service_is_killed_is_served_in_th
 ) -> None:
     pair: Pair = await talking_pair(house, "1001")
     house.rewrite("flows/rated.yaml", "wait_s: 20\n", f"wait_s: {THINK_S:.0f}\n")
+    house.rewrite("flows/digits.yaml", "    most: 4\n", f"    most: 4\n    wait_s: {THINK_S:.0f}\n")
     await house.reload()
     asks = await house.paused_agent("1003", AnswerAfter(0.1))
     rung = await house.paused_agent("1002", NeverAnswer())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -29,6 +30,10 @@ QUICK = AmiPace(
 
 async def nothing_to_rebuild(_link: AmiLink) -> None:
     """An empty world."""
+
+
+TRIES = 12
+"""To connect, before the test ends."""
 
 
 class Linked:
@@ -353,6 +358,36 @@ async def test_a_poisoned_value_is_refused_and_nothing_is_sent() -> None:
             await running.link.act("Hangup", ("Channel", "x\r\nAction: Originate"))
         await running.link.act("Status")
     assert set(actions) <= {"Ping", "Status"}
+
+
+async def test_an_asterisk_that_stays_away_is_tried_less_and_less_often_and_by_lot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses_s: list[float] = []
+    really_sleep = asyncio.sleep
+
+    async def sleep(pause_s: float) -> None:
+        pauses_s.append(pause_s)
+        if len(pauses_s) == TRIES:
+            raise asyncio.CancelledError
+        await really_sleep(0)
+
+    pace = replace(QUICK, first_pause_s=0.25, longest_pause_s=2.0)
+    link = AmiLink(
+        AmiAddress(NodeId("node1"), "127.0.0.1", 1, "switchboard", "s3cret"),
+        {},
+        on_login=nothing_to_rebuild,
+        on_up=lambda _: None,
+        on_down=lambda _: None,
+        pace=pace,
+    )
+    monkeypatch.setattr("cti_bridge.ami.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await link.run()
+    monkeypatch.undo()
+    longest = [0.25, 0.5, 1.0, 2.0, *[2.0] * (TRIES - 4)]
+    assert all(most / 2 <= pause_s <= most for pause_s, most in zip(pauses_s, longest, strict=True))
+    assert len({pause_s / most for pause_s, most in zip(pauses_s, longest, strict=True)}) == TRIES, "each by lot"
 
 
 async def test_a_refused_login_is_tried_again_and_never_up() -> None:
