@@ -15,7 +15,7 @@ from acd.callback import Terms
 from acd.door import Door, Treatment
 from acd.engine import Engine
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored, TurnedAway
+from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored, TakenOver, TurnedAway
 from acd.matching import tried
 from acd.names import (
     AgentId,
@@ -57,6 +57,7 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    ConversationTakenOver,
     CustomerDialled,
     CustomerMissed,
     OfferRefused,
@@ -161,6 +162,7 @@ wishes = st.one_of(
     st.builds(OneOfSeveralRefused, calls, agents, st.sampled_from(OfferFailure)),
     st.builds(ConversationStarted, calls, agents),
     st.builds(ConversationEnded, calls, agents, st.sampled_from(EndedBy)),
+    st.builds(ConversationTakenOver, calls, agents, st.one_of(st.none(), agents)),
     st.builds(
         CallbackWanted,
         callbacks,
@@ -371,6 +373,24 @@ class Day(RuleBasedStateMachine):
         assert call.agent is not None
         ended = ConversationEnded(call.id, call.agent, EndedBy(by.value))
         self.perform(data.draw(st.sampled_from([CallHeld(call.id, by), CallResumed(call.id, by), ended])))
+
+    @precondition(lambda self: any(c.in_conversation for c in self.engine.floor.calls.values()))
+    @rule(to=st.one_of(st.none(), agents))
+    def hand_a_caller_over(self, to: AgentId | None) -> None:
+        call = next(c for c in self.engine.floor.calls.values() if c.in_conversation)
+        before, talked_s = call.agent, self.now - call.talking_since
+        assert before is not None
+        known = None if to is None else self.engine.floor.agents[to]
+        takes = known is not None and known.phone is not None and known.state not in IN_CONVERSATION
+        since = len(self.events)
+        self.perform(ConversationTakenOver(call.id, before, to))
+        (over,) = [e for e in self.events[since:] if isinstance(e, Ended | TakenOver) and e.call == call.id]
+        assert (over.talked_s, isinstance(over, TakenOver)) == (talked_s, takes), "one conversation over, and told so"
+        if takes:
+            assert (call.agent, call.state, call.talking_since) == (to, CallState.TALKING, self.now)
+        else:
+            assert call.id not in self.engine.floor.calls
+        assert self.engine.floor.agents[before].state not in IN_CONVERSATION
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 10.0, 40.0]))
     def let_time_pass(self, seconds: float) -> None:
