@@ -147,7 +147,7 @@ def test_an_image_that_was_made_of_the_same_is_not_made_again(tmp_path: Path) ->
 
 def test_the_services_image_has_every_room_and_is_made_anew_when_one_changes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    rooms = set(project["tool"]["setuptools"]["packages"])
+    rooms = set(project["tool"]["importlinter"]["root_packages"])
     image = setup_images.images_of(ROOT)["service"]
     copied = set(re.findall(r"^COPY (\w+) \1/$", image.containerfile.read_text(encoding="utf-8"), re.MULTILINE))
     let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
