@@ -44,6 +44,9 @@ class Decision:
     """The call is kept for this agent alone."""
     prefer_until: float | None = None
     """Until then."""
+    unmet: tuple[str, ...] | None = None
+    """Which parts of the need no agent of the queue meets, none where only all at once is met by nobody; None where somebody
+    could serve the caller, or it was not asked."""
 
     @property
     def others(self) -> tuple[tuple[Verdict, int], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import assert_never
 
 from acd import (
@@ -108,8 +109,15 @@ class Engine:
         return self.floor.deadlines.next_at()
 
     def explain(self, call: CallId, now: float) -> Decision:
-        """How the call stands now, made afresh. Raises UnknownCall."""
-        return record(self.floor, self.floor.call(call), now)
+        """How the call stands now, made afresh, with what nobody has where nobody could serve them. Raises UnknownCall."""
+        known = self.floor.call(call)
+        return replace(record(self.floor, known, now), unmet=self._unmet(known))
+
+    def _unmet(self, call: Call) -> tuple[str, ...] | None:
+        pool = self.floor.pool(call)
+        if pool.eligible or call.prefer is not None:
+            return None
+        return self.floor.pools.unmet(pool, (self.floor.agents[agent] for agent in self.floor.members[call.queue]))
 
     def _settle(self, turn: Turn) -> None:
         if self.floor.held_until is not None and not awaited(turn) and self.floor.held_at_least_until <= turn.now:

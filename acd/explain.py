@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,9 @@ from types import MappingProxyType
 from acd.agent_rules import SIGN_IN_REASON
 from acd.decision import Candidate, Decision
 from acd.names import AgentId, OfferFailure, Verdict
+from acd.need_words import CHINESE as CHINESE_NEEDS
+from acd.need_words import ENGLISH as ENGLISH_NEEDS
+from acd.need_words import NeedWords, need_in_words
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 READY = (Verdict.RANKED_LOWER,)
@@ -19,8 +21,6 @@ AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
 NO_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NAMED = 3
 """How many agents a sentence names before it counts the others."""
-
-_AT_LEAST = re.compile(r"""skill(?:\.(\w+)|\[\s*['"]([^'"]+)['"]\s*\]|\[\s*call\.(\w+)\s*\])\s*>=\s*(\d+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Words:
     offered: str
     nobody_serves: str
     lacks: str
+    lacks_together: str
+    """Each part of the need is met by somebody, all of it by nobody."""
     all_busy: str
     all_away: str
     tried: str
@@ -41,10 +43,7 @@ class Words:
     any_need: str
     and_others: str
     comma: str
-    callers_fact: str
-    """The skill that a fact of the call names: `skill[call.language]`."""
-    facts: Mapping[str, str]
-    """Facts of a call that flows usually hand in; others are said as they are written."""
+    needs: NeedWords
     verdicts: Mapping[Verdict, str]
     """What is said of an agent behind their name; nothing where the sentence itself says it."""
     reasons: Mapping[str, str]
@@ -58,6 +57,7 @@ ENGLISH = Words(
     offered="It is ringing at {agents}.",
     nobody_serves="No agent serves this queue.",
     lacks="No agent of this queue has {need}.",
+    lacks_together="No agent of this queue has all of this at once: {need}.",
     all_busy="Everybody who could help is busy: {agents}.",
     all_away="Nobody who could help is there: {agents}.",
     tried="{agents} had this call offered a moment ago and will be tried again.",
@@ -77,8 +77,7 @@ ENGLISH = Words(
         Verdict.SIGNED_OUT: "signed out",
         Verdict.RANKED_LOWER: "ready",
     },
-    callers_fact="the skill of the caller's {fact}",
-    facts={"language": "language"},
+    needs=ENGLISH_NEEDS,
     reasons={
         SIGN_IN_REASON: "just signed in",
         OfferFailure.NO_ANSWER: "did not answer",
@@ -96,6 +95,7 @@ CHINESE = Words(
     offered="正在呼叫{agents}。",
     nobody_serves="没有坐席服务于此队列。",
     lacks="此队列没有坐席具备{need}。",
+    lacks_together="此队列没有坐席同时具备：{need}。",
     all_busy="能接此电话的坐席都在忙：{agents}。",
     all_away="能接此电话的坐席都不在：{agents}。",
     tried="{agents}刚刚已被派过此电话，稍后会再次尝试。",
@@ -115,8 +115,7 @@ CHINESE = Words(
         Verdict.SIGNED_OUT: "未签入",
         Verdict.RANKED_LOWER: "空闲",
     },
-    callers_fact="来电者的{fact}所对应的技能",
-    facts={"language": "语言"},
+    needs=CHINESE_NEEDS,
     reasons={
         SIGN_IN_REASON: "刚签入",
         OfferFailure.NO_ANSWER: "未接听",
@@ -135,13 +134,20 @@ def in_words(
     names: Mapping[AgentId, str],
     clock_time: Callable[[float], str],
     labels: Mapping[str, Mapping[str, str]] = NO_LABELS,
+    skills: Mapping[str, Mapping[str, str]] = NO_LABELS,
 ) -> dict[str, str]:
     """One sentence a language. `clock_time` writes an engine time as the site's time of day (`14:03:20`).
 
-    `labels` are what people call the installation's own pause reasons, by language.
+    `labels` are what people call the installation's own pause reasons, by language, and `skills` what they call skills.
     """
     return {
-        language: _sentence(decision, names, clock_time, replace(words, reasons=_reasons(language, words, labels)))
+        language: _sentence(
+            decision,
+            names,
+            clock_time,
+            replace(words, reasons=_reasons(language, words, labels)),
+            {name: label[language] for name, label in skills.items()},
+        )
         for language, words in LANGUAGES.items()
     }
 
@@ -151,7 +157,11 @@ def _reasons(language: str, words: Words, labels: Mapping[str, Mapping[str, str]
 
 
 def _sentence(
-    decision: Decision, names: Mapping[AgentId, str], clock_time: Callable[[float], str], words: Words
+    decision: Decision,
+    names: Mapping[AgentId, str],
+    clock_time: Callable[[float], str],
+    words: Words,
+    skills: Mapping[str, str],
 ) -> str:
     if decision.held_until is not None:
         return words.held
@@ -171,7 +181,7 @@ def _sentence(
             text = sentence.format(agents=_people(people, unnamed, names, words))
             break
     else:
-        text = words.lacks.format(need=_need(decision.need, words))
+        text = _lacking(decision, words, skills)
     if decision.prefer is not None:
         until = "" if decision.prefer_until is None else words.until.format(time=clock_time(decision.prefer_until))
         text = words.kept.format(agent=names.get(decision.prefer, decision.prefer), until=until) + text
@@ -195,12 +205,8 @@ def _state(candidate: Candidate, words: Words) -> str:
     return words.verdicts[candidate.verdict] + (f": {words.reasons.get(told, told)}" if told else "")
 
 
-def _need(need: str, words: Words) -> str:
-    """The need as people say it: `english ≥ 5, sales ≥ 1`; other needs as they are written."""
-    asked = [
-        f"{dotted or quoted or words.callers_fact.format(fact=words.facts.get(fact, fact))} ≥ {level}"
-        for dotted, quoted, fact, level in _AT_LEAST.findall(need)
-    ]
-    if asked:
-        return words.comma.join(asked)
-    return need or words.any_need
+def _lacking(decision: Decision, words: Words, skills: Mapping[str, str]) -> str:
+    """What nobody has: where that is known, only those parts of the need that no agent of the queue meets."""
+    sentence = words.lacks_together if decision.unmet == () else words.lacks
+    need = need_in_words(decision.unmet or decision.need, words.needs, skills)
+    return sentence.format(need=need or words.any_need)

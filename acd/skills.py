@@ -16,6 +16,7 @@ from acd.agents import PRESENT, Agent
 from acd.expressions import Expression
 from acd.line import Place
 from acd.names import AgentId, AgentState, Attributes, QueueId
+from acd.need_parts import parts_of
 from acd.plan import CallerNeed, Choice, PlanStep
 from acd.ranking import Standing, standing
 
@@ -62,6 +63,8 @@ class Pool:
     line: list[Place] = field(default_factory=list)
     counts: dict[AgentState, int] = field(default_factory=lambda: dict.fromkeys(AgentState, 0))
     """Eligible agents by state."""
+    unmet: tuple[str, ...] | None = None
+    """The parts of the need that no agent of the queue meets, as far as anybody asked since skills last changed."""
 
     @property
     def present(self) -> bool:
@@ -155,6 +158,15 @@ class Pools:
             pool.verdicts[those] = self._holds(pool, agent)
         return pool.verdicts[those]
 
+    def unmet(self, pool: Pool, members: Iterable[Agent]) -> tuple[str, ...]:
+        """The parts of the need that none of the queue's agents meets; kept until skills change."""
+        if pool.unmet is None:
+            told_apart = {agent.skills if pool.by_levels else agent.id: agent for agent in members}
+            facts = [{**agent.facts, "call": dict(pool.key.facts)} for agent in told_apart.values()]
+            parts = parts_of(pool.need)
+            pool.unmet = tuple(part for part in parts if not any(self.expression(part).holds(each) for each in facts))
+        return pool.unmet
+
     def _holds(self, pool: Pool, agent: Agent) -> bool:
         return self.expression(pool.need).holds({**agent.facts, "call": dict(pool.key.facts)})
 
@@ -169,6 +181,8 @@ class Pools:
 
     def take_out(self, agent: Agent, pools: list[Pool]) -> set[int]:
         """Take the agent out of these pools before their skills change; the ids of those they were in."""
+        for pool in pools:
+            pool.unmet = None
         were_in = {id(pool) for pool in pools if agent.id in pool.eligible}
         for pool in pools:
             if id(pool) in were_in:

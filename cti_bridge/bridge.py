@@ -70,6 +70,8 @@ class BridgeSettings:
     """The reasons for which the API lets agents pause, as configured now; None: any."""
     pause_labels: Callable[[], Mapping[str, Texts]] = dict
     """What people call these reasons, by language."""
+    skill_labels: Callable[[], Mapping[str, Texts]] = dict
+    """What people call skills, by language; the others go by their names."""
     skills: Names | None = None
     """The skills that the API lets agents be given, as configured now; None: any."""
     remember_customers_s: Callable[[], float] = lambda: 30 * 86_400.0
@@ -244,6 +246,7 @@ class Bridge:
             _Names(self._desk.floor.agents),
             lambda at: time_of_day(self._desk.wall(at), zone),
             self._settings.pause_labels(),
+            self._settings.skill_labels(),
         )
 
     def _explain(self, call: CallId) -> Texts:

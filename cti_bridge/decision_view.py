@@ -34,6 +34,9 @@ class DecisionView(View):
     left_out: int = Field(description="How many agents more were looked at")
     next_change_at: float | None = Field(description="When time alone may change the outcome")
     held_until: float | None
+    unmet: list[str] | None = Field(
+        description="Of `now`, where no agent of the queue can serve the caller: the parts of the need that none meets"
+    )
     in_words: Texts
 
 
@@ -77,6 +80,7 @@ def decision_view(decided: Decided, wall: Callable[[float], float], in_words: Te
         left_out=decision.left_out,
         next_change_at=when(decision.next_change_at),
         held_until=when(decision.held_until),
+        unmet=None if decision.unmet is None else list(decision.unmet),
         in_words=in_words,
     )
 

@@ -39,6 +39,8 @@ class Centre:
     zone: ZoneInfo
     language: str
     pause_reasons: tuple[PauseReason, ...]
+    skills: dict[str, dict[str, str]]
+    """What people call skills, by language."""
     recording: tuple[RecordingRule, ...]
     remember_customers_days: int
     callback: CallbackRules | None
@@ -70,6 +72,7 @@ class CentreFiles:
             zone,
             centre.language,
             tuple(centre.pause_reasons),
+            {name: label.by_language() for name, label in centre.skills.items()},
             tuple(centre.recording),
             centre.remember_customers_days,
             centre.callback,

@@ -33,6 +33,9 @@ class CentreView(BaseModel):
     time_zone: str = Field(description="Days begin at its midnight, and times of day are told in it")
     language: str = Field(description="Of announcements to agents")
     pause_reasons: list[PauseReasonView]
+    skills: dict[str, dict[str, str]] = Field(
+        description="What people call skills, by language tag; others by their names"
+    )
     flows: list[FlowView]
 
 
@@ -56,6 +59,7 @@ def router(plan: Callable[[], Plan]) -> APIRouter:
                 )
                 for reason in now.centre.pause_reasons
             ],
+            skills=now.centre.skills,
             flows=[FlowView(name=flow.name, version=flow.version) for flow in now.flows.by_name.values()],
         )
 

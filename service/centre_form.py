@@ -123,6 +123,8 @@ class CentreFile(_Part):
     """For how long it is kept with whom a customer talked last."""
     callback: CallbackRules | None = None
     dialling: DiallingRules | None = None
+    skills: dict[SkillName, Label] = {}
+    """What people call skills; others go by their names."""
     lookups: dict[Name, LookupTarget] = {}
     """The other systems that flows may ask, by the names they know them by."""
 

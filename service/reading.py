@@ -20,6 +20,7 @@ from service.centre import Centre, CentreFiles, read_files
 from service.named_secrets import named_secrets
 from service.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings, variable_of
+from service.skill_names import labels_in_vain
 from service.voices import voice_of
 
 SITE = variable_of("site")
@@ -85,7 +86,10 @@ def _read(settings: Settings, prompts: Prompts, further: Callable[[CentreFiles],
     mistakes += in_flows
     if mistakes or flows is None:
         raise ConfigurationRefused(mistakes)
-    return Plan(settings, files.whole(), flows, prompts, secrets)
+    plan = Plan(settings, files.whole(), flows, prompts, secrets)
+    if files.centre is not None and (in_vain := list(labels_in_vain(files.centre, plan))):
+        raise ConfigurationRefused(in_vain)
+    return plan
 
 
 def _flows_beside(

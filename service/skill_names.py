@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acd.skills import skills_named
+from common.suggest import did_you_mean
+from common.yaml_file import Located, Mistake
 from ivr.steps.queue import Queue
 from ivr.steps.set import SetVariables
+from service.centre_form import CentreFile
 from service.plan import Plan
 
 
@@ -19,6 +22,15 @@ def skill_names(plan: Plan) -> frozenset[str]:
     languages = (language for flow in plan.flows.by_name.values() for language in flow.languages)
     needed = (name for need in _needs(plan) for name in skills_named(need, ()))
     return frozenset([*held, *needed, *by_call, *languages])
+
+
+def labels_in_vain(file: Located[CentreFile], plan: Plan) -> Iterator[Mistake]:
+    """Yield every label of a skill that means nothing in the centre."""
+    known = skill_names(plan)
+    for name in file.value.skills:
+        if name not in known:
+            text = f"no agent has a skill '{name}', and no need names it{did_you_mean(name, known)}"
+            yield file.mistake_in_key(("skills", name), text)
 
 
 def _needs(plan: Plan) -> Iterator[str]:

@@ -333,6 +333,7 @@ def _bridge_settings(settings: Settings, in_force: InForce) -> BridgeSettings:
         pause_reasons=lambda: [reason.name for reason in in_force.centre.pause_reasons],
         pause_labels=lambda: {reason.name: reason.label.by_language() for reason in in_force.centre.pause_reasons},
         skills=lambda: skill_names(in_force.plan),
+        skill_labels=lambda: in_force.centre.skills,
         remember_customers_s=lambda: in_force.centre.remember_customers_days * DAY_S,
     )
 

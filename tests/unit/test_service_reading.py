@@ -64,6 +64,14 @@ def test_a_prompt_that_no_flow_has_is_a_mistake_in_the_queue(folder: Path) -> No
     assert mistake.text == "unknown prompt 'nobody-her', did you mean 'nobody-here'?"
 
 
+def test_a_label_of_a_skill_that_nothing_names_is_a_mistake_at_its_key(folder: Path) -> None:
+    with (folder / "switchboard.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nskills:\n  english: {zh-CN: 英语, en: English}\n  englsh: {zh-CN: 英语, en: English}\n")
+    assert told(folder) == [
+        ("switchboard.yaml", "no agent has a skill 'englsh', and no need names it, did you mean 'english'?")
+    ]
+
+
 def test_a_recorded_prompt_needs_no_text_in_a_flow(folder: Path) -> None:
     no_agent(folder, "{say: so-sorry}")
     recorded = folder / "prompts" / "zh"

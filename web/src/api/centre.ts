@@ -15,6 +15,8 @@ export interface Centre {
   /** The site's time zone (`Asia/Shanghai`): days begin at its midnight, and times of day are told in it. */
   readonly time_zone: string;
   readonly pause_reasons: readonly PauseReason[];
+  /** What people call skills; the others go by their names. */
+  readonly skills: Readonly<Record<string, Texts>>;
 }
 
 export const getCentre = (signal: AbortSignal) => ask<Centre>('GET', '/api/v1/centre', undefined, signal);

@@ -2,6 +2,7 @@
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { type Centre, getCentre, type PauseReason } from '../api/centre';
+import type { Texts } from '../api/model';
 import { clockIn } from '../time/duration';
 
 /** What holds where the service does not tell: the browser's own time zone, and the reasons most centres have. */
@@ -13,6 +14,7 @@ const UNTOLD: Centre = {
     { name: 'training', label: { 'zh-CN': '培训', en: 'Training' }, counts_as: 'work' },
     { name: 'meeting', label: { 'zh-CN': '会议', en: 'Meeting' }, counts_as: 'work' },
   ],
+  skills: {},
 };
 
 interface CentreInUse {
@@ -20,12 +22,14 @@ interface CentreInUse {
   /** A Unix time as the site's clocks show it: `14:03:12`. */
   readonly timeOfDay: (unix: number) => string;
   readonly pauseReasons: readonly PauseReason[];
+  readonly skills: Readonly<Record<string, Texts>>;
 }
 
 const inUse = (centre: Centre): CentreInUse => ({
   timeZone: centre.time_zone,
   timeOfDay: clockIn(centre.time_zone),
   pauseReasons: centre.pause_reasons,
+  skills: centre.skills,
 });
 
 const CentreContext = createContext(inUse(UNTOLD));

@@ -8,6 +8,7 @@ import { useWords } from '../words/useWords';
 import { type AgentAction, actionsFor, shortCall } from './figures';
 import { useReasonWords } from './reasons';
 import { StateMark } from './StateMark';
+import { useSkillWords } from './skills';
 import type { AskAction } from './useAgentActions';
 
 interface AgentRowProps {
@@ -21,6 +22,7 @@ interface AgentRowProps {
 export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, onReach, onAction }: AgentRowProps) {
   const { say, inLanguage } = useWords();
   const reasonWords = useReasonWords();
+  const skillWords = useSkillWords();
   const row = useRef<HTMLTableRowElement>(null);
   const [menuIsOpen, setMenuIsOpen] = useState(false);
   const actions = actionsFor(agent);
@@ -68,10 +70,10 @@ export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, o
         )}
         {agent.wish === null ? null : <WishMark wish={agent.wish} />}
       </td>
-      <td className="skills" title={skillsInWords(agent)}>
+      <td className="skills" title={skillsInWords(agent, skillWords)}>
         {Object.entries(agent.skills).map(([skill, level]) => (
           <span key={skill}>
-            {skill}&nbsp;<b>{level}</b>
+            {skillWords(skill)}&nbsp;<b>{level}</b>
           </span>
         ))}
       </td>
@@ -92,9 +94,9 @@ export const AgentRow = memo(function AgentRow({ agent, callQueue, inTabOrder, o
   );
 });
 
-const skillsInWords = (agent: Agent) =>
+const skillsInWords = (agent: Agent, skillWords: (skill: string) => string) =>
   Object.entries(agent.skills)
-    .map(([skill, level]) => `${skill} ${level}`)
+    .map(([skill, level]) => `${skillWords(skill)} ${level}`)
     .join(', ');
 
 function WishMark({ wish }: { wish: Wish }) {

@@ -8,6 +8,7 @@ import { useWords } from '../words/useWords';
 import { AgentRow } from './AgentRow';
 import { type AgentFilter, listedAgents } from './figures';
 import { Panel } from './Panel';
+import { useSkillWords } from './skills';
 import type { AskAction } from './useAgentActions';
 import './agents.css';
 
@@ -24,11 +25,12 @@ const SHORTCUT_TO_FILTER = '/';
 
 export function AgentTable({ agents, calls, queues, queue, unknownSince, onAction }: AgentTableProps) {
   const { say, language } = useWords();
+  const skillWords = useSkillWords();
   const [filter, setFilter] = useState<Omit<AgentFilter, 'queue'>>({ text: '', states: 'signed_in', order: 'state' });
   const [reached, setReached] = useState<string | null>(null);
   const listed = useMemo(
-    () => listedAgents(agents.values(), { ...filter, queue }, language),
-    [agents, filter, queue, language],
+    () => listedAgents(agents.values(), { ...filter, queue }, language, skillWords),
+    [agents, filter, queue, language, skillWords],
   );
   const inTabOrder = listed.some((agent) => agent.id === reached) ? reached : listed[0]?.id;
   const textField = useRef<HTMLDivElement>(null);

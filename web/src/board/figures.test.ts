@@ -85,6 +85,12 @@ test.each([
   expect(ids(listedAgents(agents, { ...everyone, ...wanted }, 'zh-CN'))).toEqual(found);
 });
 
+test('agents are found by what people call a skill, too', () => {
+  const agents = [agent('1001'), agent('1002', { skills: { english: 7 } })];
+  const label = (skill: string) => (skill === 'english' ? '英语' : skill);
+  expect(ids(listedAgents(agents, { ...everyone, text: '英语' }, 'zh-CN', label))).toEqual(['1002']);
+});
+
 test("a call's id gives its short name and its Asterisk, hyphens in the node's name included", () => {
   expect(shortCall('node1-1700000000.12')).toBe('#12');
   expect(nodeOf('node1-1700000000.12')).toBe('node1');

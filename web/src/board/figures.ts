@@ -79,7 +79,12 @@ const URGENCY: readonly AgentState[] = [
 ];
 
 /** The agents who fit, in the order asked for; equal ones by name, so that rows do not jump about. */
-export function listedAgents(agents: Iterable<Agent>, filter: AgentFilter, language: string): Agent[] {
+export function listedAgents(
+  agents: Iterable<Agent>,
+  filter: AgentFilter,
+  language: string,
+  skillWords: (skill: string) => string = String,
+): Agent[] {
   const byName = new Intl.Collator(language, { numeric: true }).compare;
   const rank = {
     state: (a: Agent, b: Agent) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || a.since - b.since,
@@ -87,17 +92,18 @@ export function listedAgents(agents: Iterable<Agent>, filter: AgentFilter, langu
     since: (a: Agent, b: Agent) => a.since - b.since,
   }[filter.order];
   return [...agents]
-    .filter((agent) => fits(agent, filter))
+    .filter((agent) => fits(agent, filter, skillWords))
     .sort((a, b) => rank(a, b) || byName(a.name, b.name) || byName(a.id, b.id));
 }
 
-function fits(agent: Agent, filter: AgentFilter): boolean {
+function fits(agent: Agent, filter: AgentFilter, skillWords: (skill: string) => string): boolean {
   const stateFits =
     filter.states === 'all' ||
     (filter.states === 'signed_in' ? agent.state !== 'signed_out' : agent.state === filter.states);
   const queueFits = filter.queue === null || agent.queues.includes(filter.queue);
   const wanted = filter.text.trim().toLowerCase();
-  const textFits = [agent.id, agent.name, ...Object.keys(agent.skills)].some((text) =>
+  const skills = Object.keys(agent.skills);
+  const textFits = [agent.id, agent.name, ...skills, ...skills.map(skillWords)].some((text) =>
     text.toLowerCase().includes(wanted),
   );
   return stateFits && queueFits && textFits;
