@@ -20,7 +20,8 @@ SCORES_KEPT = 500
 """How many of a queue's last forecasts its range goes by."""
 _MISSED = (1.0 - COVERS) / 2.0
 """The share that each side is to miss."""
-_MOST_MISSED = 0.4
+MOST_MISSED = 0.4
+"""No more than this share, however a side is moved."""
 _LEARNS = 0.005
 """How fast a side moves for each wait known."""
 _ROOT_OF_2 = math.sqrt(2.0)
@@ -109,6 +110,15 @@ def first_of(waits: Sequence[tuple[float, WaitModel]]) -> WaitModel:
     return model_of(mean_s, square - mean_s**2)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptScores:
+    """What a queue's range goes by, to be kept over a restart: the share each side leaves out, and the scores, oldest first."""
+
+    below: float
+    above: float
+    last: tuple[float, ...]
+
+
 class Scores:
     """By how many of the model's deviations a queue's last waits lay beside it."""
 
@@ -116,11 +126,31 @@ class Scores:
         self._last = deque(_BELIEVED_FIRST)
         self._ordered = sorted(_BELIEVED_FIRST)
         self._below = self._above = _MISSED
+        self._noted = 0
+        """How many waits became known since this began."""
+
+    def kept(self) -> KeptScores:
+        """As they are now."""
+        return KeptScores(self._below, self._above, tuple(self._last))
+
+    def recall(self, earlier: KeptScores) -> None:
+        """Put what was known before this began under what became known since."""
+        since = list(self._last)[len(self._last) - min(self._noted, len(self._last)) :]
+        self._last = deque([*earlier.last, *since][-SCORES_KEPT:])
+        self._ordered = sorted(self._last)
+        self._below = _within(earlier.below + (self._below - _MISSED))
+        self._above = _within(earlier.above + (self._above - _MISSED))
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether any wait became known, or was recalled."""
+        return tuple(self._last) != _BELIEVED_FIRST
 
     def note(self, score: float, verdict: Verdict) -> None:
         """One more wait is known. A side that misses more than its share is moved outwards, one that misses less inwards."""
         self._below = _moved(self._below, verdict is Verdict.SOONER)
         self._above = _moved(self._above, verdict is Verdict.LATER)
+        self._noted += 1
         self._last.append(score)
         insort(self._ordered, score)
         if len(self._last) > SCORES_KEPT:
@@ -137,4 +167,8 @@ class Scores:
 
 def _moved(share: float, missed: bool) -> float:
     """The share of scores to leave out on one side from now on (adaptive conformal inference, Gibbs and Candès 2021)."""
-    return min(_MOST_MISSED, max(0.0, share + _LEARNS * (_MISSED - (1.0 if missed else 0.0))))
+    return _within(share + _LEARNS * (_MISSED - (1.0 if missed else 0.0)))
+
+
+def _within(share: float) -> float:
+    return min(MOST_MISSED, max(0.0, share))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from acd.agents import PRESENT
 from acd.call import Call
 from acd.events import Abandoned, Connected, Diverted, Event, PlansLoaded, Queued, Restored, SkillsChanged
-from acd.expected_wait import ExpectedWait, Scores, Verdict, WaitModel, first_of, model_of
+from acd.expected_wait import ExpectedWait, KeptScores, Scores, Verdict, WaitModel, first_of, model_of
 from acd.floor import Floor
 from acd.line import Place, place_of
 from acd.names import CallId, CallState, QueueId
@@ -80,8 +80,16 @@ class Forecasts:
                     pass
 
     def remember(self, earlier: Paces, now: float) -> None:
-        """Count in what an earlier run of the service has learned; how right its forecasts were is learned anew."""
+        """Count in what an earlier run of the service has learned of how fast lines move."""
         self._paces.add(earlier, now)
+
+    def recall(self, queue: QueueId, earlier: KeptScores) -> None:
+        """Count in how right an earlier run's forecasts for a queue were."""
+        self._scores.setdefault(queue, Scores()).recall(earlier)
+
+    def scores(self) -> dict[QueueId, KeptScores]:
+        """How right the forecasts were for each queue of which any wait is known, to be kept over a restart."""
+        return {queue: scores.kept() for queue, scores in self._scores.items() if scores.is_learned}
 
     def _promise(self, call_id: CallId, floor: Floor, now: float) -> None:
         """Keep what a caller may expect who was not offered to anybody at once."""

@@ -24,7 +24,7 @@ ENVIRONMENT, COPY = FOLDER / "venv", FOLDER / "copy"
 LOCK = ROOT / "requirements-mutation.lock"
 TARGET_PERCENT = 85.0
 BESIDE_THE_CORE = (
-    *("desk", "feed", "explain", "explain_door", "need_words"),
+    *("desk", "feed", "explain", "explain_door", "need_parts", "need_words"),
     *("simulate", "day", "visits", "figures", "erlang"),
     *("forecast", "expected_wait", "pace"),
 )

@@ -38,6 +38,7 @@ from cti_bridge.metrics import FloorGauges, Meters
 from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.node import AsteriskNode
 from cti_bridge.past_paces import remember_paces
+from cti_bridge.past_scores import PastScores
 from cti_bridge.phone_use import PhoneUses
 from cti_bridge.publish import Publisher, Sink
 from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
@@ -111,6 +112,8 @@ class Bridge:
         self.last_agents = LastAgents(self._redis, settings.site, desk, settings.remember_customers_s)
         self.switches = KeptTexts(self._redis, f"switchboard:{settings.site}:calendars")
         self.dialling = KeptTexts(self._redis, f"switchboard:{settings.site}:dialling")
+        self._scores_kept = KeptTexts(self._redis, f"switchboard:{settings.site}:expected_waits")
+        self._past_scores = PastScores(desk, self._scores_kept)
         envelopes = Envelopes(settings.site)
         self._stream = EventStream(self._redis, envelopes, settings.stream_length)
         self.decisions = Decisions()
@@ -159,6 +162,8 @@ class Bridge:
             tasks.create_task(self.store.run())
             tasks.create_task(self.switches.run())
             tasks.create_task(self.dialling.run())
+            tasks.create_task(self._scores_kept.run())
+            tasks.create_task(self._past_scores.run())
             tasks.create_task(self.callbacks.run())
             await self._read_back()
             tasks.create_task(self._publisher.run())

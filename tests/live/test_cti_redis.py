@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from acd.desk import Desk
+from acd.expected_wait import KeptScores
 from acd.names import AgentState, CallId, EndedBy, PhoneId
 from acd.requests import (
     AgentPaused,
@@ -28,6 +29,7 @@ from cti_bridge.cloud_events import Envelopes
 from cti_bridge.kept_texts import KeptTexts, ReadBack
 from cti_bridge.links import REDIS, Links
 from cti_bridge.past_paces import past_paces
+from cti_bridge.past_scores import PastScores
 from cti_bridge.publish import Publisher
 from cti_bridge.redis_link import RedisLink, connect
 from cti_bridge.redis_stream import EventStream, history_of, read_events, stream_key
@@ -116,6 +118,22 @@ async def test_what_the_lines_did_before_a_restart_is_learned_again(stack: Stack
         await until(lambda: other.links.is_up(REDIS), "the link is up", WITHIN_S)
         pace = (await past_paces(other.link, SITE, other.desk)).of[SALES]
         assert (round(pace.handled), round(pace.connected), pace.gave_up) == (6, 6, 0.0)
+
+
+async def test_how_right_expected_waits_were_is_known_again_after_a_restart(stack: Stack) -> None:
+    scores = KeptScores(0.05, 0.15, (1.0, 2.5))
+    async with writing(redis_url(stack)) as one, keeping(one.link) as kept:
+        await until(kept.restored.is_set, "nothing was kept yet", WITHIN_S)
+        past = PastScores(one.desk, kept)
+        one.desk.forecasts.recall(SALES, scores)
+        past.write()
+        assert await kept.saved(SALES)
+    async with writing(redis_url(stack), "run2") as other:
+        read = KeptTexts(other.link, SWITCHES)
+        PastScores(other.desk, read)
+        async with going(read.run()):
+            await until(read.restored.is_set, "it was read back", WITHIN_S)
+        assert other.desk.forecasts.scores() == {SALES: scores}
 
 
 async def test_a_write_whose_answer_was_lost_is_not_written_twice(stack: Stack) -> None:
