@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
@@ -138,6 +138,17 @@ class Catalogue:
             async for part in rows.partitions(_IDS_AT_ONCE):  # others on the loop get a turn in between
                 entries += [Entry(RecordingId(row.id), AgentId(row.agent)) for row in part]
         return entries
+
+    async def begun_before(self, moment: float, limit: int) -> list[Recording]:
+        """List up to `limit` finished recordings begun before this moment (Unix seconds), the oldest first."""
+        over = and_(_table.c.started_at < moment, _table.c.state != RecordingState.RECORDING)
+        return await self._select(select(_table).where(over).order_by(_table.c.started_at, _table.c.id).limit(limit))
+
+    async def remove(self, ids: Sequence[RecordingId]) -> None:
+        """Forget recordings and their tags; up to 500."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(_tags).where(_tags.c.recording.in_(ids)))
+            await connection.execute(delete(_table).where(_table.c.id.in_(ids)))
 
     async def several(self, ids: Iterable[RecordingId]) -> list[Recording]:
         """Find recordings by their ids, in that order; an unknown id is left out."""

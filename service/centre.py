@@ -43,6 +43,7 @@ class Centre:
     """What people call skills, by language."""
     recording: tuple[RecordingRule, ...]
     remember_customers_days: int
+    keep_recordings_days: int | None
     callback: CallbackRules | None
     dialling: DialRules | None
     lookups: dict[str, LookupTarget]
@@ -75,6 +76,7 @@ class CentreFiles:
             {name: label.by_language() for name, label in centre.skills.items()},
             tuple(centre.recording),
             centre.remember_customers_days,
+            centre.keep_recordings_days,
             centre.callback,
             None if centre.dialling is None else centre.dialling.rules(),
             centre.lookups,

@@ -121,6 +121,8 @@ class CentreFile(_Part):
     recording: list[RecordingRule] = []
     remember_customers_days: int = Field(30, ge=1, le=366)
     """For how long it is kept with whom a customer talked last."""
+    keep_recordings_days: int | None = Field(None, ge=1, le=36_500)
+    """For how long recordings, messages and faxes are kept; None: for ever."""
     callback: CallbackRules | None = None
     dialling: DiallingRules | None = None
     skills: dict[SkillName, Label] = {}

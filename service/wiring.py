@@ -45,6 +45,7 @@ from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
 from recordings.faxes import FaxTray
 from recordings.keeper import Keeper
+from recordings.retention import Retention
 from recordings.room import Room
 from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
@@ -218,6 +219,7 @@ async def running(
                 keeper.run(desk.feed),
                 voicemail.run(),
                 fax_tray.run(),
+                Retention(shelf, catalogue, lambda: in_force.centre.keep_recordings_days, alarm).run(),
                 Room(shelf.folder, alarm).watch(),
                 _make_prompts(plan),
                 reloader.on_signal(reload_asked),

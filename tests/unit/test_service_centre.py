@@ -54,6 +54,7 @@ MISTAKES = [
     (CENTRE, LANGUAGE, 'dialling: {dial: ^"PJSIP/trunk", lists: {some: {numbers: ["1"]}}}', "should match pattern"),
     (CENTRE, LANGUAGE, f"dialling: {{{DIALS}, {LISTS}, calendar: ^shop}}", "unknown calendar 'shop'"),
     (CENTRE, LANGUAGE, f'dialling: {{{DIALS}, {LISTS}, by_phone: {{code: 9, agents: [^"9"]}}}}', "unknown agent '9'"),
+    (CENTRE, LANGUAGE, f"{LANGUAGE}\nkeep_recordings_days: ^0", "greater than or equal to 1"),
     (CENTRE, LANGUAGE, "^callback: {}", "on numbers that `dialling` lists"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^21}", "1 to 20, or `all`"),
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: ^everybody}", "1 to 20, or `all`"),
@@ -193,3 +194,10 @@ def test_two_queues_cannot_have_the_same_number(folder: Path) -> None:
     spoil(folder / QUEUES, "wrap_up: 8", 'wrap_up: 8\n    number: "8001"')
     [mistake] = refused_mistakes(folder)
     assert mistake.text == "queue 'sales' has the number 8001 already"
+
+
+def test_recordings_are_kept_for_ever_unless_the_centre_says_for_how_long(tmp_path: Path) -> None:
+    config = centre_in(tmp_path)
+    assert load_centre(config).keep_recordings_days is None
+    spoil(config / CENTRE, LANGUAGE, f"{LANGUAGE}\nkeep_recordings_days: 90")
+    assert load_centre(config).keep_recordings_days == 90
