@@ -15,7 +15,7 @@ from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, RejectBusy
 from tests.live.hearing import AUDIBLE, heard_in
 from tests.live.house import SOON_S, Agent, House
-from tests.live.told import hears, prompt
+from tests.live.told import prompt, until_told
 from tests.live.waiting import until
 
 OUTSIDE = "1003"
@@ -173,7 +173,7 @@ async def test_no_channel_comes_of_a_flow_that_is_told_a_number_off_the_list_and
     await prompt(house, "which-number", "en")
     caller = await house.caller("outward")
     call = house.life(caller).call
-    await until(lambda: hears(caller).last(0.5).level > AUDIBLE, "they are asked for the number", TALKS_AGAIN_WITHIN_S)
+    await until_told(house, caller, "which-number", "en")
     await caller.press(f"{ABROAD}#")
     refused = await house.until_event("DialRefused", TALKS_AGAIN_WITHIN_S, call=call)
     assert (refused.data["door"], refused.data["rule"], refused.data["ends_in"]) == ("flow", "not_allowed", "11")

@@ -9,6 +9,7 @@ import numpy as np
 
 from deploy.handset import HandsetState
 from tests.live.house import SOON_S, House, Json
+from tests.live.told import until_told
 from tests.live.waiting import until_seen
 
 KEPT_WITHIN_S = 20.0
@@ -47,6 +48,7 @@ async def test_a_message_is_a_recording_of_its_queue_told_of_and_played(house: H
     hz, other_side_silent = await loudest_hz(house, recording)
     assert abs(hz - caller.sound.tone_hz) < 20
     assert other_side_silent
+    await until_told(house, caller, "speak-now", "en")
 
 
 async def test_who_hangs_up_while_they_speak_has_left_a_message(house: House) -> None:
