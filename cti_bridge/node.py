@@ -12,7 +12,7 @@ import structlog
 from acd.desk import Desk
 from acd.events import Stamped
 from acd.names import AgentId, CallId, NodeId, PhoneId, is_callback, node_of
-from acd.requests import CallerGone, CarrierGone
+from acd.requests import CallerGone, CarrierGone, ConversationTakenOver
 from common.tasks import spawn
 from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
 from cti_bridge.ami_protocol import ActionRefused, AmiError, Handler
@@ -29,6 +29,8 @@ from cti_bridge.ringing import UnwantedRinging
 _log = structlog.get_logger("ami")
 
 TRANSFER_CONTEXT = "switchboard-transfer"
+TRANSFER_VARIABLE = "TRANSFER_CONTEXT"
+"""Names the context where a channel's phone finds whom it transfers to."""
 """The dialplan's context in which queues are dialled, by name or number, to send callers on to them."""
 _MUTED, _HEARD = "1", "0"
 """What MixMonitorMute calls a recording that writes silence, and one that writes what there is."""
@@ -146,6 +148,8 @@ class AsteriskNode:
             for request in understand(message):
                 if isinstance(request, CallerGone):
                     self._latecomers.gone(request.call)
+                if isinstance(request, ConversationTakenOver) and request.agent is not None:
+                    spawn(self._may_send_on(request.call), f"let who took over call {request.call} send it on")
                 self._desk.post(request)
                 if isinstance(request, CarrierGone):
                     self.callbacks.attach()
@@ -191,6 +195,16 @@ class AsteriskNode:
         except ActionRefused:
             self._words.not_sent_on(call)
             raise
+
+    async def _may_send_on(self, call: CallId) -> None:
+        """Have the phone of who talks with the caller now find the queues by its own transfer: it was on a private call."""
+        for leg in self._words.legs_of(call):
+            variable = ("Variable", TRANSFER_VARIABLE), ("Value", TRANSFER_CONTEXT)
+            try:
+                await self._link.act("Setvar", ("Channel", leg.channel), *variable)
+            except AmiError as error:
+                # They have hung up, or the link is down: then the phone goes on from phone to phone, and the API sends on.
+                _log.info("a phone that took a caller over finds no queues", call=call, reason=str(error))
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)

@@ -15,6 +15,7 @@ from tests.live.waiting import until, until_seen
 
 COLLEAGUE = "102"
 """The number of 1002's phone."""
+OTHER_QUEUE, OTHER_QUEUE_NUMBER = "take-over", "8001"
 
 
 @asynccontextmanager
@@ -75,6 +76,29 @@ async def test_the_caller_talks_on_with_the_colleague_as_the_same_contact_also_o
     await second.until("wrap_up")
     recording = await until_recorded(house, call, lambda found: found["state"] == "complete")
     assert (recording["agent"], recording["tags"]["taken_over_by"], recording["ended_by"]) == ("1001", "1002", "caller")
+
+
+async def test_who_took_a_caller_over_sends_them_on_by_their_phone_as_anybody_does(house: House) -> None:
+    second = await house.paused_agent("1002", AnswerAfter(0.1))
+    async with asking(house) as (caller, phone, talking, consulting):
+        await second.does("ready")
+        await second.until("busy_elsewhere")
+        await phone.join(talking, consulting)
+        await second.until("talking")
+        await hears(caller, second)
+        await second.phone.transfer(OTHER_QUEUE_NUMBER)
+        call = house.life(caller).call
+        ended = await house.until_event("Ended", call=call)
+        assert (ended.data["agent"], ended.data["by"]) == ("1002", "transfer")
+
+        async def waits_there() -> Json | None:
+            return next(
+                (each for each in await house.calls() if (each["id"], each["queue"]) == (call, OTHER_QUEUE)), None
+            )
+
+        await until_seen(waits_there, "the caller is in the other queue", SOON_S)
+    await caller.hang_up()
+    await house.until_floor_is_empty()
 
 
 async def test_a_caller_who_is_joined_to_a_phone_without_an_agent_leaves_the_floor_and_talks_on(house: House) -> None:
