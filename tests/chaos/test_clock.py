@@ -1,17 +1,26 @@
-"""The system clock is set by an hour, forward and back, under the running service: nobody's place or state depends on it."""
+"""The system clock is set by an hour, forward and back: the service's, then Asterisk's; and what Redis makes of it.
+
+Redis does not run with libfaketime (its allocator asks for the time before libfaketime is ready, and it hangs): what setting its
+clock does to what we keep there is brought about by itself. A claim on the site lapses at once, or stays for hours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.clock import unix_seconds
+from deploy.containers import Mount
 from deploy.phones import AnswerAfter
+from deploy.stack import Part, Stack, engine_options, mounts, owner_of_parts
 from tests.chaos.extent import Extent, full_only
 from tests.live.house import Happened, House
+from tests.live.pairs import talking_pair
 from tests.live.service import Service
 from tests.live.waiting import until_seen
 
@@ -20,15 +29,75 @@ HOUR_S = 3600.0
 SOON_S = 10.0
 WAIT_LIMIT_S = 120.0
 """Nobody in the test waits so long; an hour is far from it."""
+IN_ASTERISK = "/clock"
+TURNS = 2
+"""Of the dialplan's loop, while the service is away."""
+CLAIM_S = 15.0
+
+
+def faketime() -> Path:
+    """The library that sets a process's clock."""
+    library = next(Path("/").glob(LIBRARY), None)
+    if library is None:
+        pytest.skip("setting a clock needs Debian's package libfaketime")
+    return library
+
+
+def preloaded(library: Path, ahead: Path) -> dict[str, str]:
+    """The environment of a process whose clock is so many seconds ahead as the file says."""
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(ahead),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+@pytest.fixture
+def set_asterisks_clock(
+    stack: Stack, service: Service, tmp_path: Path, extent: Extent
+) -> Iterator[Callable[[float], None]]:
+    """The same for Asterisk, which is another one for this test: of the same site, in a container with the library."""
+    full_only(extent)
+    library, folder = faketime(), tmp_path / "clock"
+    folder.mkdir()
+    folder.chmod(0o755)  # Asterisk reads it as another user
+
+    def put(seconds: float) -> None:
+        (folder / "ahead").write_text(f"{seconds:+.0f}\n", encoding="ascii")
+
+    put(0)
+    there = preloaded(Path(IN_ASTERISK, "lib", library.name), Path(IN_ASTERISK, "set", "ahead"))
+    words = [word for name, value in there.items() for word in ("--env", f"{name}={value}")]
+    service.stop()
+    try:
+        run_asterisk(stack, (Mount(library.parent, f"{IN_ASTERISK}/lib"), Mount(folder, f"{IN_ASTERISK}/set")), words)
+        yield put
+        service.stop()
+    finally:
+        service.stop()
+        run_asterisk(stack)
+
+
+def run_asterisk(stack: Stack, further: Sequence[Mount] = (), words: Sequence[str] = ()) -> None:
+    """Run the site's Asterisk anew, in a container with this beside what it has."""
+    name, site = stack.name(Part.ASTERISK), stack.site
+    stack.engine.remove([name])
+    stack.engine.run(
+        name,
+        Part.ASTERISK.image,
+        site=site.name,
+        mounts=(*mounts(site, Part.ASTERISK), *further),
+        options=(*engine_options(stack.engine, owner_of_parts()), *words),
+    )
+    stack.restart(Part.ASTERISK)  # which waits until it serves
 
 
 @pytest.fixture
 def set_clock(service: Service, tmp_path: Path, extent: Extent) -> Iterator[Callable[[float], None]]:
     """Set the service's system clock so many seconds ahead of the machine's; clocks that never jump are left alone."""
     full_only(extent)
-    library = next(Path("/").glob(LIBRARY), None)
-    if library is None:
-        pytest.skip("setting the service's clock needs Debian's package libfaketime")
+    library = faketime()
     ahead = tmp_path / "ahead"
 
     def put(seconds: float) -> None:
@@ -37,12 +106,7 @@ def set_clock(service: Service, tmp_path: Path, extent: Extent) -> Iterator[Call
     usual = service.environment
     put(0)
     service.stop()
-    service.environment = usual | {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(ahead),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    service.environment = usual | preloaded(library, ahead)
     try:
         yield put
         service.stop()
@@ -89,3 +153,85 @@ async def test_no_order_changes_and_nothing_expires_when_the_system_clock_is_set
 
     events = await until_seen(connected, "all conversations are written", SOON_S)
     assert all(0 <= event.data["waited_s"] < WAIT_LIMIT_S for event in events)
+
+
+def turns(house: House) -> Counter[str]:
+    """How many turns each caller has waited in the dialplan, without the service."""
+    waits = (e for e in house.observer.events if (e["Event"], e.get("Application")) == ("Newexten", "Wait"))
+    return Counter(event["Uniqueid"] for event in waits if event["Context"] == "switchboard")
+
+
+async def asterisk_is_up_s(stack: Stack) -> float:
+    """How long Asterisk believes to be up, which is a difference of its system clock."""
+    said = await asyncio.to_thread(
+        stack.engine.exec, stack.name(Part.ASTERISK), ["asterisk", "-rx", "core show uptime seconds"]
+    )
+    return float(said.partition("System uptime:")[2].split()[0])
+
+
+async def test_who_waits_in_the_dialplan_when_asterisks_clock_is_set_is_back_in_line_in_their_order(
+    set_asterisks_clock: Callable[[float], None], house: House, stack: Stack
+) -> None:
+    pair = await talking_pair(house, "1001")
+    callers = [await house.waiting_caller("crowd") for _ in range(3)]
+    calls = [house.life(caller).call for caller in callers]
+    heard_s, began = pair.heard_s(), house.observer.now()
+    for ahead_s in (HOUR_S, -HOUR_S):
+        before, up_s = turns(house), await asterisk_is_up_s(stack)
+        house.service.kill()
+        await house.observer.until(
+            lambda before=before: all(turns(house)[call] > before[call] for call in calls),  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+            "all wait in the dialplan",
+            SOON_S,
+        )
+        set_asterisks_clock(ahead_s)
+
+        async def moved(up_s: float = up_s) -> bool:
+            return abs(await asterisk_is_up_s(stack) - up_s) > HOUR_S / 2
+
+        await until_seen(moved, "Asterisk's clock is set", SOON_S)
+        before = turns(house)
+        await house.observer.until(
+            lambda before=before: all(turns(house)[call] >= before[call] + TURNS for call in calls),  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+            "all go on waiting in the dialplan",
+            SOON_S,
+        )
+        house.service.start()
+        await house.service.until_ready()
+
+        async def in_line() -> bool:
+            return [call["id"] for call in await house.calls() if call["state"] == "waiting"] == calls
+
+        await until_seen(in_line, "all are in line in their order", SOON_S)
+    assert pair.missed_since(heard_s, house.observer.now() - began) == []
+    await pair.caller.hang_up()
+    for caller in callers:
+        await house.until_talking(caller, pair.agent, SOON_S)
+        await caller.hang_up()
+    assert [house.life(caller).failsafe_at for caller in callers] == [None] * len(callers)
+
+
+async def test_a_claim_that_lapses_at_once_or_stays_for_hours_disturbs_nobody(house: House) -> None:
+    claim = f"switchboard:{house.site.name}:service"
+    caller = await house.waiting_caller("crowd")
+    before, _ = await seen(house)
+
+    async def renewed() -> bool:
+        return 0 < await house.redis.pttl(claim) <= CLAIM_S * 1000
+
+    await house.redis.delete(claim)
+    await until_seen(renewed, "the claim is made anew", SOON_S)
+    await house.redis.pexpire(claim, int(2 * HOUR_S * 1000))
+    await until_seen(renewed, "the claim lasts as long as ever", SOON_S)
+    house.service.kill()
+    await house.redis.pexpire(claim, int(2 * HOUR_S * 1000))
+    house.service.start()
+    await house.service.until_ready()
+
+    async def in_line() -> bool:
+        return (await seen(house))[0] == before if await house.calls() else False
+
+    await until_seen(in_line, "the caller is in line", SOON_S)
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await house.until_talking(caller, agent)
+    assert len(house.life(caller).offers) == 1
