@@ -43,9 +43,11 @@ AFTER_THE_TALK = "came-back"
 """The label there behind which the dialplan judges what became of a session: a caller who has talked is not queued again."""
 LOOKS_EVERY_S = 3.0
 """How often it is asked whether a lost session's caller still talks."""
+TURN_S = 4.0
+"""A caller's turn in the dialplan, between two tries to hand them over, is over by then."""
 _OF_SESSIONS = (CALLER_CONTEXT, CALLBACK_CONTEXT)
 """Where a session of ours has a channel."""
-_DIALLING = "Dial"
+_DIALLING, _WAITING = "Dial", "Wait"
 _HANDED_OVER, _DIAL_STATUS, _TALKED_S = "HANDED_OVER", "DIALSTATUS", "ANSWEREDTIME"
 """Channel variables: when the caller was handed over last, and Dial's own."""
 _HELD_VARIABLES = f"{_HANDED_OVER},{_DIAL_STATUS},{_TALKED_S}"
@@ -167,6 +169,9 @@ class AsteriskNode:
         self.corrections += len(events)
         self.callbacks.link_up(found)
         self.seen.set()
+        for channel in filter(_waits, status.items):
+            call = CallId(channel["Uniqueid"])
+            spawn(self._free_if_stuck(call), f"see that call {call} comes out of the dialplan")
         _log.info("world rebuilt", node=self._node, callers=len(world.seen.calls), differences=len(events))
 
     def _place_of(self, call: CallId, ticket: str) -> Place | None:
@@ -266,6 +271,30 @@ class AsteriskNode:
             handed_over = variable(found[0], _HANDED_OVER)
             await asyncio.sleep(LOOKS_EVERY_S)
 
+    async def _free_if_stuck(self, call: CallId) -> None:
+        """Hand a caller over whose turn in the dialplan does not end: its clock set back, Asterisk waits for hours."""
+        try:
+            before = await self._turn_of(call)
+            if before and await self._turn_of(call) == before:
+                _log.warning(
+                    "a caller was stuck in the dialplan and is handed over: was Asterisk's clock set?", call=call
+                )
+                await self._link.act(
+                    "Redirect", ("Channel", call), ("Context", CALLER_CONTEXT), ("Exten", "caller"), ("Priority", "1")
+                )
+        except AmiError as error:
+            # They hung up, or the link is down: after the next login it is looked again.
+            _log.info("whether a caller is stuck in the dialplan is not known", call=call, reason=str(error))
+
+    async def _turn_of(self, call: CallId) -> str:
+        """When the turn began that the caller is in after `TURN_S`, by Asterisk's clock; empty where they are in none."""
+        await asyncio.sleep(TURN_S)
+        known = self._desk.floor.calls.get(call)
+        if known is not None and known.attached:
+            return ""
+        found = (await self._link.act("Status", ("Channel", call), ("Variables", _HANDED_OVER))).items
+        return variable(found[0], _HANDED_OVER) if found and _waits(found[0]) else ""
+
     async def _end(self, leg: Leg) -> None:
         try:
             await self._link.act("Hangup", ("Channel", leg.channel))
@@ -276,6 +305,11 @@ class AsteriskNode:
 
 def _is_held(channel: Message) -> bool:
     return channel["Context"] in _OF_SESSIONS and channel["Application"] == "AGI"
+
+
+def _waits(channel: Message) -> bool:
+    """Whether a caller waits in the dialplan until they are handed over again."""
+    return (channel["Context"], channel["Application"]) == (CALLER_CONTEXT, _WAITING)
 
 
 def _has_talked(channel: Message) -> bool:

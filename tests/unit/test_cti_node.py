@@ -26,6 +26,7 @@ CALLBACK = callback_of(CALLER)
 IDLE = {"Context": "switchboard", "Application": "AGI", "HANDED_OVER": "100"}
 DIALS = IDLE | {"Application": "Dial"}
 CARRIES = {"Context": "switchboard-phone-callback", "Application": "AGI"}
+WAITS = IDLE | {"Application": "Wait"}
 TALKED = IDLE | {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": "12"}
 
 
@@ -38,6 +39,8 @@ class Site:
         self.is_there = True
         self.caller: list[dict[str, str]] = []
         """The one caller's channel as it is found each time it is asked for; the last stays."""
+        self.waits = False
+        """Whether the caller waits in the dialplan at the login."""
         self.redirected: asyncio.Queue[str] = asyncio.Queue()
         """To which priority the caller was sent."""
         self.ended: asyncio.Queue[str] = asyncio.Queue()
@@ -59,7 +62,11 @@ class Site:
             unique = f"{self.name}-1700000000.{number}"
             names = f"Channel: PJSIP/{phone}-0000000{number}", f"Uniqueid: {unique}", f"Linkedid: {unique}"
             peer.say("Event: Status", *names, "Context: from-phones", "Application: Dial", "ChannelState: 6", action_id)
-        peer.say("Event: StatusComplete", "EventList: Complete", f"ListItems: {len(self.talk)}", action_id)
+        if self.waits:
+            names = "Channel: PJSIP/trunk-00000007", f"Uniqueid: {CALLER}", f"Linkedid: {CALLER}"
+            peer.say("Event: Status", *names, "Context: switchboard", "Application: Wait", "ChannelState: 6", action_id)
+        listed = len(self.talk) + self.waits
+        peer.say("Event: StatusComplete", "EventList: Complete", f"ListItems: {listed}", action_id)
         while True:
             asked = await peer.heard()
             match asked["Action"]:
@@ -193,6 +200,27 @@ async def test_a_caller_of_a_lost_session_is_handed_in_again_once_nobody_is_dial
         async with asyncio.timeout(WITHIN_S):
             assert await one.redirected.get() == priority
         assert await node.dial_is_over(CALLER)
+
+
+async def test_a_caller_whose_turn_in_the_dialplan_does_not_end_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_module, "TURN_S", 0.01)
+    one = Site("node1")
+    one.waits, one.caller = True, [WAITS]
+    async with linked(one), asyncio.timeout(WITHIN_S):
+        assert await one.redirected.get() == "1"
+
+
+@pytest.mark.parametrize("then", [[IDLE], [WAITS, WAITS | {"HANDED_OVER": "101"}], [WAITS, IDLE]])
+async def test_one_who_takes_turns_there_or_is_in_a_session_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, then: list[dict[str, str]]
+) -> None:
+    one = Site("node1")
+    one.caller = list(then)
+    async with linked(one) as (_desk, _links, [node]):
+        monkeypatch.setattr(node_module, "TURN_S", 0.0)
+        await node._free_if_stuck(CALLER)
+        assert one.redirected.empty()
+        assert len(one.caller) == 1, "it was looked as often as there was need"
 
 
 async def test_an_agents_channel_of_a_lost_callback_session_is_ended_once_they_do_not_talk(
