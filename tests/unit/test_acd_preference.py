@@ -7,7 +7,7 @@ import pytest
 from acd.events import PreferenceEnded, Queued
 from acd.names import AgentId, Attributes, QueueId
 from acd.plan import Preference, Whom
-from acd.preference import Kept, asks_for_last_agent, preferred
+from acd.preference import Kept, asks_for_last_agent, binding, preferred
 from acd.requests import CallerJoined
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
@@ -90,3 +90,29 @@ def test_patience_that_is_over_by_the_time_of_joining_is_no_preference() -> None
     events = house.ask(CallerJoined(call_id(1), SALES, joined_at=house.now - 60, prefer=AgentId("1"), prefer_s=30))
     assert only(Queued, events)[0].prefer is None
     assert not only(PreferenceEnded, events)
+
+
+@pytest.mark.parametrize(
+    ("number", "until", "bound"),
+    [
+        ("1", 1001.0, ("1", 1001.0)),
+        ("1", 1000.0, (None, None)),
+        ("1", None, (None, None)),
+        (None, 1001.0, (None, None)),
+        ("77", 1001.0, (None, None)),
+    ],
+)
+def test_a_call_is_kept_for_an_agent_who_is_known_until_the_time_is_over(
+    number: str | None, until: float | None, bound: tuple[str | None, float | None]
+) -> None:
+    agent_id = None if number is None else AgentId(number)
+    assert binding(agent_id, until, centre().engine.floor, 1000.0) == bound
+
+
+@pytest.mark.parametrize(
+    ("prefer", "asks"), [((), False), ((OWNER, NAMED), False), ((LAST,), True), ((OWNER, LAST), True)]
+)
+def test_whom_a_customer_talked_with_last_is_asked_for_where_a_plan_says_so(
+    prefer: tuple[Preference, ...], asks: bool
+) -> None:
+    assert asks_for_last_agent(SALES, centre(*prefer).engine.floor) is asks
