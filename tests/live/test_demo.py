@@ -139,7 +139,7 @@ def nothing_is_left(demo: Demo, engine: Engine) -> None:
 async def test_a_call_is_answered_and_ctrl_c_takes_everything_down(demo: Demo, engine: Engine) -> None:
     demo.start("--calls-per-minute", "60")
     await demo.until_said("the service: up", UP_WITHIN_S)
-    await demo.until_said("  Connected  ", ANSWERED_WITHIN_S)
+    await demo.until_said("接通 connected", ANSWERED_WITHIN_S)
     base = f"http://{LOOPBACK}:{demo.ports.api}"
     assert f"board       {base}/" in demo.said
     async with httpx.AsyncClient(base_url=base) as http:

@@ -67,12 +67,12 @@ async def test_a_caller_in_a_menu_stays_in_the_version_they_entered_and_the_next
 
 
 async def test_a_queue_with_a_caller_and_an_agent_at_work_stay(house: House) -> None:
-    await house.paused_agent("1001", AnswerAfter(0.1))
+    await house.paused_agent("1003", AnswerAfter(0.1))
     caller = await house.waiting_caller("strict")
     agents = house.site.config / "agents.yaml"
     lines = agents.read_text(encoding="utf-8").splitlines(keepends=True)
-    agents.write_text("".join(line for line in lines if '"1001"' not in line), encoding="utf-8")
+    agents.write_text("".join(line for line in lines if '"1003"' not in line), encoding="utf-8")
     refused = await house.api.post("/api/v1/reload")
-    assert refused.status_code == httpx.codes.CONFLICT
-    assert refused.json()["reasons"] == ["agent 1001 is paused: they must sign out before they are removed"]
+    assert refused.status_code == httpx.codes.CONFLICT, refused.text
+    assert refused.json()["reasons"] == ["agent 1003 is paused: they must sign out before they are removed"]
     await house.until_known(caller)
