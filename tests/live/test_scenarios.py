@@ -282,6 +282,13 @@ async def test_a_skill_given_while_a_caller_waits_counts_at_once(house: House) -
     agent = await house.ready_agent("1003", AnswerAfter(0.1))
     caller = await house.waiting_caller("strict")
     assert rung(house, caller) == []
+    now = (await house.get(f"/api/v1/calls/{house.life(caller).call}/decisions"))["now"]
+    assert now["unmet"] == ["skill.english >= 10"]
+    assert now["in_words"] == {
+        "en": "No agent of this queue has English ≥ 10.",
+        "zh-CN": "此队列没有坐席具备英语 ≥ 10。",
+    }
+    assert (await house.call_of(caller))["why"] == now["in_words"]
     asked_at = house.observer.now()
     await agent.skilled(english=10)
     await house.until_talking(caller, agent)
