@@ -7,7 +7,7 @@ import pytest
 from acd.errors import UnknownAgent, UnknownQueue
 from acd.names import AgentId, CustomerKey, QueueId
 from acd.plan import PlanStep, check_plans, step_at
-from tests.unit.acd_kit import SALES, Centre, agent, plan
+from tests.unit.acd_kit import SALES, Centre, agent, call_id, plan
 
 
 def steps(*after_s: float) -> tuple[PlanStep, ...]:
@@ -50,3 +50,16 @@ def test_what_the_floor_does_not_know_is_named() -> None:
 
 def test_nobody_was_dropped_from_a_queue_that_nobody_was_dropped_from() -> None:
     assert Centre(agent("1")).engine.floor.place_kept(CustomerKey("someone"), SALES, 1000.0) is None
+
+
+def test_what_a_caller_s_steps_have_added_is_known_of_them() -> None:
+    rising = plan(
+        steps=(PlanStep("one", 0), PlanStep("two", 10, adds_priority=2), PlanStep("three", 20, adds_priority=3))
+    )
+    house = Centre(agent("1"), plans=(rising,))
+    house.call(1, priority=1)
+    added = []
+    for _ in range(3):
+        added.append(house.engine.floor.added_priority(house.engine.floor.calls[call_id(1)]))
+        house.passes(10)
+    assert added == [0, 2, 5]
