@@ -18,8 +18,8 @@ from random import Random
 
 from acd.figures import DayFigures
 from acd.simulate import simulate
-from service.centre import load_centre
-from service.days import read_days
+from service.centre.files import load_centre
+from service.simulation.days import read_days
 
 SEED = 20261122
 CALLS, AGENTS, QUEUES = 20_000, 300, 10

@@ -20,8 +20,8 @@ from ivr.dialling import Wish, customer_user
 from ivr.house import Customers, Errand, Promise
 from ivr.keeping import kept_for
 from ivr.ticket import Place
-from service.centre import Centre
-from service.centre_form import CallbackRules, ReturningCaller
+from service.centre.files import Centre
+from service.centre.form import CallbackRules, ReturningCaller
 from service.dialling import DialOffice
 
 ATTRIBUTE = "callback"

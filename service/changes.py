@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from pydantic import BaseModel, Field
 
-from service.centre import Centre
+from service.centre.files import Centre
 from service.plan import Plan
 
 _TOLD_BY_NAME = {"pause_reasons", "configured", "queue_names", "agent_names", "calendars"}

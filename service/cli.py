@@ -16,8 +16,13 @@ from cti_bridge.faults import SiteServed
 from recordings import commands as recordings_commands
 from recordings.commands import CatalogueAt
 from recordings.schema import SchemaMismatch
-from service import calendar_commands, client, events_export, flow_commands, logs, prompt_commands, simulate
-from service.centre import zone_of
+from service import logs
+from service.centre.files import zone_of
+from service.commands import calendars as calendar_commands
+from service.commands import client, simulate
+from service.commands import events as events_export
+from service.commands import flows as flow_commands
+from service.commands import prompts as prompt_commands
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.origins import origins
 from service.plan import Plan
@@ -137,7 +142,7 @@ def asyncapi() -> None:
 @app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Say, line by line, what is reachable and right, and how to mend what is not."""
-    from service.doctor import examine  # noqa: PLC0415 - as above
+    from service.doctor.visit import examine  # noqa: PLC0415 - as above
 
     findings = asyncio.run(examine(_settings()))
     if as_json:
@@ -223,7 +228,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed makes the same callers.")] = 1,
 ) -> None:
     """Run everything on this machine: Asterisk, Redis, Mosquitto, the service, phones and callers, until Ctrl-C."""
-    from service.demo import run_demo  # noqa: PLC0415 - the demo's parts are not needed to serve
+    from service.demo.run import run_demo  # noqa: PLC0415 - the demo's parts are not needed to serve
 
     raise typer.Exit(asyncio.run(run_demo(calls_per_minute, seed)))
 

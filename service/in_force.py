@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from acd.names import QueueId
 from ivr.hours import Calendar
-from service.centre import Centre
+from service.centre.files import Centre
 from service.plan import Plan
 
 

@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry, Counter
 from ivr.breaker import Breaker
 from ivr.lookup_answers import BadAnswer, taken
 from ivr.lookups import Asked, Failure, Learned, NotLearned
-from service.lookup_form import LookupTarget
-from service.named_secrets import UnsetSecret, with_secrets
+from service.centre.lookup import LookupTarget
+from service.centre.named_secrets import UnsetSecret, with_secrets
 
 _log = structlog.get_logger("lookup")
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from sqlalchemy.engine import make_url
 
-from service.named_secrets import named_secrets
+from service.centre.named_secrets import named_secrets
 from service.settings import Settings, variable_of
 
 HIDDEN = "(hidden)"

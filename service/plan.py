@@ -9,7 +9,7 @@ from ivr.flow_file import Flows
 from ivr.prompt_text import PromptText
 from ivr.prompts import Prompts
 from ivr.whisper import whisper_prompts
-from service.centre import Centre
+from service.centre.files import Centre
 from service.settings import Settings
 
 PROMPT_FOLDERS = {"zh-CN": "zh", "en": "en"}

@@ -15,12 +15,13 @@ from ivr.dialling import listed
 from ivr.flow_checks import Known
 from ivr.flow_file import Flows, load_flows
 from ivr.prompts import Prompts, recorded_in
-from service import centre_checks, treatments
-from service.centre import Centre, CentreFiles, read_files
-from service.named_secrets import named_secrets
+from service.centre import checks as centre_checks
+from service.centre import treatments
+from service.centre.files import Centre, CentreFiles, read_files
+from service.centre.named_secrets import named_secrets
+from service.centre.skills import labels_in_vain
 from service.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings, variable_of
-from service.skill_names import labels_in_vain
 from service.voices import voice_of
 
 SITE = variable_of("site")

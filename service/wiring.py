@@ -51,17 +51,16 @@ from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
 from recordings.voicemail import Voicemail
-from service import alarms, calendars_api, centre_api, dialling_api, lookups, neighbours, reload_api
-from service.access import Gate
+from service import alarms, lookups, neighbours
 from service.callbacks import CallbackPromises
-from service.centre import Centre
+from service.centre.files import Centre
+from service.centre.skills import skill_names
 from service.dialling import DialOffice
-from service.doctor_call import examine_applications
+from service.doctor.call import examine_applications
 from service.faults import CannotKeep, innermost
 from service.faxes import FaxOffice, fax_told_on
 from service.in_force import InForce
 from service.leaving import leave_in_time
-from service.listening import Address, answering, listening, make_sure_of
 from service.lookups import HttpLookups, Known, http_client
 from service.messages import MessageOffice, told_on
 from service.plan import PROMPT_FOLDERS, Plan
@@ -69,9 +68,11 @@ from service.prompt_texts import spoken_in
 from service.queue_hours import hours_of_queues
 from service.reload import Reloader, policy_of
 from service.settings import Settings
-from service.skill_names import skill_names
 from service.standstill import notice_standstills
-from service.web_app import web_app
+from service.web import calendars_api, centre_api, dialling_api, reload_api
+from service.web.access import Gate
+from service.web.app import web_app
+from service.web.listening import Address, answering, listening, make_sure_of
 
 WORLD_PATIENCE_S = 15.0
 """How long the start waits to learn from Asterisk who waits. Callers hear music meanwhile; then new ones are served anyway."""

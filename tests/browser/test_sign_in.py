@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Browser, Page, Request, Route, expect
 
-from service.sign_in_page import sign_in_page
+from service.web.sign_in_page import sign_in_page
 
 ADDRESS = "http://centre.example/"
 SESSION = ADDRESS + "api/v1/session"

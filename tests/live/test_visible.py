@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from acd.visits import Outcome
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
-from service.recorded_events import read_events
+from service.simulation.recorded_events import read_events
 from tests.live.house import SOON_S, Agent, House
 from tests.live.waiting import until_seen
 

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from common.problem import install
-from service.access import COOKIE, SESSION_S, AccessControl, Gate, SignIn, sign_in
-from service.web_app import web_app
+from service.web.access import COOKIE, SESSION_S, AccessControl, Gate, SignIn, sign_in
+from service.web.app import web_app
 
 TOKEN = "a-token-of-this-test"  # noqa: S105 - of this test alone
 

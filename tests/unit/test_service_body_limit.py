@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.access import Gate
-from service.body_limit import BODY_BYTES
-from service.web_app import web_app
+from service.web.access import Gate
+from service.web.app import web_app
+from service.web.body_limit import BODY_BYTES
 from tests.unit.service_kit import TOKEN
 
 SESSION = "/api/v1/session"

@@ -11,7 +11,7 @@ from acd.door import Door, Treatment
 from acd.names import TurnedAwayFor
 from common.yaml_file import ConfigurationRefused
 from ivr.hours import Holiday, MakeUpDay, Span, SpecialDay
-from service.centre import load_centre
+from service.centre.files import load_centre
 from tests.unit.service_kit import CALENDARS, QUEUES, SHOP, centre_in, spoil
 
 MISTAKES = [

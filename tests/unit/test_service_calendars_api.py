@@ -12,7 +12,7 @@ from acd.names import Opening
 from common import problem
 from cti_bridge.kept_texts import KeptTexts
 from ivr.calendars import Calendars, Position
-from service import calendars_api
+from service.web import calendars_api
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars
 
 

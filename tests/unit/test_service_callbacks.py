@@ -18,9 +18,9 @@ from ivr.dialling import Wish
 from ivr.house import Promise
 from ivr.ticket import Place
 from service.callbacks import CallbackPromises
-from service.centre_form import CallbackRules, ReturningCaller
+from service.centre.dialling import CapsForm, DiallingRules, ListForm
+from service.centre.form import CallbackRules, ReturningCaller
 from service.dialling import DialOffice
-from service.dialling_form import CapsForm, DiallingRules, ListForm
 from tests.unit.cti_kit import CALL, SALES, WANG, House
 from tests.unit.ivr_kit import NumberedCustomers
 

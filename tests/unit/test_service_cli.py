@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from service.client import ApiRefused
+from service.commands.client import ApiRefused
 from tests.unit.service_kit import KEY, QUEUES, REPOSITORY, TOKEN, centre_in, clean_environment, spoil
 
 REFUSAL = {

@@ -15,7 +15,7 @@ from acd.names import AgentId, CallId, DialDoor, DialRule
 from common import problem
 from cti_bridge.kept_texts import KeptTexts
 from ivr.dialling import Permit, Wish
-from service import dialling_api
+from service.web import dialling_api
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 
 CALL = CallId("node1-1")

@@ -16,11 +16,14 @@ from redis.exceptions import AuthenticationError
 from cti_bridge.ami_wire import Message
 from ivr.agi_wire import Reply
 from ivr.caller import CommandFailed
-from service import doctor, doctor_asterisk, doctor_music, finding
-from service.doctor import examine
-from service.doctor_call import MISSING, MODULES, examine_applications
-from service.doctor_music import examine_music
-from service.finding import Finding, looked
+from service.doctor import asterisk as doctor_asterisk
+from service.doctor import finding
+from service.doctor import music as doctor_music
+from service.doctor import visit as doctor
+from service.doctor.call import MISSING, MODULES, examine_applications
+from service.doctor.finding import Finding, looked
+from service.doctor.music import examine_music
+from service.doctor.visit import examine
 from tests.unit.cti_kit import Peer, asterisk
 from tests.unit.service_kit import AGENTS, QUEUES, centre_in, clean_environment, settings_in, spoil
 

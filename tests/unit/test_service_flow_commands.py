@@ -20,8 +20,8 @@ from cti_bridge.cloud_events import event_envelope
 from ivr.rehearsal.rehearse import rehearse
 from ivr.rehearsal.script import ScriptForm
 from service.cli import app
-from service.flow_day import day_named
-from service.flow_files import read_flow_files
+from service.flows.day import day_named
+from service.flows.files import read_flow_files
 from tests.unit.service_kit import FLOW, QUEUES, REPOSITORY, centre_in, clean_environment, spoil
 
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service import http_wire
-from service.http_wire import HEAD_BYTES
-from service.listening import Address, answering, listening
+from service.web import wire as http_wire
+from service.web.listening import Address, answering, listening
+from service.web.wire import HEAD_BYTES
 from tests.unit.service_run import LOOPBACK, free_port
 
 FLOOD_BYTES = 100 << 20

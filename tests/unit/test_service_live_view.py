@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.live_view import EVENTS_KEPT, LiveView, Row, StreamBroken
+from service.demo.live_view import EVENTS_KEPT, LiveView, Row, StreamBroken
 
 UP = {"up": True, "since": 1.0}
 LINKS = {"ami": {"node1": UP}, "redis": UP, "mqtt": UP}

@@ -16,9 +16,9 @@ from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
 from ivr.lookup_answers import Type, Wanted
 from ivr.lookups import Asked, Failure, Learned, Method, NotLearned
-from service.lookup_form import LookupTarget
+from service.centre.lookup import LookupTarget
+from service.centre.named_secrets import named_secrets
 from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in, http_client
-from service.named_secrets import named_secrets
 from service.origins import origins
 from service.reading import read_plan, read_settings
 from tests.unit.ivr_kit import settle

@@ -25,8 +25,8 @@ from recordings.recording import RecordingId
 from recordings.voicemail import MESSAGES
 from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
-from service.listening import Address, answering, listening
 from service.plan import Plan
+from service.web.listening import Address, answering, listening
 from service.wiring import background, serve
 from tests.unit.service_kit import TOKEN
 from tests.unit.service_run import LOOPBACK, STOP_WITHIN_S, Running, plan_alone, until_databases_rest

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from acd.events import Event
-from service.demo_screen import Screen
-from service.demo_words import EVENTS, IN_TABLES
-from service.live_view import LiveView, Row
+from service.demo.live_view import LiveView, Row
+from service.demo.screen import Screen
+from service.demo.words import EVENTS, IN_TABLES
 
 NOON = 1_700_020_800.0
 COUNTS = {"ready": 1, "offered": 0, "talking": 1, "wrap_up": 0, "paused": 0, "not_responding": 0, "signed_out": 1}

@@ -22,9 +22,9 @@ from acd.simulate import play, simulate
 from common.yaml_file import ConfigurationRefused
 from cti_bridge.cloud_events import event_envelope
 from service.cli import app
-from service.day_form import Duration, LogNormal
-from service.days import read_days
-from service.draws import draw, draw_longer, poisson_arrivals, rings
+from service.simulation.days import read_days
+from service.simulation.draws import draw, draw_longer, poisson_arrivals, rings
+from service.simulation.form import Duration, LogNormal
 from tests.unit.service_kit import REPOSITORY
 
 SALES, SERVICE = QueueId("sales"), QueueId("service")

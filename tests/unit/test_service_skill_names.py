@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from service.centre.skills import skill_names
 from service.reading import read_again
-from service.skill_names import skill_names
 from tests.unit.service_kit import AGENTS, FLOW, QUEUES, spoil
 from tests.unit.service_run import plan_alone
 

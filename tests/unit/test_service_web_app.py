@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.access import Gate
-from service.web_app import PAGES, web_app
+from service.web.access import Gate
+from service.web.app import PAGES, web_app
 from tests.unit.service_kit import TOKEN
 
 PAGE, SCRIPT = "<!doctype html><title>Switchboard</title>", "export const answer = 42"

@@ -1,0 +1,1 @@
+"""The commands of `switchboard`, a module a group of them."""

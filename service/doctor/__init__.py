@@ -1,0 +1,1 @@
+"""`switchboard doctor`: what is reachable and right, and how to mend what is not."""

@@ -1,0 +1,1 @@
+"""Days to simulate: drawn from a day file, or read back from records."""
