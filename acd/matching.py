@@ -40,6 +40,7 @@ def match(turn: Turn) -> None:
         floor.newly_waiting.clear()
         return
     while floor.newly_ready or floor.newly_waiting:
+        end_vain_preferences(turn)
         agents, floor.newly_ready = floor.newly_ready, []
         for agent_id in dict.fromkeys(agents):
             agent = floor.agents[agent_id]
@@ -51,6 +52,15 @@ def match(turn: Turn) -> None:
         for call in sorted(waiting, key=_place):
             if call.matchable:
                 match_caller(call, turn)
+
+
+def end_vain_preferences(turn: Turn) -> None:
+    """Open callers who begin to wait for an agent who will not take them to everybody, before others are served past them."""
+    floor = turn.floor
+    for call_id in dict.fromkeys(floor.newly_waiting):
+        call = floor.calls.get(call_id)
+        if call is not None and call.matchable and (vain := why_in_vain(call, floor)) is not None:
+            turn.happen(vain)
 
 
 def _place(call: Call) -> Place:
@@ -143,13 +153,9 @@ def move_on(call: Call, turn: Turn) -> bool:
     floor = turn.floor
     pool, steps = floor.pool(call), floor.plans[call.queue].steps
     if call.prefer is not None:
-        if call.prefer in call.tried:
-            turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.TRIED))
-            return True
-        if not pool.present:
-            turn.happen(PreferenceEnded(call.id, call.prefer, PreferenceEnd.AWAY))
-            return True
-        return False
+        if (vain := why_in_vain(call, floor)) is not None:
+            turn.happen(vain)
+        return vain is not None
     following = call.step + 1
     if following < len(steps) and steps[following].begins is StepBegins.NOBODY and not pool.signed_in:
         turn.happen(StepWidened(call.id, call.queue, following, steps[following].name))
@@ -158,6 +164,17 @@ def move_on(call: Call, turn: Turn) -> bool:
         turn.happen(SentOn(call.id, call.queue, steps[call.step].divert))
         return True
     return False
+
+
+def why_in_vain(call: Call, floor: Floor) -> PreferenceEnded | None:
+    """Why the call is kept in vain for the agent whom it prefers; None: it is not, or is open to everybody."""
+    if call.prefer is None:
+        return None
+    if call.prefer in call.tried:
+        return PreferenceEnded(call.id, call.prefer, PreferenceEnd.TRIED)
+    if not floor.pool(call).present:
+        return PreferenceEnded(call.id, call.prefer, PreferenceEnd.AWAY)
+    return None
 
 
 def look_after_those_left(turn: Turn) -> None:

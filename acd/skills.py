@@ -53,7 +53,7 @@ class Pool:
     """Whether the need asks for no other skills than these (it does not look at `skill` as a whole)."""
     by_levels: bool
     """Whether nothing else about an agent than their levels in these skills decides."""
-    verdicts: dict[tuple[int | None, ...], bool] = field(default_factory=dict)
+    verdicts: dict[tuple[int | None, ...], bool] = field(default_factory=dict, compare=False)
     """What the need is for agents of these levels, where they decide: it is evaluated once for all who have the same."""
     eligible: dict[AgentId, int] = field(default_factory=dict)
     """Agents who satisfy the need, in the configuration's order, with the sum of their levels in `skills`."""
@@ -63,7 +63,7 @@ class Pool:
     line: list[Place] = field(default_factory=list)
     counts: dict[AgentState, int] = field(default_factory=lambda: dict.fromkeys(AgentState, 0))
     """Eligible agents by state."""
-    unmet: tuple[str, ...] | None = None
+    unmet: tuple[str, ...] | None = field(default=None, compare=False)
     """The parts of the need that no agent of the queue meets, as far as anybody asked since skills last changed."""
 
     @property

@@ -257,9 +257,9 @@ wishes = st.one_of(
 
 
 def frozen(thing: object) -> object:
-    """A comparable picture of a floor, deep enough to see every change."""
+    """A comparable picture of a floor, deep enough to see every change; what is only remembered (`compare=False`) is none."""
     if is_dataclass(thing) and not isinstance(thing, type):
-        return {f.name: frozen(getattr(thing, f.name)) for f in fields(thing)}
+        return {f.name: frozen(getattr(thing, f.name)) for f in fields(thing) if f.compare}
     if isinstance(thing, dict):
         return [(frozen(key), frozen(value)) for key, value in thing.items()]
     if isinstance(thing, list | tuple):

@@ -453,6 +453,19 @@ def frozen_and_freed(*calls: int) -> Centre:
     return centre
 
 
+def test_who_is_kept_for_somebody_who_is_away_is_not_overtaken_when_routing_goes_on() -> None:
+    service = QueueId("service")
+    centre = Centre(agent("1", "sales", "service"), agent("2"), plans=(plan(), plan(queue=service, name="Service")))
+    centre.call(1, "service")
+    centre.ask(StoodStill())
+    centre.passes(0.5)
+    centre.ask(CallerJoined(call_id(2), SALES, priority=1, prefer=AgentId("2"), prefer_s=60))
+    centre.ready("1")
+    events = centre.passes(5)
+    assert only(RoutingResumed, events)
+    assert offers(events) == [(call_id(2), "1")], "of higher priority"
+
+
 def test_callers_whose_sessions_ended_in_a_standstill_are_not_overtaken_by_those_who_are_back_first() -> None:
     centre = frozen_and_freed(1, 2)
     for number in (1, 2):
