@@ -24,7 +24,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.names import AgentId, AgentState, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
-from acd.plan import AfterOffer, CallerNeed, PlanStep
+from acd.plan import AfterOffer, AgentProfile, CallerNeed, PlanStep
 from acd.requests import (
     AgentReady,
     AgentRestored,
@@ -455,15 +455,16 @@ def frozen_and_freed(*calls: int) -> Centre:
 
 def test_who_is_kept_for_somebody_who_is_away_is_not_overtaken_when_routing_goes_on() -> None:
     service = QueueId("service")
-    centre = Centre(agent("1", "sales", "service"), agent("2"), plans=(plan(), plan(queue=service, name="Service")))
+    sales_first = AgentProfile(AgentId("1"), "Agent 1", (), (SALES, service), orders=(1, 2))
+    centre = Centre(sales_first, agent("2"), plans=(plan(), plan(queue=service, name="Service")))
     centre.call(1, "service")
     centre.ask(StoodStill())
     centre.passes(0.5)
-    centre.ask(CallerJoined(call_id(2), SALES, priority=1, prefer=AgentId("2"), prefer_s=60))
+    centre.ask(CallerJoined(call_id(2), SALES, prefer=AgentId("2"), prefer_s=60))
     centre.ready("1")
     events = centre.passes(5)
     assert only(RoutingResumed, events)
-    assert offers(events) == [(call_id(2), "1")], "of higher priority"
+    assert offers(events) == [(call_id(2), "1")]
 
 
 def test_callers_whose_sessions_ended_in_a_standstill_are_not_overtaken_by_those_who_are_back_first() -> None:
