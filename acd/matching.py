@@ -40,7 +40,7 @@ def match(turn: Turn) -> None:
         floor.newly_waiting.clear()
         return
     while floor.newly_ready or floor.newly_waiting:
-        end_vain_preferences(turn)
+        open_up(turn)
         agents, floor.newly_ready = floor.newly_ready, []
         for agent_id in dict.fromkeys(agents):
             agent = floor.agents[agent_id]
@@ -54,13 +54,13 @@ def match(turn: Turn) -> None:
                 match_caller(call, turn)
 
 
-def end_vain_preferences(turn: Turn) -> None:
-    """Open callers who begin to wait for an agent who will not take them to everybody, before others are served past them."""
+def open_up(turn: Turn) -> None:
+    """Open who begins to wait, and would wait for nobody, to all who may have them, before others are served past them."""
     floor = turn.floor
     for call_id in dict.fromkeys(floor.newly_waiting):
         call = floor.calls.get(call_id)
-        if call is not None and call.matchable and (vain := why_in_vain(call, floor)) is not None:
-            turn.happen(vain)
+        while call is not None and call.matchable and (opening := opened(call, floor)) is not None:
+            turn.happen(opening)
 
 
 def _place(call: Call) -> Place:
@@ -150,30 +150,26 @@ def rung_as_well(call: Call, first: Agent, most: int, turn: Turn) -> tuple[Agent
 
 def move_on(call: Call, turn: Turn) -> bool:
     """End a vain preference, begin the next step early, or send the caller on, as far as the plan says; whether any was."""
-    floor = turn.floor
-    pool, steps = floor.pool(call), floor.plans[call.queue].steps
-    if call.prefer is not None:
-        if (vain := why_in_vain(call, floor)) is not None:
-            turn.happen(vain)
-        return vain is not None
-    following = call.step + 1
-    if following < len(steps) and steps[following].begins is StepBegins.NOBODY and not pool.signed_in:
-        turn.happen(StepWidened(call.id, call.queue, following, steps[following].name))
+    if (opening := opened(call, turn.floor)) is not None:
+        turn.happen(opening)
         return True
-    if steps[call.step].divert and not call.sent_on:
-        turn.happen(SentOn(call.id, call.queue, steps[call.step].divert))
+    step = turn.floor.plans[call.queue].steps[call.step]
+    if call.prefer is None and step.divert and not call.sent_on:
+        turn.happen(SentOn(call.id, call.queue, step.divert))
         return True
     return False
 
 
-def why_in_vain(call: Call, floor: Floor) -> PreferenceEnded | None:
-    """Why the call is kept in vain for the agent whom it prefers; None: it is not, or is open to everybody."""
-    if call.prefer is None:
-        return None
-    if call.prefer in call.tried:
-        return PreferenceEnded(call.id, call.prefer, PreferenceEnd.TRIED)
-    if not floor.pool(call).present:
-        return PreferenceEnded(call.id, call.prefer, PreferenceEnd.AWAY)
+def opened(call: Call, floor: Floor) -> PreferenceEnded | StepWidened | None:
+    """What opens a call to more agents at once: it is kept in vain, or nobody signed in could have it at its step."""
+    pool, steps = floor.pool(call), floor.plans[call.queue].steps
+    if call.prefer is not None:
+        if call.prefer in call.tried:
+            return PreferenceEnded(call.id, call.prefer, PreferenceEnd.TRIED)
+        return None if pool.present else PreferenceEnded(call.id, call.prefer, PreferenceEnd.AWAY)
+    following = call.step + 1
+    if following < len(steps) and steps[following].begins is StepBegins.NOBODY and not pool.signed_in:
+        return StepWidened(call.id, call.queue, following, steps[following].name)
     return None
 
 
