@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from deploy.sites import LOOPBACK, BadSite, Ports, Site, variable_of
 
 TEST_PORTS = range(20000, 32000)
 """Below the range from which Linux takes the ports of outgoing connections, so that none of those gets in between."""
 TEST_RTP_PORTS = 1_000
+"""For callers in hundreds."""
+FEW_RTP_PORTS = 200
 TRIES = 50
 SINGLE = ("sip", "ami", "agi", "redis", "mqtt", "api")
 """Fields of `Ports` that are one port each."""
+CLAIMS = Path(tempfile.gettempdir(), f"switchboard-test-ports-{os.getuid()}")
+"""A locked file for each range of ports that a test has found."""
 LISTENING = {"tcp": "0A", "udp": "07"}
 """The state of a socket that waits for others, in /proc/net."""
+
+_claimed: list[IO[str]] = []
+"""This process's claims; the system lets them go when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +71,48 @@ def is_free(address: str, port: int, protocol: str = "tcp") -> bool:
     return True
 
 
-def free_ports() -> Ports:
-    """Find ports that nobody uses at this moment, for tests; raises BadSite where there are none."""
+def free_ports(media: int = FEW_RTP_PORTS) -> Ports:
+    """Find ports that nobody uses and no other test has found, so many of them for media; raises BadSite where there are none.
+
+    They are this process's until it ends: most of a site's ports are not bound before somebody calls.
+    """
     chance = random.SystemRandom()
-    wanted = len(SINGLE) + TEST_RTP_PORTS
+    wanted = len(SINGLE) + media
     for _ in range(TRIES):
         first = chance.randrange(TEST_PORTS.start, TEST_PORTS.stop - wanted, 2)
         single = {name: first + offset for offset, name in enumerate(SINGLE)}
         ports = Ports(**single, rtp_first=first + len(SINGLE), rtp_last=first + wanted - 1)
-        if all(place.free() for place in _places(ports, LOOPBACK, LOOPBACK)):
+        if _claim(first, first + wanted - 1) and all(place.free() for place in _places(ports, LOOPBACK, LOOPBACK)):
             return ports
     raise BadSite(
         f"no {wanted} free ports in a row from {TEST_PORTS.start} to {TEST_PORTS.stop}: is another test running?"
     )
+
+
+def _claim(first: int, last: int) -> bool:
+    """Say whether these ports are this process's now: nobody who is alive has claimed any of them."""
+    CLAIMS.mkdir(exist_ok=True)
+    with (CLAIMS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for other in CLAIMS.glob("*-*"):
+            begins, ends = map(int, other.name.split("-"))
+            if first <= ends and begins <= last and not _left_behind(other):
+                return False
+        held = (CLAIMS / f"{first}-{last}").open("w")
+        fcntl.flock(held, fcntl.LOCK_EX)
+        _claimed.append(held)
+    return True
+
+
+def _left_behind(claim: Path) -> bool:
+    """Whether the process that made the claim has ended; then the claim is taken away."""
+    with claim.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        claim.unlink()
+        return True
 
 
 def taken(site: Site) -> tuple[Taken, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common.clock import unix_seconds
 from deploy.containers import Engine
-from deploy.ports import free_ports
+from deploy.ports import TEST_RTP_PORTS, free_ports
 from deploy.secrets import secrets_of
 from deploy.sites import Site
 
@@ -39,7 +39,7 @@ def new_site(folder: Path) -> Site:
         name=f"live-{os.getpid()}",
         folder=folder,
         secrets=secrets_of(folder),
-        ports=free_ports(),
+        ports=free_ports(media=TEST_RTP_PORTS),
         phones=len(AGENTS),
         entries=tuple((number, flow) for flow, number in NUMBERS.items()),
         config=config,

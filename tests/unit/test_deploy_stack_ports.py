@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from deploy.ports import free_ports, holder, taken
+from deploy.ports import _claim, free_ports, holder, taken
 from deploy.secrets import secrets_of
 from deploy.sites import BadSite, Ports, Site, ports_from
 
@@ -33,6 +35,16 @@ def test_a_media_range_that_ends_before_it_begins_is_refused() -> None:
 def test_two_services_of_a_site_never_share_a_port() -> None:
     with pytest.raises(BadSite, match="SWITCHBOARD_AMI_PORT and SWITCHBOARD_MQTT_PORT"):
         Ports(ami=1883)
+
+
+def test_what_one_test_has_found_no_other_finds_while_the_first_lives() -> None:
+    finds = "from deploy.ports import free_ports; p = free_ports(); print(p.sip, p.rtp_last, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", finds], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: S603 - our own Python
+        assert other.stdout is not None
+        first, last = map(int, other.stdout.readline().split())
+        assert not _claim(last, last + 1)
+        other.communicate(b"\n")
+    assert _claim(first, first)
 
 
 @pytest.mark.parametrize(("field", "protocol"), [("redis", "tcp"), ("sip", "udp")])
