@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from deploy.sites import LOOPBACK, BadSite, Ports, Site, variable_of
 
@@ -28,8 +27,8 @@ CLAIMS = Path(tempfile.gettempdir(), f"switchboard-test-ports-{os.getuid()}")
 LISTENING = {"tcp": "0A", "udp": "07"}
 """The state of a socket that waits for others, in /proc/net."""
 
-_claimed: list[IO[str]] = []
-"""This process's claims; the system lets them go when it ends."""
+_claimed: list[int] = []
+"""This process's claims, as descriptors; the system lets them go when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def _claim(first: int, last: int) -> bool:
             begins, ends = map(int, other.name.split("-"))
             if first <= ends and begins <= last and not _left_behind(other):
                 return False
-        held = (CLAIMS / f"{first}-{last}").open("w")
+        held = os.open(CLAIMS / f"{first}-{last}", os.O_CREAT | os.O_WRONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
         _claimed.append(held)
     return True
