@@ -3,12 +3,12 @@
 import { Dropdown } from 'antd';
 import { memo, useRef, useState } from 'react';
 import type { Agent, Queue, Wish } from '../api/model';
+import { useSkillWords } from '../app/skills';
 import { Elapsed, Remaining } from '../time/counting';
 import { useWords } from '../words/useWords';
 import { type AgentAction, actionsFor, shortCall } from './figures';
 import { useReasonWords } from './reasons';
 import { StateMark } from './StateMark';
-import { useSkillWords } from './skills';
 import type { AskAction } from './useAgentActions';
 
 interface AgentRowProps {

@@ -4,11 +4,11 @@ import { Input, Select } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { AGENT_STATES, type Agent, type Call, type Queue } from '../api/model';
 import { moveBetweenRows } from '../app/rows';
+import { useSkillWords } from '../app/skills';
 import { useWords } from '../words/useWords';
 import { AgentRow } from './AgentRow';
 import { type AgentFilter, listedAgents } from './figures';
 import { Panel } from './Panel';
-import { useSkillWords } from './skills';
 import type { AskAction } from './useAgentActions';
 import './agents.css';
 

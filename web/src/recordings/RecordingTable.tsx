@@ -4,6 +4,7 @@ import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import type { Recording } from '../api/model';
 import { useCentre } from '../app/CentreProvider';
 import { moveBetweenRows } from '../app/rows';
+import { useSkillWords } from '../app/skills';
 import { clockwise } from '../time/duration';
 import { languageInWords } from '../words/spokenLanguage';
 import { useWords } from '../words/useWords';
@@ -67,6 +68,7 @@ interface RowProps {
 
 const Row = memo(function Row({ recording, queue, isOpened, isHeard, inTabOrder, onOpen }: RowProps) {
   const { say, language } = useWords();
+  const skillWords = useSkillWords();
   const { timeZone } = useCentre();
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
@@ -102,7 +104,7 @@ const Row = memo(function Row({ recording, queue, isOpened, isHeard, inTabOrder,
       <td className="number">{clockwise(Math.round(recording.wait_s))}</td>
       <td className="number">{recording.duration_s === null ? '–' : clockwise(Math.round(recording.duration_s))}</td>
       <td>{recording.ended_by === null ? '–' : say(`recording.ended.${recording.ended_by}`)}</td>
-      <td>{recording.skills.join(', ')}</td>
+      <td>{recording.skills.map(skillWords).join(', ')}</td>
       <td>{languageInWords(recording.language, say)}</td>
       <td>{recording.menu_path.join(' › ')}</td>
       <td>

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { listAgents, listQueues } from '../api/floor';
 import type { Agent, Queue } from '../api/model';
+import { useSkillWords } from '../app/skills';
 import { useWords } from '../words/useWords';
 
 export interface Choice {
@@ -22,6 +23,7 @@ export function useChoices(): Choices {
   const { inLanguage, language } = useWords();
   const [queues, setQueues] = useState<readonly Queue[]>([]);
   const [agents, setAgents] = useState<readonly Agent[]>([]);
+  const skillWords = useSkillWords();
   useEffect(() => {
     const leaving = new AbortController();
     listQueues(leaving.signal).then(
@@ -41,8 +43,8 @@ export function useChoices(): Choices {
     return {
       queues: [...names].map(([value, label]) => ({ value, label })),
       agents: agents.map((agent) => ({ value: agent.id, label: `${agent.name} ${agent.id}` })),
-      skills: [...skills].sort().map((skill) => ({ value: skill, label: skill })),
+      skills: [...skills].sort().map((skill) => ({ value: skill, label: skillWords(skill) })),
       queueName: (id) => names.get(id) ?? id,
     };
-  }, [queues, agents, language]);
+  }, [queues, agents, language, skillWords]);
 }

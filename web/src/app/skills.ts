@@ -1,8 +1,8 @@
 // What people call skills.
 
 import { useCallback } from 'react';
-import { useCentre } from '../app/CentreProvider';
 import { useWords } from '../words/useWords';
+import { useCentre } from './CentreProvider';
 
 /** How to say a skill; one that the installation has no label for goes by its name. */
 export function useSkillWords(): (skill: string) => string {
