@@ -11,9 +11,9 @@ from acd.errors import RequestRefused
 from acd.names import AttemptOutcome, DialRule, OfferFailure
 from acd.requests import CustomerDialled, CustomerMissed, OfferRefused
 from ivr.caller import Asking, Caller, CallerGone, CommandFailed, LinkSilent, Missed, Question
-from ivr.dial_watch import dial_watched
+from ivr.dialling.watch import dial_watched
 from ivr.house import Errand, House
-from ivr.whisper import asking_for
+from ivr.waiting.whisper import asking_for
 
 _log = structlog.get_logger("callback")
 

@@ -11,12 +11,12 @@ from typing import Protocol
 from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey, DialRule, MessageKind, QueueId
-from ivr.calendars import Calendars
+from ivr.calendars.switches import Calendars
 from ivr.caller import FaxCame
-from ivr.dialling import Permit, Wish
-from ivr.flow_file import Flows
-from ivr.lookups import Lookups
-from ivr.ticket import Place, TicketOffice
+from ivr.dialling.policy import Permit, Wish
+from ivr.flows.files import Flows
+from ivr.lookups.port import Lookups
+from ivr.tickets.ticket import Place, TicketOffice
 
 Tape = Callable[[Offered, Attributes, float], Awaitable[str | None]]
 """Told of an offer, the call's attributes and the seconds waited: the file to record into as Asterisk sees it, or none."""

@@ -12,12 +12,12 @@ from acd.desk import Desk
 from acd.errors import RequestRefused, WrapUpFixed
 from acd.names import AgentId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
-from ivr.calendars import Calendars, Position
+from ivr.calendars.hours import Calendar
+from ivr.calendars.switches import Calendars, Position
 from ivr.caller import Caller, CallerGone
-from ivr.dialling import DialRules
-from ivr.hours import Calendar
+from ivr.dialling.policy import DialRules
 from ivr.house import Sounds
-from ivr.prompt_text import PromptText
+from ivr.prompts.text import PromptText
 from ivr.session import DONE
 
 _log = structlog.get_logger("phone_codes")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acd.names import PhoneId
-from ivr.agi import AgiConnection, Handler
-from ivr.agi_caller import AgiCaller
+from ivr.agi.caller import AgiCaller
+from ivr.agi.server import AgiConnection, Handler
 from ivr.calling_back import call_back
 from ivr.house import House
 from ivr.phone_codes import DialledCode, PhoneDesk, take_code

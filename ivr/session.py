@@ -15,21 +15,12 @@ from acd.errors import UnknownQueue
 from acd.facts import HandedOver, SurveyAnswered
 from acd.names import AgentId, DialDoor, HandedTo, HandOverEnd, MessageKind, QueueId
 from ivr.caller import DIAL_STATUS, FAX, TALKED, Caller, CallerGone, CommandFailed, LinkSilent
-from ivr.carried import put_ticket, take_up_ticket
-from ivr.dialling import Wish, customer_user
-from ivr.fax_talk import receive_fax
-from ivr.fax_tone import FaxTone, sent_by_tone
-from ivr.flow import Flow, FlowStuck, Passed, step_noting
-from ivr.going_on import goes_on_with
-from ivr.handing_on import to_agent, to_number
+from ivr.dialling.policy import Wish, customer_user
+from ivr.flows.flow import Flow, FlowStuck, Passed, step_noting
+from ivr.flows.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
 from ivr.house import FaxOrder, House, MessageOrder
-from ivr.lines import Dismissed, Lines, Over
-from ivr.looking_up import look_up
-from ivr.message_talk import MessageTalk
-from ivr.passing import ENDED, HUNG_UP, TO_FLOW, TO_QUEUE, Passage
-from ivr.queueing import Served, who_picked_up
 from ivr.state import SERVED_BY, SERVED_IN, State
-from ivr.talk import (
+from ivr.steps.talk import (
     DoAndHear,
     DoAsk,
     DoAskDigits,
@@ -52,9 +43,18 @@ from ivr.talk import (
     Pressed,
     Stands,
 )
-from ivr.telling import Telling
-from ivr.ticket import Place, Ticket
-from ivr.transfer import VARIABLE as TRANSFER
+from ivr.talks.fax import receive_fax
+from ivr.talks.fax_tone import FaxTone, sent_by_tone
+from ivr.talks.lookup import look_up
+from ivr.talks.message import MessageTalk
+from ivr.talks.telling import Telling
+from ivr.tickets.carried import put_ticket, take_up_ticket
+from ivr.tickets.ticket import Place, Ticket
+from ivr.transfers.going_on import goes_on_with
+from ivr.transfers.handing_on import to_agent, to_number
+from ivr.transfers.transfer import VARIABLE as TRANSFER
+from ivr.waiting.lines import Dismissed, Lines, Over
+from ivr.waiting.queueing import Served, who_picked_up
 
 _log = structlog.get_logger("session")
 

@@ -16,10 +16,10 @@ from acd.errors import CallbackExists, RequestRefused
 from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, DialRule, QueueId, callback_of
 from acd.requests import CallbackDropped, CallbackWanted
 from cti_bridge.callback_store import CallbackStore, NotKept
-from ivr.dialling import Wish, customer_user
+from ivr.dialling.policy import Wish, customer_user
 from ivr.house import Customers, Errand, Promise
-from ivr.keeping import kept_for
-from ivr.ticket import Place
+from ivr.tickets.ticket import Place
+from ivr.waiting.keeping import kept_for
 from service.centre.files import Centre
 from service.centre.form import CallbackRules, ReturningCaller
 from service.dialling import DialOffice

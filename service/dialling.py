@@ -17,8 +17,8 @@ from acd.desk import Desk
 from acd.facts import DialRefused, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule, Opening
 from cti_bridge.kept_texts import KeptTexts
-from ivr.calendars import Calendars
-from ivr.dialling import DialRules, Permit, Tally, Wish, agent_user, closed_to_all, ends_in, judge, listed
+from ivr.calendars.switches import Calendars
+from ivr.dialling.policy import DialRules, Permit, Tally, Wish, agent_user, closed_to_all, ends_in, judge, listed
 
 _log = structlog.get_logger("dialling")
 

@@ -8,7 +8,7 @@ from pydantic import RootModel
 
 from common.yaml_file import load
 from deploy.sites import REPOSITORY
-from ivr.prompt_text import PromptText
+from ivr.prompts.text import PromptText
 
 FILE = REPOSITORY / "deploy" / "asterisk" / "failsafe-prompts.yaml"
 

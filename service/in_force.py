@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from acd.names import QueueId
-from ivr.hours import Calendar
+from ivr.calendars.hours import Calendar
 from service.centre.files import Centre
 from service.plan import Plan
 

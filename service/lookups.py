@@ -13,9 +13,9 @@ import structlog
 from anyio.lowlevel import checkpoint
 from prometheus_client import CollectorRegistry, Counter
 
-from ivr.breaker import Breaker
-from ivr.lookup_answers import BadAnswer, taken
-from ivr.lookups import Asked, Failure, Learned, NotLearned
+from ivr.lookups.answers import BadAnswer, taken
+from ivr.lookups.breaker import Breaker
+from ivr.lookups.port import Asked, Failure, Learned, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import UnsetSecret, with_secrets
 

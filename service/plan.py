@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivr.flow_file import Flows
-from ivr.prompt_text import PromptText
-from ivr.prompts import Prompts
-from ivr.whisper import whisper_prompts
+from ivr.flows.files import Flows
+from ivr.prompts.making import Prompts
+from ivr.prompts.text import PromptText
+from ivr.waiting.whisper import whisper_prompts
 from service.centre.files import Centre
 from service.settings import Settings
 

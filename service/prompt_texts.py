@@ -5,13 +5,13 @@ from __future__ import annotations
 import structlog
 
 from common.yaml_file import ConfigurationRefused
-from ivr.announcing import PROMPTS as LINE_PROMPTS
-from ivr.callback_talk import PROMPTS as CALLBACK_PROMPTS
-from ivr.message_talk import PROMPTS as MESSAGE_PROMPTS
 from ivr.phone_codes import PROMPTS as PHONE_PROMPTS
-from ivr.prompt_text import PromptText
-from ivr.speaking import PROMPTS as NUMBER_PROMPTS
-from ivr.spoken_values import PROMPTS as VALUE_PROMPTS
+from ivr.prompts.speaking import PROMPTS as NUMBER_PROMPTS
+from ivr.prompts.spoken_values import PROMPTS as VALUE_PROMPTS
+from ivr.prompts.text import PromptText
+from ivr.talks.callback import PROMPTS as CALLBACK_PROMPTS
+from ivr.talks.message import PROMPTS as MESSAGE_PROMPTS
+from ivr.waiting.announcing import PROMPTS as LINE_PROMPTS
 from service.failsafe_prompts import failsafe_prompts
 from service.plan import Plan
 

@@ -6,7 +6,7 @@ from acd.desk import Desk
 from acd.names import Opening, QueueId
 from cti_bridge.viewer import QueueHours
 from cti_bridge.views import HoursView
-from ivr.calendars import Calendars
+from ivr.calendars.switches import Calendars
 
 
 def hours_of_queues(desk: Desk, calendars: Calendars) -> QueueHours:

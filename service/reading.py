@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from acd.names import DialDoor, DialRule
 from acd.plausible import Doubt, doubts
 from common.yaml_file import ConfigurationRefused, Mistake
-from ivr.dialling import listed
-from ivr.flow_checks import Known
-from ivr.flow_file import Flows, load_flows
-from ivr.prompts import Prompts, recorded_in
+from ivr.dialling.policy import listed
+from ivr.flows.checks import Known
+from ivr.flows.files import Flows, load_flows
+from ivr.prompts.making import Prompts, recorded_in
 from service.centre import checks as centre_checks
 from service.centre import treatments
 from service.centre.files import Centre, CentreFiles, read_files

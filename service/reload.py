@@ -13,7 +13,7 @@ from pydantic import Field
 from acd.desk import Desk
 from acd.errors import RequestRefused
 from common.yaml_file import ConfigurationRefused
-from ivr.prompts import Prepared, Spoken
+from ivr.prompts.making import Prepared, Spoken
 from recordings.policy import Policy, Rule
 from recordings.tape import Tape
 from service.changes import PlanChanges, between

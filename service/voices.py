@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.voice import CommandVoice, EspeakVoice, Voice
-from ivr.voice_http import HttpVoice
+from ivr.prompts.voice import CommandVoice, EspeakVoice, Voice
+from ivr.prompts.voice_http import HttpVoice
 from service.settings import Settings
 
 

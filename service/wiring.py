@@ -33,14 +33,14 @@ from cti_bridge.claim import Claim, RedisClaims
 from cti_bridge.last_agents import LastAgents
 from cti_bridge.redis_link import connect
 from cti_bridge.resync import Place
-from ivr.agi import Handler, Listen, serving
-from ivr.calendars import Calendars
+from ivr.agi.server import Handler, Listen, serving
+from ivr.calendars.switches import Calendars
 from ivr.customers import Pseudonyms
 from ivr.house import House
 from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
 from ivr.state import LANGUAGE, menus_passed
-from ivr.ticket import TicketOffice, TicketRefused
+from ivr.tickets.ticket import TicketOffice, TicketRefused
 from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
 from recordings.faxes import FaxTray

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from acd.names import CallId
 from ivr.caller import CallerGone, CommandFailed, DialResult, FaxCame, LinkSilent, OfferResult, Question, Ringing
-from ivr.ticket import VARIABLE as TICKET
+from ivr.tickets.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.flow_form import FlowForm
+from ivr.flows.form import FlowForm
 from ivr.steps.form import Kind, StepForm
 
 _TOLD = frozenset({Kind.QUEUE, Kind.CALENDAR, Kind.LANGUAGE, Kind.LOOKUP, Kind.FLOW})

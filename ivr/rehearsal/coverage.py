@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ivr.flow import Passed
-from ivr.flow_form import FlowForm
+from ivr.flows.flow import Passed
+from ivr.flows.form import FlowForm
 from ivr.rehearsal.walk import FAX_TONE
 
 ANY = "*"

@@ -1,6 +1,6 @@
 """What may come of each thing a flow asks to be done, by the words that flow tests have for it. Pure.
 
-A new `Do…` in `ivr/talk.py` needs an arm here, and the rehearsals know it.
+A new `Do…` in `ivr/steps/talk.py` needs an arm here, and the rehearsals know it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from acd.names import Attributes, HandOverEnd, Opening
-from ivr.lookups import Failure, Learned, NotLearned
-from ivr.steps.transfer import FAILURES
-from ivr.talk import (
+from ivr.lookups.port import Failure, Learned, NotLearned
+from ivr.steps.talk import (
     CallbackAgreed,
     CallbackDeclined,
     DoAsk,
@@ -33,6 +32,7 @@ from ivr.talk import (
     NoMessage,
     Stands,
 )
+from ivr.steps.transfer import FAILURES
 
 Question = DoAsk | DoAskDigits
 """What the caller answers with keys."""

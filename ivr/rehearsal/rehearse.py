@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from acd.names import Opening
-from ivr.flow import Flow, FlowStuck, Passed
+from ivr.flows.flow import Flow, FlowStuck, Passed
 from ivr.rehearsal.outcomes import HANDED_OVER, Question, Turn, outcomes
 from ivr.rehearsal.script import EndsForm, GivenForm, TestForm, TurnForm
 from ivr.rehearsal.walk import CannotPress, NobodyListens, TalksForEver, Told, Walk
 from ivr.state import LANGUAGE
-from ivr.talk import DoHangUp, DoLookUpHours, DoReceiveFax, DoRoute, DoTakeMessage, LeftQueue
+from ivr.steps.talk import DoHangUp, DoLookUpHours, DoReceiveFax, DoRoute, DoTakeMessage, LeftQueue
 
 OpeningAt = Callable[[str, datetime], Opening]
 """How a calendar stands at a moment of the centre's time zone, by its name."""

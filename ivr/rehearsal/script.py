@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake, Place
-from ivr.flow_form import FlowForm
+from ivr.flows.form import FlowForm
 from ivr.steps.form import Form, Kind, Name, StepForm, Variable
 
 Value = bool | int | float | Annotated[str, Field(max_length=80)]

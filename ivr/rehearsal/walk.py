@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr.fax_tone import Listening, at_its_faxes
-from ivr.flow import Flow, Passed, step_noting
+from ivr.flows.flow import Flow, Passed, step_noting
+from ivr.prompts.spoken_values import Part, Said
 from ivr.rehearsal.outcomes import Question, Turn
-from ivr.spoken_values import Part, Said
 from ivr.state import LANGUAGE, State
-from ivr.talk import (
+from ivr.steps.talk import (
     Digits,
     DoAsk,
     DoAskDigits,
@@ -26,6 +25,7 @@ from ivr.talk import (
     LeftQueue,
     Pressed,
 )
+from ivr.talks.fax_tone import Listening, at_its_faxes
 
 FAX_TONE = "fax_tone"
 """The way from any step to the one where a flow has its faxes."""

@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from acd.expressions import Expression
-from ivr.spoken_values import Said
+from ivr.prompts.spoken_values import Said
 from ivr.state import State
 from ivr.steps.form import Form, Key, Kind, Name, Reference, StepForm, Variable, Way
 from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Stay, Step
-from ivr.talk import CameOf, Digits, Do, DoAsk, DoAskDigits, Pressed
+from ivr.steps.talk import CameOf, Digits, Do, DoAsk, DoAskDigits, Pressed
 
 MOST_DIGITS = 32
 _InVain = Literal["wrong_input", "no_input"]

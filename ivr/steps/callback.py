@@ -10,7 +10,7 @@ from acd.names import QueueId
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Need, Priority, Reference, StepForm, Way
 from ivr.steps.step import Go, Step
-from ivr.talk import CallbackAgreed, CallbackDeclined, CameOf, Do, DoOfferCallback
+from ivr.steps.talk import CallbackAgreed, CallbackDeclined, CameOf, Do, DoOfferCallback
 
 
 @dataclass(frozen=True, slots=True)

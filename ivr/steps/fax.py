@@ -6,7 +6,7 @@ from typing import Literal
 
 from ivr.steps.form import Name
 from ivr.steps.take_in import TakeIn, TakeInForm
-from ivr.talk import DoReceiveFax, FaxTaken, NoFax
+from ivr.steps.talk import DoReceiveFax, FaxTaken, NoFax
 
 
 class Fax(TakeIn):

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ivr.spoken_values import Said
+from ivr.prompts.spoken_values import Said
 from ivr.state import State
 from ivr.steps.form import Reference, StepForm, Way
 from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Step
-from ivr.talk import Do, DoHangUp
+from ivr.steps.talk import Do, DoHangUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from acd.names import Opening
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Reference, StepForm, Way
 from ivr.steps.step import Go, Step
-from ivr.talk import CameOf, Do, DoLookUpHours, Stands
+from ivr.steps.talk import CameOf, Do, DoLookUpHours, Stands
 
 
 @dataclass(frozen=True, slots=True)

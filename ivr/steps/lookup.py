@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ivr.lookup_answers import Type, Wanted, path_of
-from ivr.lookups import CALLER_NUMBER, Failure, Inquiry, Learned, Method, NotLearned, placeholders
+from ivr.lookups.answers import Type, Wanted, path_of
+from ivr.lookups.port import CALLER_NUMBER, Failure, Inquiry, Learned, Method, NotLearned, placeholders
 from ivr.state import State
 from ivr.steps.form import Form, Kind, Name, Place, Prompt, Reference, StepForm, Variable, Way
 from ivr.steps.step import Go, Step
-from ivr.talk import CameOf, Do, DoLookUp
+from ivr.steps.talk import CameOf, Do, DoLookUp
 
 
 @dataclass(frozen=True, slots=True)

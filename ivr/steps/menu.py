@@ -8,12 +8,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from ivr.spoken_values import Said
+from ivr.prompts.spoken_values import Said
 from ivr.state import MENU_PATH, MENU_PATH_KEPT, State, menus_passed
 from ivr.steps.form import Key, Name, Reference, StepForm, Way
 from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Stay, Step
-from ivr.talk import CameOf, Do, DoAsk, Pressed
+from ivr.steps.talk import CameOf, Do, DoAsk, Pressed
 
 
 @dataclass(frozen=True, slots=True)

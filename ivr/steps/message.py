@@ -10,7 +10,7 @@ from pydantic import Field
 from acd.names import MessageKind
 from ivr.steps.form import Name, Prompt, Reference
 from ivr.steps.take_in import TakeIn, TakeInForm
-from ivr.talk import DoTakeMessage, MessageTaken, NoMessage
+from ivr.steps.talk import DoTakeMessage, MessageTaken, NoMessage
 
 
 class Message(TakeIn):

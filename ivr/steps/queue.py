@@ -15,7 +15,7 @@ from acd.names import QueueId
 from ivr.state import SHARED, State
 from ivr.steps.form import LEAST_PRIORITY, MOST_PRIORITY, Kind, Name, Need, Priority, Reference, StepForm, Variable, Way
 from ivr.steps.step import Step
-from ivr.talk import Do, DoRoute
+from ivr.steps.talk import Do, DoRoute
 
 
 @dataclass(frozen=True, slots=True)

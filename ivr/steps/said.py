@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from ivr.spoken_values import Currency, How, Part, Said
+from ivr.prompts.spoken_values import Currency, How, Part, Said
 from ivr.steps.form import Form, Kind, Prompt, Reference, Variable
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.spoken_values import Said
+from ivr.prompts.spoken_values import Said
 from ivr.state import State
 from ivr.steps.form import Name, Reference, StepForm, Way
 from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Step
-from ivr.talk import CameOf, Do, Done, DoSay
+from ivr.steps.talk import CameOf, Do, Done, DoSay
 
 
 @dataclass(frozen=True, slots=True)

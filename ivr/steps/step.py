@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from acd.names import Attributes
 from ivr.state import State
-from ivr.talk import CameOf, Do
+from ivr.steps.talk import CameOf, Do
 
 
 @dataclass(frozen=True, slots=True)

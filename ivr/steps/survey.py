@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ivr.spoken_values import Said
+from ivr.prompts.spoken_values import Said
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Reference, StepForm, Variable, Way
 from ivr.steps.said import SaidForm, said, said_references
 from ivr.steps.step import Go, Stay, Step
-from ivr.talk import CameOf, Do, DoAsk, Done, DoNoteAnswer, Pressed
+from ivr.steps.talk import CameOf, Do, DoAsk, Done, DoNoteAnswer, Pressed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from acd.names import AgentId, QueueId
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Reference, StepForm, Way
 from ivr.steps.step import Go, Step
-from ivr.talk import CameOf, Do, DoReceiveFax, DoTakeMessage
+from ivr.steps.talk import CameOf, Do, DoReceiveFax, DoTakeMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from acd.names import AgentId, Attributes, HandOverEnd
 from ivr.state import State
 from ivr.steps.form import Kind, Name, Reference, StepForm, Way
 from ivr.steps.step import Go, Stay, Step
-from ivr.talk import CameOf, Do, DoEnterFlow, DoHangUp, DoRingAgent, DoRingNumber, HandedOn
+from ivr.steps.talk import CameOf, Do, DoEnterFlow, DoHangUp, DoRingAgent, DoRingNumber, HandedOn
 
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 FAILURES = (HandOverEnd.REFUSED, HandOverEnd.BUSY, HandOverEnd.NO_ANSWER, HandOverEnd.FAILED)

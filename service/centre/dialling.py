@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from acd.names import AgentId, DialDoor
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
-from ivr.dialling import Caps, DialRules, Listed
-from ivr.hours_form import PhoneForm
+from ivr.calendars.form import PhoneForm
+from ivr.dialling.policy import Caps, DialRules, Listed
 
 Model = TypeVar("Model", bound=BaseModel)
 AT = "dialling"

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from acd.names import AgentId, PauseCounts, QueueId
 from acd.requests import Configured
 from common.yaml_file import ConfigurationRefused, Located, Mistake, load, load_located, without_file
-from ivr import hours_form
-from ivr.dialling import DialRules
-from ivr.hours import Calendar
-from ivr.hours_form import CalendarsFile
+from ivr.calendars import form as calendars_form
+from ivr.calendars.form import CalendarsFile
+from ivr.calendars.hours import Calendar
+from ivr.dialling.policy import DialRules
 from service.centre import checks as centre_checks
 from service.centre import dialling as dialling_form
 from service.centre import door as door_form
@@ -101,7 +101,7 @@ def read_files(folder: Path) -> CentreFiles:
     agents = _load(folder / "agents.yaml", AgentsFile, mistakes)
     calendars = _load_calendars(folder / "calendars.yaml", mistakes)
     if calendars is not None:
-        mistakes += hours_form.mistakes_in(calendars)
+        mistakes += calendars_form.mistakes_in(calendars)
     if centre is not None:
         mistakes += centre_checks.in_centre(centre)
     if centre is not None and centre.value.dialling is not None and calendars is not None and agents is not None:
@@ -110,7 +110,7 @@ def read_files(folder: Path) -> CentreFiles:
     if queues is not None:
         mistakes += centre_checks.in_queues(queues)
     if agents is not None and calendars is not None:
-        mistakes += hours_form.unknown_agents(calendars, agents.value.agents)
+        mistakes += calendars_form.unknown_agents(calendars, agents.value.agents)
     if queues is not None and calendars is not None:
         for name, rules in queues.value.queues.items():
             mistakes += door_form.mistakes_in(queues, ("queues", name), rules, calendars.value.calendars)

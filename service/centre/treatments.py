@@ -9,8 +9,8 @@ from acd.door import Treatment
 from acd.plan import QueuePlan
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
-from ivr.flow_file import Flows
-from ivr.flow_form import FlowForm
+from ivr.flows.files import Flows
+from ivr.flows.form import FlowForm
 from ivr.steps.queue import Queue, QueueForm
 from service.centre.form import QueueRules, QueuesFile
 

@@ -17,8 +17,8 @@ from cti_bridge.redis_link import RedisAway
 from ivr.drawing.graph import NOT_COUNTED, Counts, graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg
-from ivr.flow import FlowStuck
-from ivr.flow_form import FlowForm
+from ivr.flows.flow import FlowStuck
+from ivr.flows.form import FlowForm
 from ivr.rehearsal.walk import TalksForEver, Walk
 from service.flows.counts import counted_in
 from service.flows.day import NotADay, counted_on, day_named

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ivr.prompt_audio import NotSound
-from ivr.prompt_list import CannotImport, Listed, listed, take_in
-from ivr.prompts import Source
+from ivr.prompts.audio import NotSound
+from ivr.prompts.listing import CannotImport, Listed, listed, take_in
+from ivr.prompts.making import Source
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
 from service.settings import Settings

@@ -32,7 +32,7 @@ from deploy.secrets import SecretsUnreadable, secrets_of
 from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Site, ports_from
 from deploy.stack import Stack, StackError
 from deploy.voice import write_voice
-from ivr.voice import EspeakVoice, VoiceFailed
+from ivr.prompts.voice import EspeakVoice, VoiceFailed
 from service.centre.files import zone_of
 from service.demo.live_view import LiveView
 from service.demo.process import DemoFailed, DemoService, demo_service, follow

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ivr.agi import AgiConnection
+from ivr.agi.server import AgiConnection
 from ivr.caller import CommandFailed
 
 RECEIVE_FAX = "ReceiveFAX"

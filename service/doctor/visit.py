@@ -11,7 +11,7 @@ import httpx
 
 from common.yaml_file import ConfigurationRefused
 from cti_bridge.redis_link import connect
-from ivr.voice import VoiceFailed
+from ivr.prompts.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
 from recordings.voicemail import MESSAGES

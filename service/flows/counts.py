@@ -13,7 +13,7 @@ from acd.names import CallId, HandedTo
 from common.yaml_file import ConfigurationRefused, Mistake
 from cti_bridge.cloud_events import NotAnEvent, read_event
 from ivr.drawing.graph import Callers, Counts, Passages
-from ivr.passing import HUNG_UP
+from ivr.flows.passing import HUNG_UP
 
 COUNTED = frozenset(kind.__name__ for kind in (StepPassed, Queued, TurnedAway, HandedOver))
 """The events that are looked at."""

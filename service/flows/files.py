@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.yaml_file import ConfigurationRefused, Mistake, load, load_located
-from ivr.flow_checks import Known, mistakes_in
-from ivr.flow_file import Flows
-from ivr.flow_form import FlowForm
+from ivr.flows.checks import Known, mistakes_in
+from ivr.flows.files import Flows
+from ivr.flows.form import FlowForm
 from service.centre.files import Centre
 from service.centre.form import QueuesFile
 from service.reading import read_centre_and_flows

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from acd.names import Attributes
-from ivr.lookup_answers import Scalar, Type
+from ivr.lookups.answers import Scalar, Type
 from ivr.rehearsal.outcomes import HANDED_OVER, Question, Turn, outcomes
 from ivr.rehearsal.walk import CannotPress, Told, Walk
-from ivr.talk import DoAskDigits, DoHangUp, DoLookUp, DoLookUpHours, DoRoute, LeftQueue
+from ivr.steps.talk import DoAskDigits, DoHangUp, DoLookUp, DoLookUpHours, DoRoute, LeftQueue
 from service.flows.files import FlowFiles
 
 NOTHING = "stays"

@@ -16,8 +16,8 @@ from common.problem import Problem, documented
 from common.suggest import did_you_mean
 from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept_texts import KeptTexts
-from ivr.calendars import Calendars, Position, Switch
-from ivr.hours import Calendar
+from ivr.calendars.hours import Calendar
+from ivr.calendars.switches import Calendars, Position, Switch
 
 _log = structlog.get_logger("calendars")
 _SWITCH = TypeAdapter(Switch)

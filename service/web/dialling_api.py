@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept_texts import KeptTexts
-from ivr.dialling import Caps
+from ivr.dialling.policy import Caps
 from service.dialling import STOP, DialOffice
 
 Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]

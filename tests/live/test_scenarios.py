@@ -17,7 +17,7 @@ from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.scenarios import Sound
 from deploy.sites import LOOPBACK
 from deploy.voice import write_voice
-from ivr.agi_caller import BY_HAND_S
+from ivr.agi.caller import BY_HAND_S
 from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json
 from tests.live.sites import NUMBERS

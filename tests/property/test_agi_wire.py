@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.agi_caller import _number
-from ivr.agi_wire import COMMAND_BYTES, COMMAND_WORDS, AgiEvent, AgiRequest, AgiWire, NotAgi, UnsafeCommand, encode
+from ivr.agi.caller import _number
+from ivr.agi.wire import COMMAND_BYTES, COMMAND_WORDS, AgiEvent, AgiRequest, AgiWire, NotAgi, UnsafeCommand, encode
 
 TALK = (
     b"agi_request: agi://127.0.0.1/call\nagi_network_script: call\nagi_uniqueid: node1-1.1\n"

@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from common.yaml_file import ConfigurationRefused, Located, load_located
-from ivr.flow import Flow, FlowStuck
-from ivr.flow_checks import Known, mistakes_in
-from ivr.flow_file import load_flows
-from ivr.flow_form import FlowForm
+from ivr.flows.checks import Known, mistakes_in
+from ivr.flows.files import load_flows
+from ivr.flows.flow import Flow, FlowStuck
+from ivr.flows.form import FlowForm
 from ivr.rehearsal.outcomes import outcomes
 from ivr.rehearsal.script import ScriptForm
 from ivr.rehearsal.walk import FAX_TONE, NobodyListens, TalksForEver, Walk
-from ivr.talk import DoAsk, DoAskDigits, DoHangUp
+from ivr.steps.talk import DoAsk, DoAskDigits, DoHangUp
 
 KNOWN = Known(
     queues=("sales",), calendars=("shop",), lookups=("shop",), agents=("1001",), flows=("main",), calls_back=True

@@ -17,15 +17,15 @@ from acd.names import AgentId, Attributes, CallId, CustomerKey, DialDoor, PhoneI
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
-from ivr.calendars import Calendars
+from ivr.calendars.hours import Calendar, Holiday, Span
+from ivr.calendars.switches import Calendars
 from ivr.caller import FaxCame
-from ivr.dialling import Caps, DialRules, Listed
-from ivr.flow_checks import Known
-from ivr.flow_file import Flows, load_flows
-from ivr.hours import Calendar, Holiday, Span
+from ivr.dialling.policy import Caps, DialRules, Listed
+from ivr.flows.checks import Known
+from ivr.flows.files import Flows, load_flows
 from ivr.house import Errand, FaxOrder, House, MessageOrder, Promise
-from ivr.lookups import Asked, Learned, NotLearned
-from ivr.ticket import Place, Ticket, TicketOffice
+from ivr.lookups.port import Asked, Learned, NotLearned
+from ivr.tickets.ticket import Place, Ticket, TicketOffice
 from service.dialling import DialOffice
 
 Happened = TypeVar("Happened")

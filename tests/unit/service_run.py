@@ -16,8 +16,8 @@ import pytest
 
 from common.clock import boot_seconds
 from common.tasks import spawn
-from ivr.prompts import Prompts
-from ivr.voice import Samples, VoiceFailed
+from ivr.prompts.making import Prompts
+from ivr.prompts.voice import Samples, VoiceFailed
 from service import wiring
 from service.plan import Plan
 from service.reading import read_plan

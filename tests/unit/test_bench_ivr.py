@@ -16,8 +16,8 @@ from bench.ivr_commands import Commands
 from bench.ivr_site import LONG, SHORT, write_flows
 from bench.queue_cost import NoSuchProcess, has_children, spent_by_children_s
 from bench.queue_site import new_site
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import take_call
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import open_house

@@ -11,9 +11,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from ivr import agi
-from ivr.agi import AgiConnection, Listen, serving
-from ivr.agi_wire import Reply
+from ivr.agi import server
+from ivr.agi.server import AgiConnection, Listen, serving
+from ivr.agi.wire import Reply
 from ivr.caller import CallerGone, CommandFailed, LinkSilent
 from tests.unit.asterisk_peer import asterisk
 
@@ -84,7 +84,7 @@ async def test_a_connection_that_is_cut_off_is_silent_whether_the_session_waits_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("_PROBED_AFTER_S", "_PROBED_EVERY_S", "_PROBES"):
-        monkeypatch.setattr(agi, name, 1)
+        monkeypatch.setattr(server, name, 1)
     speaks = asyncio.Event()
 
     async def session(connection: AgiConnection) -> None:

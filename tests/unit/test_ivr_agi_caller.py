@@ -10,9 +10,9 @@ import pytest
 
 from acd.names import OfferFailure, PhoneId
 from acd.offering import PickUp
-from ivr import agi_caller
-from ivr.agi import AgiConnection, serving
-from ivr.agi_caller import AgiCaller
+from ivr.agi import caller as agi_caller
+from ivr.agi.caller import AgiCaller
+from ivr.agi.server import AgiConnection, serving
 from ivr.caller import (
     Asking,
     Caller,
@@ -24,7 +24,7 @@ from ivr.caller import (
     Question,
     Ringing,
 )
-from ivr.ticket import TICKET_BYTES, VARIABLE
+from ivr.tickets.ticket import TICKET_BYTES, VARIABLE
 from tests.unit.asterisk_peer import asterisk
 from tests.unit.test_ivr_agi import LISTEN
 

@@ -13,8 +13,8 @@ from time import thread_time
 
 import pytest
 
-from ivr.agi import AgiConnection, Listen, serving
-from ivr.agi_wire import BLOCK_BYTES, LINES_AT_ONCE, AgiWire, NotAgi
+from ivr.agi.server import AgiConnection, Listen, serving
+from ivr.agi.wire import BLOCK_BYTES, LINES_AT_ONCE, AgiWire, NotAgi
 from tests.unit.asterisk_peer import HEADERS, AsteriskPeer, asterisk
 
 LISTEN = Listen("127.0.0.1", 0, (ip_network("127.0.0.0/8"),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.agi_wire import BLOCK_BYTES, AgiRequest, AgiWire, HungUp, NotAgi, Reply
+from ivr.agi.wire import BLOCK_BYTES, AgiRequest, AgiWire, HungUp, NotAgi, Reply
 
 HEADERS = b"agi_request: agi://h/call\nagi_network_script: call?x=1\nagi_uniqueid: node1-1.1\nagi_arg_1: main\n\n"
 

@@ -6,8 +6,8 @@ import pytest
 
 from acd.expected_wait import ExpectedWait
 from acd.plan import Announcing
-from ivr.announcing import PROMPTS, announcement, next_after
-from ivr.speaking import PROMPTS as NUMBERS
+from ivr.prompts.speaking import PROMPTS as NUMBERS
+from ivr.waiting.announcing import PROMPTS, announcement, next_after
 
 TEXTS = {(prompt.name, prompt.language): prompt.text for prompt in (*PROMPTS, *NUMBERS)}
 EVERYTHING = Announcing(20.0, 60.0, place=True, expected_wait=True, say=("please-hold",))

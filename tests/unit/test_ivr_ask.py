@@ -10,14 +10,14 @@ import pytest
 from acd.expressions import Expression
 from acd.names import Attributes
 from common.tasks import spawn
-from ivr.flow import Flow, step
+from ivr.flows.flow import Flow, step
+from ivr.prompts.spoken_values import How, Part
 from ivr.session import take_call
-from ivr.spoken_values import How, Part
 from ivr.state import State
 from ivr.steps.ask import Ask, Confirm
 from ivr.steps.hang_up import Goodbye
-from ivr.talk import Digits, Do, DoAsk, DoAskDigits, DoHangUp, Entered, Heard, Pressed
-from ivr.ticket import VARIABLE, Ticket
+from ivr.steps.talk import Digits, Do, DoAsk, DoAskDigits, DoHangUp, Entered, Heard, Pressed
+from ivr.tickets.ticket import VARIABLE, Ticket
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import TestHouse, flows_of, open_house, settle
 from tests.unit.test_ivr_flow_file import HEAD, refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.breaker import Breaker
+from ivr.lookups.breaker import Breaker
 
 CLOSED = Breaker(opens_after=3, rest_s=30)
 

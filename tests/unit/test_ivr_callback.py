@@ -33,14 +33,14 @@ from acd.requests import (
     ConversationStarted,
 )
 from common.tasks import spawn
-from ivr import dial_watch
-from ivr.callback_talk import PROMPTS
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.calling_back import call_back
-from ivr.dialling import Wish
+from ivr.dialling import watch as dial_watch
+from ivr.dialling.policy import Wish
 from ivr.house import Errand, Promise
 from ivr.session import take_call
-from ivr.ticket import Left, Ticket
+from ivr.talks.callback import PROMPTS
+from ivr.tickets.ticket import Left, Ticket
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, flows_of, open_house, plans, profiles, settle
 

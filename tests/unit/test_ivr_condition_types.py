@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from common.yaml_file import ConfigurationRefused
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 
 FLOW = """\
 start: first

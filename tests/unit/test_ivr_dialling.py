@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acd.names import CallId, DialDoor, DialRule, Opening
-from ivr.dialling import Caps, DialRules, Listed, Permit, Tally, Wish, ends_in, judge
+from ivr.dialling.policy import Caps, DialRules, Listed, Permit, Tally, Wish, ends_in, judge
 
 NOON = datetime(2026, 11, 25, 12, 10, tzinfo=UTC)
 EVERY_DOOR = frozenset(DialDoor)

@@ -13,7 +13,7 @@ from ivr.drawing.graph import Counts, Edge, Graph, Node, Passages, Shape, graph_
 from ivr.drawing.layout import BOX_HEIGHT, laid_out
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg
-from ivr.flow_form import FlowForm
+from ivr.flows.form import FlowForm
 
 FLOW = """
 start: topic

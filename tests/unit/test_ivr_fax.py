@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ivr.caller import FAX, FaxCame
-from ivr.fax_tone import DETECTION
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import take_call
+from ivr.talks.fax_tone import DETECTION
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal

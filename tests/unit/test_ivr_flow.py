@@ -8,7 +8,7 @@ import pytest
 
 from acd.expressions import Expression
 from acd.names import Opening, QueueId
-from ivr.flow import Flow, FlowStuck, step
+from ivr.flows.flow import Flow, FlowStuck, step
 from ivr.state import MENU_PATH_KEPT, State, menus_passed
 from ivr.steps.decide import Decide
 from ivr.steps.hang_up import Goodbye
@@ -20,7 +20,7 @@ from ivr.steps.queue import Queue
 from ivr.steps.say import Say
 from ivr.steps.set import SetVariables
 from ivr.steps.step import Step
-from ivr.talk import (
+from ivr.steps.talk import (
     Do,
     DoAsk,
     DoHangUp,

@@ -9,14 +9,14 @@ import pytest
 
 from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
-from ivr.flow import Flow, FlowStuck, step
-from ivr.flow_checks import Known
-from ivr.flow_file import Flows, load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import Flows, load_flows
+from ivr.flows.flow import Flow, FlowStuck, step
 from ivr.rehearsal.walk import Walk
 from ivr.session import take_call
 from ivr.state import Frame, State
-from ivr.talk import Digits, Do, DoAskDigits, DoHangUp, Done, DoRoute, DoSay, Entered, Heard, LeftQueue
-from ivr.ticket import VARIABLE
+from ivr.steps.talk import Digits, Do, DoAskDigits, DoHangUp, Done, DoRoute, DoSay, Entered, Heard, LeftQueue
+from ivr.tickets.ticket import VARIABLE
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 

@@ -8,16 +8,16 @@ import pytest
 
 from acd.names import Opening
 from common.yaml_file import ConfigurationRefused
-from ivr.flow import step
-from ivr.flow_checks import Known
-from ivr.flow_file import Flows, load_flows
-from ivr.spoken_values import Currency, How, Part
+from ivr.flows.checks import Known
+from ivr.flows.files import Flows, load_flows
+from ivr.flows.flow import step
+from ivr.prompts.spoken_values import Currency, How, Part
 from ivr.steps.decide import Decide
 from ivr.steps.hours import Hours
 from ivr.steps.menu import Menu
 from ivr.steps.queue import Queue
 from ivr.steps.say import Say
-from ivr.talk import Done, DoRoute, Entered, Pressed, Stands
+from ivr.steps.talk import Done, DoRoute, Entered, Pressed, Stands
 from tests.unit.ivr_kit import FLOW, flows_of
 
 REPOSITORY = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.names import Opening
-from ivr.calendars import Calendars, Position
-from ivr.hours import Calendar, Holiday, MakeUpDay, Span, SpecialDay
+from ivr.calendars.hours import Calendar, Holiday, MakeUpDay, Span, SpecialDay
+from ivr.calendars.switches import Calendars, Position
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 OFFICE = (Span(9 * 60, 12 * 60), Span(13 * 60, 18 * 60))

@@ -10,9 +10,9 @@ import pytest
 
 from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
-from ivr import looking_up
-from ivr.lookups import Failure, Learned, Method, NotLearned
+from ivr.lookups.port import Failure, Learned, Method, NotLearned
 from ivr.session import take_call
+from ivr.talks import lookup
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import TestHouse, flows_of, open_house, settle
 
@@ -107,7 +107,7 @@ async def test_a_caller_with_a_withheld_number_is_not_looked_up_by_it(house: Tes
 async def test_the_caller_hears_music_once_the_answer_is_slow_and_it_stops_with_the_answer(
     house: TestHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking_up, "QUIET_S", 0.0)
+    monkeypatch.setattr(lookup, "QUIET_S", 0.0)
     house.lookups.answer = asyncio.get_running_loop().create_future()
     caller = FakeCaller(["1"], number="13800000000")
     session = spawn(take_call(caller, house.house), "session")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.lookup_answers import BadAnswer, Type, Wanted, path_of, taken
-from ivr.lookups import CALLER_NUMBER, Inquiry, Method, Scalar, placeholders
+from ivr.lookups.answers import BadAnswer, Type, Wanted, path_of, taken
+from ivr.lookups.port import CALLER_NUMBER, Inquiry, Method, Scalar, placeholders
 
 INQUIRY = Inquiry("crm", Method.GET, "/customers/{account}", {}, {}, 3.0, 2, ())
 ANSWER = {"customer": {"name": "王小明", "orders": [{"id": 7, "sum": 12.5}], "vip": True, "note": None}}

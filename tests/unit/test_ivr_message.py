@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, MessageKind, QueueId
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
-from ivr.message_talk import PROMPTS, TRIES
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import take_call
+from ivr.talks.message import PROMPTS, TRIES
 from tests.fakes import FakeCaller, Hangs, Key
 from tests.unit.ivr_kit import TestHouse, open_house
 from tests.unit.test_ivr_flow_file import refusal

@@ -10,8 +10,8 @@ import pytest
 
 from acd.facts import StepPassed
 from common.tasks import spawn
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import take_call
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import TestHouse, open_house, settle

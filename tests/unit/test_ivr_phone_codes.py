@@ -10,7 +10,7 @@ import pytest
 from acd.events import AgentStateChanged
 from acd.names import AgentId, AgentState, PhoneId
 from acd.requests import AgentRestored
-from ivr.calendars import Position
+from ivr.calendars.switches import Position
 from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
 from ivr.session import DONE
 from tests.fakes import FakeCaller

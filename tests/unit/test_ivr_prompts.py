@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from ivr.prompt_audio import RATE, NotSound, read_sound, telephone_wav
-from ivr.prompt_text import PromptText
-from ivr.prompts import Prompts, Source
-from ivr.voice import EspeakVoice, Samples, VoiceFailed
+from ivr.prompts.audio import RATE, NotSound, read_sound, telephone_wav
+from ivr.prompts.making import Prompts, Source
+from ivr.prompts.text import PromptText
+from ivr.prompts.voice import EspeakVoice, Samples, VoiceFailed
 
 HELLO_ZH, HELLO_EN = PromptText("hello", "zh", "您好"), PromptText("hello", "en", "Hello")
 

@@ -8,8 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from acd.names import Opening
-from ivr.flow_calls import bound
-from ivr.flow_form import FlowForm
+from ivr.flows.calls import bound
+from ivr.flows.form import FlowForm
 from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.rehearse import Verdict, rehearse
 from ivr.rehearsal.script import TestForm as Script

@@ -35,11 +35,11 @@ from acd.requests import (
     KeyPressed,
 )
 from common.tasks import spawn
-from ivr import dial_watch
-from ivr.calendars import Position
+from ivr.calendars.switches import Position
 from ivr.caller import ConversationOver, OfferFailed, OfferResult
+from ivr.dialling import watch as dial_watch
 from ivr.session import DONE, FAULTS, take_call
-from ivr.ticket import VARIABLE, Phase, Place, Ticket
+from ivr.tickets.ticket import VARIABLE, Phase, Place, Ticket
 from tests.fakes import Crashes, FakeCaller, Hangs
 from tests.unit.ivr_kit import FLOW, TestHouse, flows_of, open_house, plans, profiles, settle
 

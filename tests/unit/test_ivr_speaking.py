@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr import speaking
+from ivr.prompts import speaking
 
 CHARACTERS = {prompt.name: prompt.text for prompt in speaking.PROMPTS}
 

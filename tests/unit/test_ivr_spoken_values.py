@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr import speaking, spoken_values
-from ivr.spoken_values import Currency, How, Part, Scalar, spoken, voiced
+from ivr.prompts import speaking, spoken_values
+from ivr.prompts.spoken_values import Currency, How, Part, Scalar, spoken, voiced
 
 CHARACTERS = {
     prompt.name: prompt.text for prompt in (*speaking.PROMPTS, *spoken_values.PROMPTS) if prompt.language == "zh"

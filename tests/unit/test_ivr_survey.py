@@ -12,13 +12,13 @@ from acd.facts import SurveyAnswered
 from acd.names import AgentId, MessageKind, QueueId
 from common.tasks import spawn
 from ivr.caller import TALKED, ConversationOver
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import take_call
 from ivr.state import State
 from ivr.steps.survey import Survey
-from ivr.talk import DoAsk, Done, DoNoteAnswer, Pressed
-from ivr.transfer import VARIABLE as TRANSFER
+from ivr.steps.talk import DoAsk, Done, DoNoteAnswer, Pressed
+from ivr.transfers.transfer import VARIABLE as TRANSFER
 from tests.fakes import Crashes, FakeCaller, Hangs, Key
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from acd.names import AgentId, CallId, QueueId
 from cti_bridge.resync import TICKET_PARTS
-from ivr.agi_wire import encode
-from ivr.ticket import TICKET_BYTES, VARIABLE, Phase, Place, Ticket, TicketOffice, TicketRefused, TicketTooLong
+from ivr.agi.wire import encode
+from ivr.tickets.ticket import TICKET_BYTES, VARIABLE, Phase, Place, Ticket, TicketOffice, TicketRefused, TicketTooLong
 
 CALL = CallId("node1-1700000000.12")
 PLACE = Place(QueueId("sales"), 2, "skill.english >= 3", (("language", "english"), ("vip", True)), 12.5)

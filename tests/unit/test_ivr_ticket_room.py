@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from acd.names import Attributes, CallId, QueueId
-from ivr.carried import ticket_text
 from ivr.state import Frame
-from ivr.ticket import TICKET_BYTES, Place, Ticket, TicketOffice, TicketTooLong
-from ivr.ticket_room import without_longest_variable
+from ivr.tickets.carried import ticket_text
+from ivr.tickets.room import without_longest_variable
+from ivr.tickets.ticket import TICKET_BYTES, Place, Ticket, TicketOffice, TicketTooLong
 from tests.unit.ivr_kit import TestHouse, open_house
 
 CALL = CallId("node1-1700000000.12")

@@ -15,9 +15,9 @@ from acd.plan import QueuePlan
 from common.tasks import spawn
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.session import take_call
-from ivr.ticket import VARIABLE as TICKET
-from ivr.ticket import Phase, Place, Ticket
-from ivr.transfer import FROM, VARIABLE, queue_meant, sent_on
+from ivr.tickets.ticket import VARIABLE as TICKET
+from ivr.tickets.ticket import Phase, Place, Ticket
+from ivr.transfers.transfer import FROM, VARIABLE, queue_meant, sent_on
 from tests.fakes import FakeCaller
 from tests.unit.ivr_kit import TestHouse, open_house, plans, settle
 

@@ -13,10 +13,10 @@ from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, Numbe
 from acd.names import AgentId, AttemptOutcome, DialDoor, HandedTo, HandOverEnd
 from acd.requests import AgentPaused
 from common.tasks import spawn
-from ivr import dial_watch
 from ivr.caller import ConversationOver, DialResult, Missed
-from ivr.flow_checks import Known
-from ivr.flow_file import load_flows
+from ivr.dialling import watch as dial_watch
+from ivr.flows.checks import Known
+from ivr.flows.files import load_flows
 from ivr.session import FAIL_SAFE, MOST_FLOWS, take_call
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle

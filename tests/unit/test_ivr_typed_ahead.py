@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.typed_ahead import TypedAhead
+from ivr.talks.typed_ahead import TypedAhead
 
 
 def typed(keys: str) -> TypedAhead:

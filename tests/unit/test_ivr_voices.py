@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ivr.voice import CommandVoice, Voice, VoiceFailed
-from ivr.voice_http import MOST_BYTES, HttpVoice
+from ivr.prompts.voice import CommandVoice, Voice, VoiceFailed
+from ivr.prompts.voice_http import MOST_BYTES, HttpVoice
 from service.settings import Settings
 from service.voices import voice_of
 from tests.unit.service_kit import KEY

@@ -7,7 +7,7 @@ import pytest
 from acd.names import QueueId
 from acd.offering import PLAIN, AcceptByKey, Offering, Whisper
 from ivr.caller import Asking
-from ivr.whisper import asking_of, key_prompt, queue_prompt, wait_prompt, whisper_prompts
+from ivr.waiting.whisper import asking_of, key_prompt, queue_prompt, wait_prompt, whisper_prompts
 
 SALES = QueueId("sales")
 BOTH = (Whisper.QUEUE, Whisper.WAIT)

@@ -10,7 +10,7 @@ import pytest
 from acd.door import Door, Treatment
 from acd.names import TurnedAwayFor
 from common.yaml_file import ConfigurationRefused
-from ivr.hours import Holiday, MakeUpDay, Span, SpecialDay
+from ivr.calendars.hours import Holiday, MakeUpDay, Span, SpecialDay
 from service.centre.files import load_centre
 from tests.unit.service_kit import CALENDARS, QUEUES, SHOP, centre_in, spoil
 

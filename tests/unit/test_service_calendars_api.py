@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from acd.names import Opening
 from common import problem
 from cti_bridge.kept_texts import KeptTexts
-from ivr.calendars import Calendars, Position
+from ivr.calendars.switches import Calendars, Position
 from service.web import calendars_api
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars
 

@@ -13,10 +13,10 @@ from acd.plan import Preference, Whom
 from acd.requests import CallbackWanted, CarrierReady
 from common.tasks import spawn
 from cti_bridge.callback_store import NotKept
-from ivr.calendars import Calendars
-from ivr.dialling import Wish
+from ivr.calendars.switches import Calendars
+from ivr.dialling.policy import Wish
 from ivr.house import Promise
-from ivr.ticket import Place
+from ivr.tickets.ticket import Place
 from service.callbacks import CallbackPromises
 from service.centre.dialling import CapsForm, DiallingRules, ListForm
 from service.centre.form import CallbackRules, ReturningCaller

@@ -14,7 +14,7 @@ from acd.facts import DialRefused, Fact, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule
 from common import problem
 from cti_bridge.kept_texts import KeptTexts
-from ivr.dialling import Permit, Wish
+from ivr.dialling.policy import Permit, Wish
 from service.web import dialling_api
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 

@@ -14,7 +14,7 @@ import pytest
 from redis.exceptions import AuthenticationError
 
 from cti_bridge.ami_wire import Message
-from ivr.agi_wire import Reply
+from ivr.agi.wire import Reply
 from ivr.caller import CommandFailed
 from service.doctor import asterisk as doctor_asterisk
 from service.doctor import finding

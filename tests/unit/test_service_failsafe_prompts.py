@@ -10,8 +10,8 @@ import pytest
 
 from common.yaml_file import ConfigurationRefused
 from deploy.asterisk import failsafe
-from ivr.prompts import Prompts
-from ivr.voice import Samples
+from ivr.prompts.making import Prompts
+from ivr.prompts.voice import Samples
 from service import failsafe_prompts, prompt_texts, wiring
 from service.plan import Plan
 from service.reading import read_plan
@@ -26,7 +26,7 @@ class HummingVoice:
 
     name = "humming"
 
-    async def speak(self, text: str, language: str) -> tuple[Samples, int]:  # noqa: ARG002 - ivr.voice.Voice has them
+    async def speak(self, text: str, language: str) -> tuple[Samples, int]:  # noqa: ARG002 - ivr.prompts.voice.Voice has them
         """A tenth of a second."""
         return np.sin(np.arange(RATE_HZ // 10, dtype=np.float32) / 3).astype(np.float32), RATE_HZ
 

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
-from ivr.lookup_answers import Type, Wanted
-from ivr.lookups import Asked, Failure, Learned, Method, NotLearned
+from ivr.lookups.answers import Type, Wanted
+from ivr.lookups.port import Asked, Failure, Learned, Method, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import named_secrets
 from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in, http_client

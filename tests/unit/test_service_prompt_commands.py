@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from typer.testing import CliRunner, Result
 
-from ivr.prompt_audio import PEAK_DBFS, SPEECH_DBFS
+from ivr.prompts.audio import PEAK_DBFS, SPEECH_DBFS
 from service.cli import app
 from tests.unit.service_kit import FLOW, KEY, centre_in, clean_environment, spoil
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from acd.door import Door
 from acd.names import Opening
 from cti_bridge.views import HoursView
-from ivr.calendars import Calendars, Position
+from ivr.calendars.switches import Calendars, Position
 from service.queue_hours import hours_of_queues
 from tests.unit.cti_kit import SALES, House
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars

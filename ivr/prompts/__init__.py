@@ -1,0 +1,1 @@
+"""Prompts: `making.py` has them ready for Asterisk, recorded or by the draft `voice.py`; `spoken_values.py` speaks values."""
