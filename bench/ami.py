@@ -32,11 +32,11 @@ from acd.requests import AgentSignedIn, CallerJoined, Configured
 from bench.ami_recording import EVENT, record
 from common.clock import boot_seconds, unix_seconds
 from common.tasks import spawn
-from cti_bridge.ami import AmiAddress
-from cti_bridge.ami_protocol import AmiProtocol, Handler
-from cti_bridge.ami_wire import Message
+from cti_bridge.ami.link import AmiAddress
+from cti_bridge.ami.node import AsteriskNode
+from cti_bridge.ami.protocol import AmiProtocol, Handler
+from cti_bridge.ami.wire import Message
 from cti_bridge.links import Links
-from cti_bridge.node import AsteriskNode
 
 EVENTS = 50_000
 ROUNDS = 5

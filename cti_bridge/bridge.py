@@ -21,31 +21,31 @@ from acd.decision import Decision
 from acd.desk import Desk
 from acd.explain import in_words
 from acd.names import AgentId, CallId
-from cti_bridge.agent_store import AgentStore
-from cti_bridge.ami import AmiAddress, AmiPace
-from cti_bridge.ami_protocol import LinkLost
-from cti_bridge.api_parts import Names, Parts, RefusedTo
-from cti_bridge.board import Board
-from cti_bridge.callback_store import CallbackStore
-from cti_bridge.cloud_events import Envelopes
-from cti_bridge.decisions import Decisions
-from cti_bridge.figures import COUNTED, DayFigures, time_of_day
-from cti_bridge.kept_texts import KeptTexts
-from cti_bridge.last_agents import LastAgents
+from cti_bridge.ami.link import AmiAddress, AmiPace
+from cti_bridge.ami.node import AsteriskNode
+from cti_bridge.ami.phone_use import PhoneUses
+from cti_bridge.ami.protocol import LinkLost
+from cti_bridge.ami.resync import PlaceOf
+from cti_bridge.api.parts import Names, Parts, RefusedTo
+from cti_bridge.board.board import Board
+from cti_bridge.board.decisions import Decisions
+from cti_bridge.board.figures import COUNTED, DayFigures, time_of_day
+from cti_bridge.board.live import LiveBoard
+from cti_bridge.board.viewer import QueueHours, QueueName, Viewer, always_open
+from cti_bridge.board.views import Texts
+from cti_bridge.kept.agents import AgentStore
+from cti_bridge.kept.callbacks import CallbackStore
+from cti_bridge.kept.event_stream import LENGTH, EventStream, history_of, read_events
+from cti_bridge.kept.last_agents import LastAgents
+from cti_bridge.kept.link import RedisAway, RedisLink, Sentinels, connect
+from cti_bridge.kept.past_paces import remember_paces
+from cti_bridge.kept.past_scores import PastScores
+from cti_bridge.kept.texts import KeptTexts
 from cti_bridge.links import Links
-from cti_bridge.live import LiveBoard
-from cti_bridge.metrics import FloorGauges, Meters
-from cti_bridge.mqtt import MqttAddress, MqttPublisher
-from cti_bridge.node import AsteriskNode
-from cti_bridge.past_paces import remember_paces
-from cti_bridge.past_scores import PastScores
-from cti_bridge.phone_use import PhoneUses
-from cti_bridge.publish import Publisher, Sink
-from cti_bridge.redis_link import RedisAway, RedisLink, Sentinels, connect
-from cti_bridge.redis_stream import LENGTH, EventStream, history_of, read_events
-from cti_bridge.resync import PlaceOf
-from cti_bridge.viewer import QueueHours, QueueName, Viewer, always_open
-from cti_bridge.views import Texts
+from cti_bridge.publishing.cloud_events import Envelopes
+from cti_bridge.publishing.metrics import FloorGauges, Meters
+from cti_bridge.publishing.mqtt import MqttAddress, MqttPublisher
+from cti_bridge.publishing.publisher import Publisher, Sink
 
 RESTORE_PATIENCE_S = 5.0
 """How long the start waits for Redis before it goes on without what is kept there."""

@@ -15,7 +15,7 @@ from acd.desk import Desk
 from acd.errors import CallbackExists, RequestRefused
 from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, DialRule, QueueId, callback_of
 from acd.requests import CallbackDropped, CallbackWanted
-from cti_bridge.callback_store import CallbackStore, NotKept
+from cti_bridge.kept.callbacks import CallbackStore, NotKept
 from ivr.dialling.policy import Wish, customer_user
 from ivr.house import Customers, Errand, Promise
 from ivr.tickets.ticket import Place

@@ -134,7 +134,7 @@ def reload_command(*, as_json: Json = False) -> None:
 @app.command()
 def asyncapi() -> None:
     """Print what is said over MQTT, as an AsyncAPI 3 document."""
-    from cti_bridge.asyncapi import document  # noqa: PLC0415 - imports that other commands need not wait for
+    from cti_bridge.publishing.asyncapi import document  # noqa: PLC0415 - imports that other commands need not wait for
 
     _print_json(document())
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from acd.desk import Desk
 from acd.facts import DialRefused, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule, Opening
-from cti_bridge.kept_texts import KeptTexts
+from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.switches import Calendars
 from ivr.dialling.policy import DialRules, Permit, Tally, Wish, agent_user, closed_to_all, ends_in, judge, listed
 

@@ -6,9 +6,9 @@ import ssl
 from pathlib import Path
 
 from acd.names import NodeId
-from cti_bridge.ami import AmiAddress
-from cti_bridge.mqtt import MqttAddress
-from cti_bridge.redis_link import Sentinels
+from cti_bridge.ami.link import AmiAddress
+from cti_bridge.kept.link import Sentinels
+from cti_bridge.publishing.mqtt import MqttAddress
 from service.settings import Settings, nodes_in, places_in
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from acd.desk import Desk
 from acd.names import Opening, QueueId
-from cti_bridge.viewer import QueueHours
-from cti_bridge.views import HoursView
+from cti_bridge.board.viewer import QueueHours
+from cti_bridge.board.views import HoursView
 from ivr.calendars.switches import Calendars
 
 

@@ -26,13 +26,13 @@ from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey
 from common.clock import boot_id, boot_seconds, unix_seconds
-from cti_bridge import api as live_api
-from cti_bridge import health
+from cti_bridge.ami.resync import Place
+from cti_bridge.api import health
+from cti_bridge.api import routes as live_api
 from cti_bridge.bridge import Bridge, BridgeSettings
-from cti_bridge.claim import Claim, RedisClaims
-from cti_bridge.last_agents import LastAgents
-from cti_bridge.redis_link import connect
-from cti_bridge.resync import Place
+from cti_bridge.kept.claim import Claim, RedisClaims
+from cti_bridge.kept.last_agents import LastAgents
+from cti_bridge.kept.link import connect
 from ivr.agi.server import Handler, Listen, serving
 from ivr.calendars.switches import Calendars
 from ivr.customers import Pseudonyms

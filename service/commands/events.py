@@ -12,9 +12,9 @@ import typer
 
 from common.clock import unix_seconds
 from common.yaml_file import ConfigurationRefused
+from cti_bridge.kept.event_stream import history_of, read_envelopes
+from cti_bridge.kept.link import RedisAway, RedisLink, connect
 from cti_bridge.links import Links
-from cti_bridge.redis_link import RedisAway, RedisLink, connect
-from cti_bridge.redis_stream import history_of, read_envelopes
 from service.centre.files import zone_of
 from service.neighbours import sentinels
 from service.reading import SettingsRefused, read_settings

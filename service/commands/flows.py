@@ -13,7 +13,7 @@ import typer
 from common.clock import unix_seconds
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused
-from cti_bridge.redis_link import RedisAway
+from cti_bridge.kept.link import RedisAway
 from ivr.drawing.graph import NOT_COUNTED, Counts, graph_of
 from ivr.drawing.mermaid import mermaid
 from ivr.drawing.svg import svg

@@ -12,8 +12,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from cti_bridge.ami import AmiLink
-from cti_bridge.ami_protocol import ActionRefused
+from cti_bridge.ami.link import AmiLink
+from cti_bridge.ami.protocol import ActionRefused
 from service.doctor.call import MISSING, MODULES, RECEIVE_FAX
 from service.doctor.fax import steps_for_faxes
 from service.doctor.finding import WITHIN_S, Finding, fine, in_words, looked, wrong

@@ -12,7 +12,7 @@ import httpx
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cti_bridge.ami_protocol import AmiError
+from cti_bridge.ami.protocol import AmiError
 
 WITHIN_S = 5.0
 """How long one part may take to answer before that itself is the finding."""

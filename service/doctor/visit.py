@@ -10,7 +10,7 @@ import aiomqtt
 import httpx
 
 from common.yaml_file import ConfigurationRefused
-from cti_bridge.redis_link import connect
+from cti_bridge.kept.link import connect
 from ivr.prompts.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch

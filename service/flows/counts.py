@@ -11,7 +11,7 @@ from acd.events import Queued, Stamped, TurnedAway
 from acd.facts import HandedOver, StepPassed
 from acd.names import CallId, HandedTo
 from common.yaml_file import ConfigurationRefused, Mistake
-from cti_bridge.cloud_events import NotAnEvent, read_event
+from cti_bridge.publishing.cloud_events import NotAnEvent, read_event
 from ivr.drawing.graph import Callers, Counts, Passages
 from ivr.flows.passing import HUNG_UP
 

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from common.clock import unix_seconds
-from cti_bridge.figures import midnight_after, midnight_before
+from cti_bridge.board.figures import midnight_after, midnight_before
+from cti_bridge.kept.event_stream import history_of, read_events
+from cti_bridge.kept.link import RedisLink, connect
 from cti_bridge.links import Links
-from cti_bridge.redis_link import RedisLink, connect
-from cti_bridge.redis_stream import history_of, read_events
 from ivr.drawing.graph import Counts
 from service.flows.counts import COUNTED, Tally
 from service.neighbours import sentinels

@@ -24,8 +24,8 @@ from acd.events import (
 from acd.names import AgentId, AgentState, CallId, OfferFailure
 from acd.visits import Outcome
 from common.yaml_file import ConfigurationRefused, Mistake
-from cti_bridge.cloud_events import NotAnEvent, read_event
-from cti_bridge.figures import midnight_after, midnight_before
+from cti_bridge.board.figures import midnight_after, midnight_before
+from cti_bridge.publishing.cloud_events import NotAnEvent, read_event
 from service.simulation.form import DAY_S
 from service.simulation.recorded_calls import RecordedCall
 

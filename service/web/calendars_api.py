@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from acd.names import Opening
 from common.problem import Problem, documented
 from common.suggest import did_you_mean
-from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
-from cti_bridge.kept_texts import KeptTexts
+from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
+from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.hours import Calendar
 from ivr.calendars.switches import Calendars, Position, Switch
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cti_bridge.keeping import NOT_KEPT_YET, not_kept_yet
-from cti_bridge.kept_texts import KeptTexts
+from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
+from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Caps
 from service.dialling import STOP, DialOffice
 

@@ -13,12 +13,12 @@ from acd.desk import Desk
 from acd.names import CallId, EndedBy, PhoneId
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, ConversationEnded, ConversationStarted
 from common.clock import unix_seconds
-from cti_bridge.agent_store import AgentStore
-from cti_bridge.cloud_events import Envelopes
+from cti_bridge.kept.agents import AgentStore
+from cti_bridge.kept.event_stream import EventStream
+from cti_bridge.kept.link import RedisLink, connect
 from cti_bridge.links import REDIS, Links
-from cti_bridge.publish import Publisher
-from cti_bridge.redis_link import RedisLink, connect
-from cti_bridge.redis_stream import EventStream
+from cti_bridge.publishing.cloud_events import Envelopes
+from cti_bridge.publishing.publisher import Publisher
 from deploy.caller_stream import CallPlan, caller_stream, evenly
 from deploy.phones import AnswerAfter
 from deploy.shift import take_calls

@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 from acd.names import PhoneId
 from acd.requests import AgentPaused, AgentSignedIn
 from common.clock import unix_seconds
-from cti_bridge.agent_store import AgentStore, agent_key
+from cti_bridge.kept.agents import AgentStore, agent_key
+from cti_bridge.kept.link import RedisLink, Sentinels, connect
 from cti_bridge.links import REDIS, Links
-from cti_bridge.publish import Publisher
-from cti_bridge.redis_link import RedisLink, Sentinels, connect
+from cti_bridge.publishing.publisher import Publisher
 from deploy.containers import Access, Engine, Mount
 from deploy.ports import free_ports
 from deploy.sites import LOOPBACK

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import redis.asyncio
 
-from cti_bridge.redis_stream import GATHER_S
+from cti_bridge.kept.event_stream import GATHER_S
 from deploy.baresip import Sound
 from deploy.callers import Caller
 from deploy.handset import Exchange, HandsetState

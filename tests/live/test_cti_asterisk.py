@@ -10,11 +10,11 @@ import pytest
 
 from acd.names import CallId, NodeId
 from common.clock import unix_seconds
-from cti_bridge.ami import AmiAddress
-from cti_bridge.ami_protocol import ActionRefused
+from cti_bridge.ami.link import AmiAddress
+from cti_bridge.ami.node import AsteriskNode
+from cti_bridge.ami.protocol import ActionRefused
+from cti_bridge.ami.resync import Place
 from cti_bridge.links import Links, ami_link
-from cti_bridge.node import AsteriskNode
-from cti_bridge.resync import Place
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
 from tests.live.cti_kit import WITHIN_S, desk, going, wire_to

@@ -12,11 +12,11 @@ import pytest
 from acd.desk import Desk
 from acd.names import CallId, EndedBy, NodeId, PhoneId
 from acd.requests import AgentReady, AgentSignedIn, CallerGone, CallerJoined, ConversationEnded, ConversationStarted
-from cti_bridge.ami import AmiAddress
-from cti_bridge.ami_protocol import ActionRefused, LinkLost
+from cti_bridge.ami.link import AmiAddress
+from cti_bridge.ami.protocol import ActionRefused, LinkLost
+from cti_bridge.api.health import read
 from cti_bridge.bridge import Bridge, BridgeSettings
-from cti_bridge.health import read
-from cti_bridge.mqtt import MqttAddress
+from cti_bridge.publishing.mqtt import MqttAddress
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
 from tests.live.cti_kit import SALES, WANG, WITHIN_S, desk, going, redis_url

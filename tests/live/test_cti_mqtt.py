@@ -14,14 +14,14 @@ from acd.desk import Desk
 from acd.names import CallId, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, CallerJoined
 from common.clock import unix_seconds
-from cti_bridge.board import Board
-from cti_bridge.cloud_events import Envelopes
-from cti_bridge.figures import DayFigures
+from cti_bridge.board.board import Board
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.live import LiveBoard
+from cti_bridge.board.viewer import Viewer
 from cti_bridge.links import MQTT, Links
-from cti_bridge.live import LiveBoard
-from cti_bridge.mqtt import MqttAddress, MqttPublisher
-from cti_bridge.publish import Publisher
-from cti_bridge.viewer import Viewer
+from cti_bridge.publishing.cloud_events import Envelopes
+from cti_bridge.publishing.mqtt import MqttAddress, MqttPublisher
+from cti_bridge.publishing.publisher import Publisher
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
 from tests.live.cti_kit import SALES, WANG, WITHIN_S, desk, going, wire_to

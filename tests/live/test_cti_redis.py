@@ -24,15 +24,15 @@ from acd.requests import (
     SkillsAssigned,
 )
 from common.clock import unix_seconds
-from cti_bridge.agent_store import AgentStore, agent_key
-from cti_bridge.cloud_events import Envelopes
-from cti_bridge.kept_texts import KeptTexts, ReadBack
+from cti_bridge.kept.agents import AgentStore, agent_key
+from cti_bridge.kept.event_stream import EventStream, history_of, read_events, stream_key
+from cti_bridge.kept.link import RedisLink, connect
+from cti_bridge.kept.past_paces import past_paces
+from cti_bridge.kept.past_scores import PastScores
+from cti_bridge.kept.texts import KeptTexts, ReadBack
 from cti_bridge.links import REDIS, Links
-from cti_bridge.past_paces import past_paces
-from cti_bridge.past_scores import PastScores
-from cti_bridge.publish import Publisher
-from cti_bridge.redis_link import RedisLink, connect
-from cti_bridge.redis_stream import EventStream, history_of, read_events, stream_key
+from cti_bridge.publishing.cloud_events import Envelopes
+from cti_bridge.publishing.publisher import Publisher
 from deploy.stack import Part, Stack
 from tests.live.cti_kit import LI, SALES, WANG, WITHIN_S, desk, going, redis_url, wire_to
 from tests.live.waiting import until

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_bridge.ami_wire import (
+from cti_bridge.ami.wire import (
     HEADERS_LIMIT,
     LINE_LIMIT,
     MESSAGE_LIMIT,

@@ -15,7 +15,7 @@ from acd.events import Event, Stamped
 from acd.names import AgentId, CallId, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, Request
-from cti_bridge.ami_wire import Frame, Framer, Message, parse
+from cti_bridge.ami.wire import Frame, Framer, Message, parse
 
 SALES = QueueId("sales")
 WANG = AgentId("1001")

@@ -10,9 +10,9 @@ from time import thread_time
 
 import pytest
 
-from cti_bridge import ami_protocol, ami_wire
-from cti_bridge.ami_protocol import LinkLost
-from cti_bridge.ami_wire import BANNER, Framer, WireBroken, event_name
+from cti_bridge.ami import protocol, wire
+from cti_bridge.ami.protocol import LinkLost
+from cti_bridge.ami.wire import BANNER, Framer, WireBroken, event_name
 from tests.unit.cti_kit import Peer
 from tests.unit.test_cti_ami_link import linked
 
@@ -52,7 +52,7 @@ async def test_a_flood_without_an_empty_line_is_cut_off_and_the_link_comes_back(
 
 
 async def test_a_list_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ami_protocol, "ITEMS_LIMIT", 100)
+    monkeypatch.setattr(protocol, "ITEMS_LIMIT", 100)
     lists: list[str] = []
 
     async def script(peer: Peer) -> None:
@@ -82,7 +82,7 @@ def test_a_message_that_never_ends_takes_little_more_memory_than_may_be_kept(
     piece: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = 2 * READ_BYTES
-    monkeypatch.setattr(ami_wire, "MESSAGE_LIMIT", limit)
+    monkeypatch.setattr(wire, "MESSAGE_LIMIT", limit)
     framer = greeted()
     tracemalloc.start()
     try:

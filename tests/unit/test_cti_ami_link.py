@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 
 from acd.names import NodeId
 from common.tasks import spawn
-from cti_bridge.ami import AmiAddress, AmiLink, AmiPace
-from cti_bridge.ami_protocol import ActionRefused, ActionUnanswered, Handler, LinkLost
-from cti_bridge.ami_wire import Frame, Message, UnsafeAction
-from cti_bridge.ami_wire import parse as really_parse
+from cti_bridge.ami.link import AmiAddress, AmiLink, AmiPace
+from cti_bridge.ami.protocol import ActionRefused, ActionUnanswered, Handler, LinkLost
+from cti_bridge.ami.wire import Frame, Message, UnsafeAction
+from cti_bridge.ami.wire import parse as really_parse
 from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
 QUICK = AmiPace(
@@ -224,7 +224,7 @@ async def test_unwanted_events_are_not_even_parsed(monkeypatch: pytest.MonkeyPat
         parsed.append(frame.split(b"\r\n")[0])
         return really_parse(frame)
 
-    monkeypatch.setattr("cti_bridge.ami_protocol.parse", parse)
+    monkeypatch.setattr("cti_bridge.ami.protocol.parse", parse)
 
     async def script(peer: Peer) -> None:
         await peer.greet()
@@ -381,7 +381,7 @@ async def test_an_asterisk_that_stays_away_is_tried_less_and_less_often_and_by_l
         on_down=lambda _: None,
         pace=pace,
     )
-    monkeypatch.setattr("cti_bridge.ami.asyncio.sleep", sleep)
+    monkeypatch.setattr("cti_bridge.ami.link.asyncio.sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
         await link.run()
     monkeypatch.undo()

@@ -20,9 +20,9 @@ from acd.requests import (
     PhoneInUse,
     Request,
 )
-from cti_bridge.ami_wire import Message
-from cti_bridge.ami_words import AmiWords, Leg, LegState, phone_of
-from cti_bridge.phone_use import Use
+from cti_bridge.ami.phone_use import Use
+from cti_bridge.ami.wire import Message
+from cti_bridge.ami.words import AmiWords, Leg, LegState, phone_of
 from tests.unit.cti_kit import CALL, LI, WANG, event, recorded
 
 PHONE, COLLEAGUE = PhoneId("PJSIP/phone1"), PhoneId("PJSIP/phone2")

@@ -16,15 +16,15 @@ from acd.names import AgentId, AgentState, CallId, DialRule, NodeId, PhoneId, Qu
 from acd.requests import AgentRestored, CallerGone, CallerJoined, Configured, ConversationStarted
 from common import problem
 from common.tasks import spawn
-from cti_bridge import api, health
-from cti_bridge.ami_protocol import ActionRefused, AmiError, LinkLost
-from cti_bridge.api_parts import Parts
-from cti_bridge.board import Board
-from cti_bridge.decisions import Decisions
-from cti_bridge.figures import DayFigures
+from cti_bridge.ami.protocol import ActionRefused, AmiError, LinkLost
+from cti_bridge.api import health, routes
+from cti_bridge.api.parts import Parts
+from cti_bridge.board.board import Board
+from cti_bridge.board.decisions import Decisions
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.live import LiveBoard
+from cti_bridge.board.viewer import Viewer
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
-from cti_bridge.live import LiveBoard
-from cti_bridge.viewer import Viewer
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, soon
 
 Bad = tuple[str, str, object, int, str]
@@ -85,7 +85,7 @@ class Served:
         )
         app = FastAPI()
         problem.install(app)
-        app.include_router(api.router(parts))
+        app.include_router(routes.router(parts))
         app.include_router(health.router(self.links, lambda: b"switchboard_up 1\n"))
         self.app = app
 

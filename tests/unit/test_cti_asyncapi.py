@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from acd.events import Event, PlansLoaded, Queued
 from acd.names import CallId, EndedBy
 from acd.requests import AgentPaused, AgentSignedOut, CallerGone, ConversationEnded, ConversationStarted
-from cti_bridge.asyncapi import TOPICS, document
-from cti_bridge.cloud_events import Envelopes, event_envelope
-from cti_bridge.mqtt import MqttAddress, MqttPublisher
-from cti_bridge.views import QueueView
+from cti_bridge.board.views import QueueView
+from cti_bridge.publishing.asyncapi import TOPICS, document
+from cti_bridge.publishing.cloud_events import Envelopes, event_envelope
+from cti_bridge.publishing.mqtt import MqttAddress, MqttPublisher
 from service.cli import app
 from tests.unit.cti_kit import CALL, WANG, House
 from tests.unit.test_cti_api import Served

@@ -21,11 +21,11 @@ from acd.requests import (
     PhoneInUse,
     SkillsAssigned,
 )
-from cti_bridge.board import EXPLAINED_AT_ONCE, Board, Changes
-from cti_bridge.figures import DayFigures
+from cti_bridge.board.board import EXPLAINED_AT_ONCE, Board, Changes
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.viewer import Viewer
+from cti_bridge.board.views import AgentCounts, HoursView, LinkView, WishView
 from cti_bridge.links import MQTT, REDIS, Links, ami_link
-from cti_bridge.viewer import Viewer
-from cti_bridge.views import AgentCounts, HoursView, LinkView, WishView
 from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House, kinds, phone
 
 ZONE = ZoneInfo("Asia/Shanghai")

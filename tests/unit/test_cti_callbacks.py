@@ -25,11 +25,11 @@ from acd.requests import (
     Request,
     SeenCallback,
 )
-from cti_bridge.ami_protocol import LinkLost
-from cti_bridge.ami_wire import Message
-from cti_bridge.ami_words import AmiWords, LegState
-from cti_bridge.callback_carrier import AUTO_ANSWER, CONTEXT, CallbackCarrier
-from cti_bridge.resync import read_world
+from cti_bridge.ami.callback_carrier import AUTO_ANSWER, CONTEXT, CallbackCarrier
+from cti_bridge.ami.protocol import LinkLost
+from cti_bridge.ami.resync import read_world
+from cti_bridge.ami.wire import Message
+from cti_bridge.ami.words import AmiWords, LegState
 from tests.unit.cti_kit import CALL, SALES, WANG, House, event, phone
 
 CALLBACK = callback_of(CALL)

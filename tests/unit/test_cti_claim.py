@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from common.tasks import spawn
-from cti_bridge.claim import LASTS_S, Claim, Held
 from cti_bridge.faults import SiteServed
-from cti_bridge.redis_link import RedisAway
+from cti_bridge.kept.claim import LASTS_S, Claim, Held
+from cti_bridge.kept.link import RedisAway
 
 
 class Kept:

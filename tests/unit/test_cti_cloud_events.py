@@ -13,7 +13,7 @@ from acd.decision import Candidate, Decision
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued, TurnedAway
 from acd.names import AgentState, PhoneId, TurnedAwayFor, Verdict
 from acd.requests import CallerJoined
-from cti_bridge.cloud_events import Envelopes, NotAnEvent, batch, event_envelope, read_event
+from cti_bridge.publishing.cloud_events import Envelopes, NotAnEvent, batch, event_envelope, read_event
 from tests.unit.cti_kit import CALL, LI, MIDDAY, SALES, WANG, House, stamp
 
 

@@ -6,9 +6,9 @@ from acd.callback import Terms
 from acd.names import AgentId, CustomerKey, callback_of
 from acd.plan import Preference, Whom
 from acd.requests import CallbackWanted, CallerJoined, CarrierReady, ConversationStarted, CustomerDialled
-from cti_bridge.last_agents import LastAgents
+from cti_bridge.kept.last_agents import LastAgents
+from cti_bridge.kept.link import RedisLink, connect
 from cti_bridge.links import Links
-from cti_bridge.redis_link import RedisLink, connect
 from tests.unit.cti_kit import CALL, LI, SALES, WANG, House
 
 CUSTOMER = CustomerKey("k1")

@@ -12,13 +12,13 @@ import pytest
 
 from acd.names import CallId
 from common.tasks import spawn
-from cti_bridge.board import Board
-from cti_bridge.figures import DayFigures
+from cti_bridge.board.board import Board
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.live import BEHIND_LIMIT, LiveBoard, WatcherDropped
+from cti_bridge.board.viewer import Viewer
+from cti_bridge.board.views import Delta
 from cti_bridge.links import Links
-from cti_bridge.live import BEHIND_LIMIT, LiveBoard, WatcherDropped
-from cti_bridge.publish import Publisher
-from cti_bridge.viewer import Viewer
-from cti_bridge.views import Delta
+from cti_bridge.publishing.publisher import Publisher
 from tests.unit.cti_kit import CALL, MIDDAY, WANG, House, soon, stamp
 
 
@@ -54,8 +54,8 @@ def stream() -> Stream:
 @asynccontextmanager
 async def running(live: LiveBoard, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """The stream going, at a tenth of its usual pace of time."""
-    monkeypatch.setattr("cti_bridge.live.APART_S", 0.01)
-    monkeypatch.setattr("cti_bridge.live.BEAT_S", 0.05)
+    monkeypatch.setattr("cti_bridge.board.live.APART_S", 0.01)
+    monkeypatch.setattr("cti_bridge.board.live.BEAT_S", 0.05)
     task = spawn(live.run(), "live board under test")
     try:
         async with asyncio.timeout(3):

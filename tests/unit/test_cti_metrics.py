@@ -11,11 +11,11 @@ from acd.facts import StepPassed
 from acd.forecast import Judged
 from acd.names import EndedBy, NodeId, OfferFailure, Side
 from acd.requests import CallerGone, CallHeld, ConversationEnded, ConversationStarted, Noted, OfferRefused
-from cti_bridge.board import Board
-from cti_bridge.figures import DayFigures
+from cti_bridge.board.board import Board
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.viewer import Viewer
 from cti_bridge.links import Links, ami_link
-from cti_bridge.metrics import FloorGauges, Meters
-from cti_bridge.viewer import Viewer
+from cti_bridge.publishing.metrics import FloorGauges, Meters
 from tests.unit.cti_kit import CALL, LI, MIDDAY, OTHER_CALL, SALES, WANG, House
 
 

@@ -11,12 +11,12 @@ import pytest
 from acd.desk import Desk
 from acd.names import CallId, NodeId, PhoneId, callback_of
 from common.tasks import spawn
-from cti_bridge import node as node_module
-from cti_bridge.ami import AmiAddress, AmiPace
-from cti_bridge.ami_wire import Message
+from cti_bridge.ami import node as node_module
+from cti_bridge.ami.link import AmiAddress, AmiPace
+from cti_bridge.ami.node import AsteriskNode
+from cti_bridge.ami.phone_use import PhoneUses
+from cti_bridge.ami.wire import Message
 from cti_bridge.links import Links, ami_link
-from cti_bridge.node import AsteriskNode
-from cti_bridge.phone_use import PhoneUses
 from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
 PACE = AmiPace(first_pause_s=0.01, longest_pause_s=0.01)

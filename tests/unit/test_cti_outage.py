@@ -13,14 +13,15 @@ from structlog.testing import capture_logs
 from acd.events import CallerReturned, Stamped
 from acd.names import CallId
 from common.tasks import spawn
-from cti_bridge import mqtt, redis_stream
-from cti_bridge.cloud_events import Envelopes
+from cti_bridge.board.views import Delta, QueueView
+from cti_bridge.kept import event_stream
+from cti_bridge.kept.event_stream import EventStream
+from cti_bridge.kept.link import RedisLink
 from cti_bridge.links import Links
-from cti_bridge.mqtt import MqttAddress, MqttPublisher
 from cti_bridge.outage import Outage
-from cti_bridge.redis_link import RedisLink
-from cti_bridge.redis_stream import EventStream
-from cti_bridge.views import Delta, QueueView
+from cti_bridge.publishing import mqtt
+from cti_bridge.publishing.cloud_events import Envelopes
+from cti_bridge.publishing.mqtt import MqttAddress, MqttPublisher
 from tests.unit.test_cti_api import Served
 
 CALL = CallId("node1-1700000000.1")
@@ -68,7 +69,7 @@ async def test_a_broker_that_stays_away_has_the_newest_states_and_so_many_events
 
 
 async def test_a_redis_that_stays_away_has_so_many_events_kept_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_stream, "KEPT", 3)
+    monkeypatch.setattr(event_stream, "KEPT", 3)
     stream = EventStream(RedisLink(redis.asyncio.Redis(port=1), Links(lambda: 0.0)), Envelopes("main"))
     for seq in range(5):
         stream.take(Stamped(seq, "run1", float(seq), float(seq), CallerReturned(CALL)))

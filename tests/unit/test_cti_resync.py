@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from acd.names import AgentId, CallId, CallState, NodeId, PhoneId, QueueId, Side
 from acd.requests import SeenCall
-from cti_bridge.ami_wire import Frame, Message, parse
-from cti_bridge.ami_words import LegState
-from cti_bridge.phone_use import Use
-from cti_bridge.resync import HOLDS, TICKET_PARTS, VARIABLES, Place, World, read_world
+from cti_bridge.ami.phone_use import Use
+from cti_bridge.ami.resync import HOLDS, TICKET_PARTS, VARIABLES, Place, World, read_world
+from cti_bridge.ami.wire import Frame, Message, parse
+from cti_bridge.ami.words import LegState
 from tests.unit.cti_kit import CALL, LI, WANG
 
 NODE = NodeId("node1")

@@ -7,9 +7,9 @@ import pytest
 from acd.events import Connected, Event, OfferWithdrawn, Queued
 from acd.names import CallId, OfferFailure, PhoneId, QueueId
 from acd.requests import CallerGone, Request
-from cti_bridge.ami_words import AmiWords, Leg
-from cti_bridge.latecomers import REMEMBERED, Latecomers
-from cti_bridge.ringing import UnwantedRinging
+from cti_bridge.ami.latecomers import REMEMBERED, Latecomers
+from cti_bridge.ami.ringing import UnwantedRinging
+from cti_bridge.ami.words import AmiWords, Leg
 from tests.unit.cti_kit import CALL, LI, OTHER_CALL, SALES, WANG, event
 
 OURS = [OfferFailure.AGENT_PAUSED, OfferFailure.AGENT_SIGNED_OUT, OfferFailure.EXPIRED]

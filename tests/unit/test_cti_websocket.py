@@ -16,12 +16,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from acd.names import CallId
 from common.tasks import spawn
-from cti_bridge.board import Board
-from cti_bridge.figures import DayFigures
+from cti_bridge.api.websocket import stream
+from cti_bridge.board.board import Board
+from cti_bridge.board.figures import DayFigures
+from cti_bridge.board.live import LiveBoard
+from cti_bridge.board.viewer import Viewer
 from cti_bridge.links import Links
-from cti_bridge.live import LiveBoard
-from cti_bridge.viewer import Viewer
-from cti_bridge.websocket import stream
 from tests.live.waiting import until
 from tests.unit.cti_kit import CALL, MIDDAY, WITHIN_S, House
 
@@ -99,8 +99,8 @@ async def test_a_reader_gets_the_snapshot_then_deltas_and_is_forgotten_when_it_l
 async def test_a_stalled_reader_is_dropped_in_time_and_the_others_hear_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cti_bridge.websocket.SEND_LIMIT_S", 0.2)
-    monkeypatch.setattr("cti_bridge.websocket.FAREWELL_LIMIT_S", 0.1)
+    monkeypatch.setattr("cti_bridge.api.websocket.SEND_LIMIT_S", 0.2)
+    monkeypatch.setattr("cti_bridge.api.websocket.FAREWELL_LIMIT_S", 0.1)
     async with serving() as served:
         stalled = socket.create_connection(("127.0.0.1", served.port))
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cti_bridge.ami_words import AmiWords
+from cti_bridge.ami.words import AmiWords
 from deploy.configuration import Owner, lay_out, mqtt_password_line
 from deploy.secrets import secrets_of
 from deploy.sites import FailSafe, Ports, Site

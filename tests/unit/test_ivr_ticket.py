@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.names import AgentId, CallId, QueueId
-from cti_bridge.resync import TICKET_PARTS
+from cti_bridge.ami.resync import TICKET_PARTS
 from ivr.agi.wire import encode
 from ivr.tickets.ticket import TICKET_BYTES, VARIABLE, Phase, Place, Ticket, TicketOffice, TicketRefused, TicketTooLong
 

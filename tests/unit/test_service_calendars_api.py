@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from acd.names import Opening
 from common import problem
-from cti_bridge.kept_texts import KeptTexts
+from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.switches import Calendars, Position
 from service.web import calendars_api
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars

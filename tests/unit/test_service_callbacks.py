@@ -12,7 +12,7 @@ from acd.names import CallbackEnd, CallId, CustomerKey, DialDoor
 from acd.plan import Preference, Whom
 from acd.requests import CallbackWanted, CarrierReady
 from common.tasks import spawn
-from cti_bridge.callback_store import NotKept
+from cti_bridge.kept.callbacks import NotKept
 from ivr.calendars.switches import Calendars
 from ivr.dialling.policy import Wish
 from ivr.house import Promise

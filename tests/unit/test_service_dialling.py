@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from acd.facts import DialRefused, Fact, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule
 from common import problem
-from cti_bridge.kept_texts import KeptTexts
+from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Permit, Wish
 from service.web import dialling_api
 from tests.unit.ivr_kit import TestHouse, open_house, settle

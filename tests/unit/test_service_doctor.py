@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from redis.exceptions import AuthenticationError
 
-from cti_bridge.ami_wire import Message
+from cti_bridge.ami.wire import Message
 from ivr.agi.wire import Reply
 from ivr.caller import CommandFailed
 from service.doctor import asterisk as doctor_asterisk

@@ -16,7 +16,7 @@ from acd.events import Event, Queued, Stamped, TurnedAway
 from acd.facts import HandedOver, StepPassed
 from acd.names import CallId, HandedTo, HandOverEnd, Opening, QueueId, TurnedAwayFor
 from common.yaml_file import load_located
-from cti_bridge.cloud_events import event_envelope
+from cti_bridge.publishing.cloud_events import event_envelope
 from ivr.rehearsal.rehearse import rehearse
 from ivr.rehearsal.script import ScriptForm
 from service.cli import app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd.door import Door
 from acd.names import Opening
-from cti_bridge.views import HoursView
+from cti_bridge.board.views import HoursView
 from ivr.calendars.switches import Calendars, Position
 from service.queue_hours import hours_of_queues
 from tests.unit.cti_kit import SALES, House

@@ -10,7 +10,7 @@ import certifi
 import pytest
 from redis.asyncio import SSLConnection
 
-from cti_bridge.redis_link import Sentinels, connect
+from cti_bridge.kept.link import Sentinels, connect
 from service.neighbours import asterisks, broker, sentinels
 from service.origins import origins
 from service.reading import SettingsRefused, file_in_use, read_settings

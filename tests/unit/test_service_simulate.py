@@ -20,7 +20,7 @@ from acd.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulate import play, simulate
 from common.yaml_file import ConfigurationRefused
-from cti_bridge.cloud_events import event_envelope
+from cti_bridge.publishing.cloud_events import event_envelope
 from service.cli import app
 from service.simulation.days import read_days
 from service.simulation.draws import draw, draw_longer, poisson_arrivals, rings

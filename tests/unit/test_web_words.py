@@ -16,7 +16,7 @@ from acd.plan import WrapUpMode
 WEB = Path(__file__).parents[2] / "web" / "src"
 LANGUAGES = ("en", "zh-CN")
 NEVER_ON_THE_BOARD = {PhoneUseChanged.__name__}
-"""Kinds that the board passes over (`cti_bridge.board.Board.take`)."""
+"""Kinds that the board passes over (`cti_bridge.board.board.Board.take`)."""
 REASONS = {
     *TurnedAwayFor,
     *(OfferFailure(value) for value in ("no_answer", "busy", "unreachable", "refused", "error", "expired")),

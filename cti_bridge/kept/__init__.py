@@ -1,0 +1,1 @@
+"""What outlives the service, in Redis over `link.py`: agents, callbacks, whom customers talked with, and every event."""
