@@ -15,13 +15,13 @@ from acd.decision import Decision
 from acd.engine import Engine, EngineFault
 from acd.errors import RequestRefused
 from acd.events import Event, Stamped
-from acd.expected_wait import ExpectedWait
 from acd.facts import Fact
 from acd.feed import Feed
 from acd.floor import Floor
-from acd.forecast import Forecasts
 from acd.names import CallId
 from acd.requests import CallerJoined, Noted, Request, SessionLost
+from acd.waits.expected_wait import ExpectedWait
+from acd.waits.forecast import Forecasts
 
 _log = logging.getLogger("acd.desk")
 

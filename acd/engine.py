@@ -7,17 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import assert_never
 
-from acd import (
-    agent_moves,
-    agent_rules,
-    callback_rules,
-    caller_rules,
-    configuration_rules,
-    handing_over,
-    hold,
-    matching,
-    offer_rules,
-)
+from acd import handing_over, matching
 from acd.agents import Agent
 from acd.call import Call
 from acd.decision import Decision
@@ -61,9 +51,10 @@ from acd.requests import (
     StoodStill,
     WorldSeen,
 )
+from acd.rules import agent_moves, agents, callbacks, callers, configuration, hold, offers
+from acd.rules.world import awaited, see_world, stood_still
 from acd.timers import Deadline, Reason
 from acd.turn import Turn
-from acd.world import awaited, see_world, stood_still
 
 
 class EngineFault(Exception):
@@ -141,39 +132,39 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
     """Let the request's rule decide."""
     match request:
         case CallerJoined():
-            caller_rules.caller_joined(request, turn)
+            callers.caller_joined(request, turn)
         case SessionLost():
-            caller_rules.session_lost(request, turn)
+            callers.session_lost(request, turn)
         case StoodStill():
             stood_still(turn)
         case CallerGone():
-            caller_rules.caller_gone(turn.floor.call(request.call), turn)
+            callers.caller_gone(turn.floor.call(request.call), turn)
         case CallerLeft():
-            caller_rules.caller_left(request, turn)
+            callers.caller_left(request, turn)
         case KeyPressed():
-            caller_rules.key_pressed(request, turn)
+            callers.key_pressed(request, turn)
         case OfferRefused():
-            offer_rules.offer_refused(request, turn)
+            offers.offer_refused(request, turn)
         case OneOfSeveralRefused():
-            offer_rules.one_of_several_refused(request, turn)
+            offers.one_of_several_refused(request, turn)
         case CallbackWanted():
-            callback_rules.callback_wanted(request, turn)
+            callbacks.callback_wanted(request, turn)
         case CallbackReadBack():
-            callback_rules.callback_read_back(request, turn)
+            callbacks.callback_read_back(request, turn)
         case CarrierReady():
-            callback_rules.carrier_ready(request, turn)
+            callbacks.carrier_ready(request, turn)
         case CarrierGone():
-            callback_rules.carrier_gone(request, turn)
+            callbacks.carrier_gone(request, turn)
         case CustomerDialled():
-            callback_rules.customer_dialled(request, turn)
+            callbacks.customer_dialled(request, turn)
         case CustomerMissed():
-            callback_rules.customer_missed(request, turn)
+            callbacks.customer_missed(request, turn)
         case CallbackDropped():
-            callback_rules.callback_dropped(request, turn)
+            callbacks.callback_dropped(request, turn)
         case ConversationStarted():
-            offer_rules.conversation_started(request, turn)
+            offers.conversation_started(request, turn)
         case ConversationEnded():
-            offer_rules.conversation_ended(request, turn)
+            offers.conversation_ended(request, turn)
         case ConversationTakenOver():
             handing_over.conversation_taken_over(request, turn)
         case CallHeld():
@@ -181,25 +172,25 @@ def answer(request: Request, turn: Turn) -> None:  # noqa: C901, PLR0912, PLR091
         case CallResumed():
             hold.take_off_hold(request.call, request.by, turn)
         case AgentSignedIn():
-            agent_rules.agent_signed_in(request, turn)
+            agents.agent_signed_in(request, turn)
         case AgentSignedOut():
-            agent_rules.stop_serving(request.agent, AgentState.SIGNED_OUT, "", request.who, turn)
+            agents.stop_serving(request.agent, AgentState.SIGNED_OUT, "", request.who, turn)
         case AgentPaused():
-            agent_rules.stop_serving(request.agent, AgentState.PAUSED, request.reason, request.who, turn)
+            agents.stop_serving(request.agent, AgentState.PAUSED, request.reason, request.who, turn)
         case AgentReady():
-            agent_rules.agent_ready(request, turn)
+            agents.agent_ready(request, turn)
         case SkillsAssigned():
-            agent_rules.skills_assigned(request, turn)
+            agents.skills_assigned(request, turn)
         case PhoneInUse():
-            agent_rules.phone_use_changed(request.phone, PhoneUse.IN_USE, turn)
+            agents.phone_use_changed(request.phone, PhoneUse.IN_USE, turn)
         case PhoneFree():
-            agent_rules.phone_use_changed(request.phone, PhoneUse.FREE, turn)
+            agents.phone_use_changed(request.phone, PhoneUse.FREE, turn)
         case AgentRestored():
-            agent_rules.agent_restored(request, turn)
+            agents.agent_restored(request, turn)
         case WorldSeen():
             see_world(request, turn)
         case Configured():
-            configuration_rules.configured(request, turn)
+            configuration.configured(request, turn)
         case Noted():
             turn.happen(request.fact)
         case _:
@@ -247,7 +238,7 @@ def expire_offer(call: Call | None, turn: Turn) -> None:
     if call is None or call.since + turn.floor.patience_s(call) > turn.now:
         return
     if call.state in (CallState.OFFERED, CallState.DIALLING):
-        offer_rules.withdraw(call, OfferFailure.EXPIRED, turn)
+        offers.withdraw(call, OfferFailure.EXPIRED, turn)
     elif call.state is CallState.RETURNING and call.callback is not None:
         turn.happen(CallerReturned(call.id))
 

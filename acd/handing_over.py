@@ -5,10 +5,10 @@ from __future__ import annotations
 from acd.agents import IN_CONVERSATION, Agent
 from acd.errors import IllegalMove
 from acd.events import TakenOver
-from acd.hold import take_off_hold
 from acd.names import EndedBy
-from acd.offer_rules import end_conversation, finish_up, talk
 from acd.requests import ConversationTakenOver
+from acd.rules.hold import take_off_hold
+from acd.rules.offers import end_conversation, finish_up, talk
 from acd.turn import Turn
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from itertools import islice
 
-from acd.agent_moves import SYSTEM
 from acd.agents import PRESENT, Agent
 from acd.call import Call
 from acd.events import (
@@ -27,6 +26,7 @@ from acd.judge import record
 from acd.line import Claim, Place, claim_of
 from acd.names import AgentId, AgentState, PreferenceEnd
 from acd.plan import StepBegins
+from acd.rules.agent_moves import SYSTEM
 from acd.skills import Pool
 from acd.turn import Turn
 

@@ -24,9 +24,10 @@ ENVIRONMENT, COPY = FOLDER / "venv", FOLDER / "copy"
 LOCK = ROOT / "requirements-mutation.lock"
 TARGET_PERCENT = 85.0
 BESIDE_THE_CORE = (
-    *("desk", "feed", "explain", "explain_door", "need_parts", "need_words"),
-    *("simulate", "day", "visits", "figures", "erlang"),
-    *("forecast", "expected_wait", "pace"),
+    *("desk", "feed", "need_parts"),
+    *("explaining/explain", "explaining/door", "explaining/need_words"),
+    *("simulation/simulate", "simulation/day", "simulation/visits", "simulation/figures", "simulation/erlang"),
+    *("waits/forecast", "waits/expected_wait", "waits/pace"),
 )
 """Modules of acd/ that decide nothing on the floor: the mailbox and a decision's words, the simulation, the expected wait."""
 TESTS_LEFT_OUT = ("test_acd_desk", "test_acd_feed", "test_acd_simulate", "test_acd_erlang", "test_acd_forecast")

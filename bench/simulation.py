@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from random import Random
 
-from acd.figures import DayFigures
-from acd.simulate import simulate
+from acd.simulation.figures import DayFigures
+from acd.simulation.simulate import simulate
 from service.centre.files import load_centre
 from service.simulation.days import read_days
 

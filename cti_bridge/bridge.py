@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from acd.agents import Agent
 from acd.decision import Decision
 from acd.desk import Desk
-from acd.explain import in_words
+from acd.explaining.explain import in_words
 from acd.names import AgentId, CallId
 from cti_bridge.ami.link import AmiAddress, AmiPace
 from cti_bridge.ami.node import AsteriskNode

@@ -10,11 +10,11 @@ import structlog
 
 from acd.call import Call
 from acd.callback import Terms
-from acd.callback_rules import CARRIED
 from acd.desk import Desk
 from acd.errors import CallbackExists, RequestRefused
 from acd.names import CallbackEnd, CallId, CallState, CustomerKey, DialDoor, DialRule, QueueId, callback_of
 from acd.requests import CallbackDropped, CallbackWanted
+from acd.rules.callbacks import CARRIED
 from cti_bridge.kept.callbacks import CallbackStore, NotKept
 from ivr.dialling.policy import Wish, customer_user
 from ivr.house import Customers, Errand, Promise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
-from acd.explain_door import why_turned_away
+from acd.explaining.door import why_turned_away
 from acd.names import TurnedAwayFor, Verdict
 from cti_bridge.board.decisions import Decided, NotLetIn
 from cti_bridge.board.views import Texts, View

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from acd.call import Call
 from acd.callback import Callback
 from acd.desk import Desk
-from acd.expected_wait import ExpectedWait
 from acd.names import AgentId, AgentState, CallId, CallState, QueueId
+from acd.waits.expected_wait import ExpectedWait
 from cti_bridge.board.figures import DayFigures
 from cti_bridge.board.views import (
     AgentCounts,

@@ -11,7 +11,7 @@ import asyncio
 import structlog
 
 from acd.desk import Desk
-from acd.pace import LEARNED, Paces
+from acd.waits.pace import LEARNED, Paces
 from cti_bridge.kept.event_stream import latest_events
 from cti_bridge.kept.link import RedisAway, RedisLink
 

@@ -14,8 +14,8 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from acd.desk import Desk
-from acd.expected_wait import MOST_MISSED, SCORES_KEPT, KeptScores
 from acd.names import QueueId
+from acd.waits.expected_wait import MOST_MISSED, SCORES_KEPT, KeptScores
 from cti_bridge.kept.texts import KeptTexts
 
 WRITES_EVERY_S = 5.0

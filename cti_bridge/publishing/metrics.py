@@ -27,8 +27,8 @@ from acd.events import (
     TurnedAway,
 )
 from acd.facts import DialRefused, FaxReceived, HandedOver, MessageLeft, NumberDialled, StepPassed, SurveyAnswered
-from acd.forecast import Judged
 from acd.names import is_callback
+from acd.waits.forecast import Judged
 from cti_bridge.board.board import Board
 from cti_bridge.links import Links
 

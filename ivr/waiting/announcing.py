@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from acd.expected_wait import ExpectedWait
 from acd.plan import Announcing
+from acd.waits.expected_wait import ExpectedWait
 from ivr.prompts import speaking
 from ivr.prompts.speaking import Prompts
 from ivr.prompts.text import PromptText

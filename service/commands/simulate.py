@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from acd.day import DayRefused
 from acd.errors import RequestRefused
-from acd.figures import DEFINITIONS, DayFigures, Figures
-from acd.simulate import simulate
+from acd.simulation.day import DayRefused
+from acd.simulation.figures import DEFINITIONS, DayFigures, Figures
+from acd.simulation.simulate import simulate
 from common.yaml_file import ConfigurationRefused
 from service.centre.files import Centre, load_centre
 from service.simulation.days import read_days

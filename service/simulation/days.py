@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from acd.day import Arrival, Break, Day, Shift
 from acd.names import AgentId, CallId, QueueId
 from acd.requests import Configured
+from acd.simulation.day import Arrival, Break, Day, Shift
 from common.yaml_file import ConfigurationRefused, Mistake, load_located
 from service.simulation.checks import Plans, ends_open, mistakes_in
 from service.simulation.draws import draw, pick, poisson_arrivals, rings, stream

@@ -12,7 +12,7 @@ from random import Random
 from statistics import NormalDist
 from typing import TypeVar
 
-from acd.day import NEVER
+from acd.simulation.day import NEVER
 from service.simulation.form import Duration, LogNormal
 
 OFFERS_DRAWN = 8

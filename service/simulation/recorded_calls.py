@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import from_json
 
 from acd.names import Attributes, QueueId
-from acd.visits import Outcome
+from acd.simulation.visits import Outcome
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Mistake
 from common.yaml_words import in_words

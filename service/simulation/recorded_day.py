@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from acd.day import NEVER, Arrival
 from acd.names import CallId
-from acd.visits import Outcome
+from acd.simulation.day import NEVER, Arrival
+from acd.simulation.visits import Outcome
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.simulation.draws import draw, draw_longer, rings, stream
 from service.simulation.form import DAY_S, Demand, Duration

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from acd.agent_rules import SIGN_IN_REASON
-from acd.day import Break, Shift
 from acd.events import (
     Abandoned,
     AgentStateChanged,
@@ -22,7 +20,9 @@ from acd.events import (
     TakenOver,
 )
 from acd.names import AgentId, AgentState, CallId, OfferFailure
-from acd.visits import Outcome
+from acd.rules.agents import SIGN_IN_REASON
+from acd.simulation.day import Break, Shift
+from acd.simulation.visits import Outcome
 from common.yaml_file import ConfigurationRefused, Mistake
 from cti_bridge.board.figures import midnight_after, midnight_before
 from cti_bridge.publishing.cloud_events import NotAnEvent, read_event

@@ -12,7 +12,6 @@ import pytest
 from redis.asyncio import Redis
 
 from acd.desk import Desk
-from acd.expected_wait import KeptScores
 from acd.names import AgentState, CallId, EndedBy, PhoneId
 from acd.requests import (
     AgentPaused,
@@ -23,6 +22,7 @@ from acd.requests import (
     ConversationStarted,
     SkillsAssigned,
 )
+from acd.waits.expected_wait import KeptScores
 from common.clock import unix_seconds
 from cti_bridge.kept.agents import AgentStore, agent_key
 from cti_bridge.kept.event_stream import EventStream, history_of, read_events, stream_key

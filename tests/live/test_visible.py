@@ -11,7 +11,7 @@ import aiomqtt
 import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
-from acd.visits import Outcome
+from acd.simulation.visits import Outcome
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, NeverAnswer
 from service.simulation.recorded_events import read_events

@@ -8,7 +8,6 @@ import pytest
 
 from acd.errors import IllegalMove, WrapUpFixed
 from acd.events import AgentStateChanged, AgentWish, Ended, Event, Offered, PutOnHold, TakenOffHold
-from acd.figures import figures_of
 from acd.names import AgentId, AgentState, CallState, OfferFailure, PauseCounts, PhoneId, Side
 from acd.plan import AfterOffer, AgentProfile, WrapUpMode
 from acd.requests import (
@@ -21,7 +20,8 @@ from acd.requests import (
     PhoneFree,
     PhoneInUse,
 )
-from acd.visits import Visits
+from acd.simulation.figures import figures_of
+from acd.simulation.visits import Visits
 from acd.wrap_up import WrapUp, wrap_up_after
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 

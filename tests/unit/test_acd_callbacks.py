@@ -19,7 +19,7 @@ from acd.events import (
     PreferenceEnded,
     StillWaiting,
 )
-from acd.explain import in_words
+from acd.explaining.explain import in_words
 from acd.floor_state import OFFER_MARGIN_S
 from acd.names import (
     AgentId,

@@ -7,7 +7,7 @@ from math import factorial
 
 import pytest
 
-from acd.erlang import ErlangA, ErlangC, Load, Overloaded, erlang_b
+from acd.simulation.erlang import ErlangA, ErlangC, Load, Overloaded, erlang_b
 
 HALF_HOUR = Load(calls_per_s=100 / 1800, handling_s=180.0)
 

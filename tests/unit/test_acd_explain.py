@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from acd.agent_rules import SIGN_IN_REASON
 from acd.decision import Candidate, Decision
-from acd.explain import LANGUAGES, Words, in_words
+from acd.explaining.explain import LANGUAGES, Words, in_words
 from acd.names import NOT_THEIR_DOING, AgentId, AgentState, OfferFailure, Verdict
+from acd.rules.agents import SIGN_IN_REASON
 
 NAMES = {AgentId("1001"): "王小明", AgentId("1002"): "Anna Schmidt"}
 NEED = "skill.english >= 5 && skill['after_sales'] >= 1"

@@ -8,17 +8,17 @@ from random import Random
 
 import pytest
 
-from acd.day import Arrival, Day, Shift
 from acd.errors import UnknownQueue
 from acd.events import AgentStateChanged, Event
-from acd.expected_wait import COVERS, ExpectedWait, WaitModel
-from acd.figures import DayFigures
-from acd.forecast import Forecasts, Judged
 from acd.names import QueueId
-from acd.pace import Paces
 from acd.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured, Request
-from acd.simulate import simulate
+from acd.simulation.day import Arrival, Day, Shift
+from acd.simulation.figures import DayFigures
+from acd.simulation.simulate import simulate
+from acd.waits.expected_wait import COVERS, ExpectedWait, WaitModel
+from acd.waits.forecast import Forecasts, Judged
+from acd.waits.pace import Paces
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, plan
 
 SERVICE = QueueId("service")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from acd.events import Abandoned, Event, Offered, Queued
-from acd.figures import figures_of
 from acd.names import CustomerKey, QueueId
 from acd.plan import PlanStep
 from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured
-from acd.visits import Outcome, Visits
+from acd.simulation.figures import figures_of
+from acd.simulation.visits import Outcome, Visits
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 ANNA, BERT = CustomerKey("anna"), CustomerKey("bert")

@@ -6,10 +6,10 @@ import pytest
 
 from acd.errors import IllegalMove
 from acd.events import AgentStateChanged, Connected, Ended, Event, Offered, TakenOffHold, TakenOver
-from acd.figures import figures_of
 from acd.names import AgentId, AgentState, EndedBy, PhoneId, Side
 from acd.requests import AgentPaused, CallHeld, ConversationTakenOver, PhoneFree, PhoneInUse
-from acd.visits import Visits
+from acd.simulation.figures import figures_of
+from acd.simulation.visits import Visits
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 WRAP_UP_S = 10.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from acd.explain import in_words
+from acd.explaining.explain import in_words
+from acd.explaining.need_words import CHINESE, ENGLISH, need_in_words
 from acd.names import AgentId
 from acd.need_parts import parts_of
-from acd.need_words import CHINESE, ENGLISH, need_in_words
 from acd.plan import PlanStep
 from acd.requests import SkillsAssigned
 from tests.unit.acd_kit import Centre, agent, call_id, plan

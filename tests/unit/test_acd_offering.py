@@ -6,7 +6,7 @@ import pytest
 
 from acd.errors import IllegalMove
 from acd.events import AgentStateChanged, Connected, Offered, OfferWithdrawn
-from acd.explain import in_words
+from acd.explaining.explain import in_words
 from acd.floor_state import OFFER_MARGIN_S
 from acd.names import AgentId, AgentState, CallId, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
 from acd.offering import MOST_AT_ONCE, WHISPER_S, AcceptByKey, Offering, Whisper

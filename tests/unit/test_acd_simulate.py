@@ -13,9 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.day import NEVER, Arrival, Break, Day, DayRefused, Shift
 from acd.door import Door, Treatment
-from acd.erlang import ErlangA, ErlangC, Load
 from acd.events import (
     Abandoned,
     AgentStateChanged,
@@ -28,13 +26,15 @@ from acd.events import (
     OfferWithdrawn,
     Queued,
 )
-from acd.figures import Figures, figures_of
 from acd.names import AgentId, AgentState, CallId, OfferFailure, QueueId
 from acd.offering import MOST_AT_ONCE, Offering
 from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
-from acd.simulate import CLOSED, play, simulate
-from acd.visits import Outcome, Visit, Visits
+from acd.simulation.day import NEVER, Arrival, Break, Day, DayRefused, Shift
+from acd.simulation.erlang import ErlangA, ErlangC, Load
+from acd.simulation.figures import Figures, figures_of
+from acd.simulation.simulate import CLOSED, play, simulate
+from acd.simulation.visits import Outcome, Visit, Visits
 from tests.unit.acd_kit import SALES, agent, call_id, only, plan
 
 SERVICE = QueueId("service")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from acd.events import Diverted, Ended, Event, Offered, Queued
-from acd.figures import figures_of
 from acd.names import AgentId, AgentState, EndedBy, QueueId
 from acd.requests import CallerJoined
-from acd.visits import Visits
+from acd.simulation.figures import figures_of
+from acd.simulation.visits import Visits
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 SERVICE = QueueId("service")

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from acd.agent_moves import SYSTEM
 from acd.agents import check_move
 from acd.errors import IllegalMove
 from acd.events import (
@@ -25,6 +24,7 @@ from acd.line import claim_of, place_of
 from acd.names import AgentId, AgentState, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId, Side, Verdict
 from acd.plan import LineOrder
 from acd.requests import AgentSignedOut, CallerJoined, CallHeld, SeenCall, WorldSeen
+from acd.rules.agent_moves import SYSTEM
 from acd.timers import Deadlines, Reason
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 

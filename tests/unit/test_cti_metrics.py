@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
-from acd.expected_wait import Verdict
 from acd.facts import StepPassed
-from acd.forecast import Judged
 from acd.names import EndedBy, NodeId, OfferFailure, Side
 from acd.requests import CallerGone, CallHeld, ConversationEnded, ConversationStarted, Noted, OfferRefused
+from acd.waits.expected_wait import Verdict
+from acd.waits.forecast import Judged
 from cti_bridge.board.board import Board
 from cti_bridge.board.figures import DayFigures
 from cti_bridge.board.viewer import Viewer

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from acd.desk import Desk
-from acd.expected_wait import SCORES_KEPT, KeptScores, Scores, Verdict
 from acd.names import QueueId
+from acd.waits.expected_wait import SCORES_KEPT, KeptScores, Scores, Verdict
 from cti_bridge.kept.past_scores import PastScores
 from cti_bridge.kept.texts import KeptTexts
 from tests.unit.acd_kit import SALES

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from acd.day import NEVER, Arrival, Break, Day, Shift
 from acd.events import AgentStateChanged, Ended, Queued, Stamped
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
 from acd.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
-from acd.simulate import play, simulate
+from acd.simulation.day import NEVER, Arrival, Break, Day, Shift
+from acd.simulation.simulate import play, simulate
 from common.yaml_file import ConfigurationRefused
 from cti_bridge.publishing.cloud_events import event_envelope
 from service.cli import app

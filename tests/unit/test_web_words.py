@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from acd.agent_rules import SIGN_IN_REASON
 from acd.events import Event, PhoneUseChanged
 from acd.names import AgentState, OfferFailure, Opening, TurnedAwayFor
 from acd.plan import WrapUpMode
+from acd.rules.agents import SIGN_IN_REASON
 
 WEB = Path(__file__).parents[2] / "web" / "src"
 LANGUAGES = ("en", "zh-CN")

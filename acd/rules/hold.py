@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from acd.agent_moves import SYSTEM
 from acd.call import Call
 from acd.errors import IllegalMove
 from acd.events import PutOnHold, TakenOffHold
 from acd.names import AgentId, AgentState, CallId, Side
+from acd.rules.agent_moves import SYSTEM
 from acd.turn import Turn
 
 

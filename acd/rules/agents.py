@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from acd.agent_moves import SYSTEM, make_ready, take_back
 from acd.agents import IN_CONVERSATION, Agent
 from acd.errors import IllegalMove, PhoneTaken, WrapUpFixed
 from acd.events import (
@@ -25,6 +24,7 @@ from acd.requests import (
     AgentSignedIn,
     SkillsAssigned,
 )
+from acd.rules.agent_moves import SYSTEM, make_ready, take_back
 from acd.turn import Turn
 
 SIGN_IN_REASON = "sign_in"

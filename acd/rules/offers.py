@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from acd.agent_moves import SYSTEM, become_free, make_ready, take_back
 from acd.agents import IN_CONVERSATION, Agent, check_move
 from acd.call import Call
 from acd.errors import IllegalMove
@@ -30,6 +29,7 @@ from acd.requests import (
     OfferRefused,
     OneOfSeveralRefused,
 )
+from acd.rules.agent_moves import SYSTEM, become_free, make_ready, take_back
 from acd.turn import Turn
 from acd.wrap_up import wrap_up_after
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from acd.agents import PRESENT
 from acd.call import Call
 from acd.events import Abandoned, Connected, Diverted, Event, PlansLoaded, Queued, Restored, SkillsChanged
-from acd.expected_wait import ExpectedWait, KeptScores, Scores, Verdict, WaitModel, first_of, model_of
 from acd.floor import Floor
 from acd.line import Place, place_of
 from acd.names import CallId, CallState, QueueId
-from acd.pace import Paces, handling_s
 from acd.requests import CallerJoined
 from acd.skills import Pool
+from acd.waits.expected_wait import ExpectedWait, KeptScores, Scores, Verdict, WaitModel, first_of, model_of
+from acd.waits.pace import Paces, handling_s
 
 
 @dataclass(frozen=True, slots=True)

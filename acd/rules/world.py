@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from acd.agent_moves import SYSTEM
-from acd.agent_rules import phone_use_changed
 from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
-from acd.callback_rules import see_callbacks
-from acd.caller_rules import caller_gone
 from acd.events import Restored, RoutingHeld
-from acd.hold import hold_as_seen
 from acd.names import AgentState, CallState, EndedBy, PhoneId, PhoneUse
-from acd.offer_rules import connect, end_conversation, talk
 from acd.requests import SeenCall, WorldSeen
+from acd.rules.agent_moves import SYSTEM
+from acd.rules.agents import phone_use_changed
+from acd.rules.callbacks import see_callbacks
+from acd.rules.callers import caller_gone
+from acd.rules.hold import hold_as_seen
+from acd.rules.offers import connect, end_conversation, talk
 from acd.turn import Turn
 
 HOLD_S = 5.0

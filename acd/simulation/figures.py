@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
-from acd.expected_wait import Verdict
-from acd.forecast import Judged
 from acd.names import CallId, QueueId
 from acd.plan import QueuePlan
-from acd.visits import AgentTime, Likeness, Outcome, Visit, Visits
+from acd.simulation.visits import AgentTime, Likeness, Outcome, Visit, Visits
+from acd.waits.expected_wait import Verdict
+from acd.waits.forecast import Judged
 
 DEFINITIONS = 2
 """The version of the figures' definitions."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from acd.call import Call
-from acd.entry import not_let_in
 from acd.errors import IllegalMove
 from acd.events import (
     Abandoned,
@@ -21,7 +20,6 @@ from acd.names import (
     QueueId,
     is_callback,
 )
-from acd.offer_rules import end_conversation, withdraw
 from acd.preference import binding
 from acd.requests import (
     CallerJoined,
@@ -29,6 +27,8 @@ from acd.requests import (
     KeyPressed,
     SessionLost,
 )
+from acd.rules.entry import not_let_in
+from acd.rules.offers import end_conversation, withdraw
 from acd.turn import Turn
 
 

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from acd.agent_rules import SIGN_IN_REASON
 from acd.agents import Wish
-from acd.day import Arrival, Break, Day, Shift, check_day
 from acd.engine import Engine
 from acd.events import (
     AgentStateChanged,
@@ -26,8 +24,6 @@ from acd.events import (
     SentOn,
     TurnedAway,
 )
-from acd.figures import DayFigures, figures_of
-from acd.forecast import Forecasts, Judged
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, OfferFailure, PhoneId, QueueId
 from acd.requests import (
     AgentPaused,
@@ -43,7 +39,11 @@ from acd.requests import (
     OfferRefused,
     Request,
 )
-from acd.visits import Visits
+from acd.rules.agents import SIGN_IN_REASON
+from acd.simulation.day import Arrival, Break, Day, Shift, check_day
+from acd.simulation.figures import DayFigures, figures_of
+from acd.simulation.visits import Visits
+from acd.waits.forecast import Forecasts, Judged
 
 DAY = "day"
 """Who asks, where an agent of a simulated day does."""

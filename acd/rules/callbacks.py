@@ -7,7 +7,6 @@ the callback's: Asterisk makes no second one while it lives.
 
 from __future__ import annotations
 
-from acd.agent_moves import become_free
 from acd.agents import IN_CONVERSATION
 from acd.call import Call
 from acd.callback import Callback, Terms
@@ -31,7 +30,6 @@ from acd.names import (
     is_callback,
     node_of,
 )
-from acd.offer_rules import connect, end_conversation, withdraw
 from acd.preference import binding
 from acd.requests import (
     CallbackDropped,
@@ -44,6 +42,8 @@ from acd.requests import (
     SeenCallback,
     WorldSeen,
 )
+from acd.rules.agent_moves import become_free
+from acd.rules.offers import connect, end_conversation, withdraw
 from acd.turn import Turn
 
 CARRIED = (CallState.OFFERED, CallState.DIALLING, CallState.TALKING, CallState.ON_HOLD)

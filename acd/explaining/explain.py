@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from acd.agent_rules import SIGN_IN_REASON
 from acd.decision import Candidate, Decision
+from acd.explaining.need_words import CHINESE as CHINESE_NEEDS
+from acd.explaining.need_words import ENGLISH as ENGLISH_NEEDS
+from acd.explaining.need_words import NeedWords, need_in_words
 from acd.names import AgentId, OfferFailure, Verdict
-from acd.need_words import CHINESE as CHINESE_NEEDS
-from acd.need_words import ENGLISH as ENGLISH_NEEDS
-from acd.need_words import NeedWords, need_in_words
+from acd.rules.agents import SIGN_IN_REASON
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 READY = (Verdict.RANKED_LOWER,)
