@@ -6,5 +6,6 @@ request) and `matching.py` (who gets whom, the ten minutes' read: beside it `lin
 first). A rule first makes sure that the request is legal (raising changes nothing), then lets events happen through `turn.py`,
 which writes each to the floor at once (`evolving/`), so that what follows sees it.
 
-`waits/` says how long a caller will wait, `explaining/` puts decisions into words, `simulation/` lives a day in a second.
+`plans/` is what queues are configured to do, `waits/` says how long a caller will wait, `explaining/` puts decisions into
+words, `simulation/` lives a day in a second.
 """

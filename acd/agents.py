@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from acd.errors import IllegalMove
 from acd.names import AgentId, AgentState, CallId, PauseCounts, PhoneId, QueueId, Skills
-from acd.plan import AgentProfile
+from acd.plans.plan import AgentProfile
 
 _S = AgentState
 

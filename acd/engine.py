@@ -16,7 +16,7 @@ from acd.events import CallbackDue, CallerReturned, Event, PreferenceEnded, Rout
 from acd.floor import Floor
 from acd.judge import record
 from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneUse, PreferenceEnd
-from acd.plan import step_at
+from acd.plans.plan import step_at
 from acd.requests import (
     AgentPaused,
     AgentReady,

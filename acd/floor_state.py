@@ -9,7 +9,7 @@ from acd.call import Call, Dropped
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.line import Place, place_of
 from acd.names import AgentId, CallId, CallState, CustomerKey, PauseCounts, PhoneId, QueueId
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 from acd.skills import Pool, Pools
 from acd.timers import Deadlines
 

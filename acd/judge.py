@@ -9,7 +9,7 @@ from acd.call import Call
 from acd.decision import CANDIDATES_KEPT, Candidate, Decision, verdict_on
 from acd.floor import Floor
 from acd.names import AgentId, AgentState, CallState, Verdict
-from acd.plan import next_step_after
+from acd.plans.plan import next_step_after
 from acd.skills import Pool
 
 _ORDER = {verdict: number for number, verdict in enumerate(Verdict)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd.names import CallId
-from acd.plan import LineOrder, QueuePlan
+from acd.plans.plan import LineOrder, QueuePlan
 
 Place = tuple[int, float, int, CallId]
 """A place in a queue's line: (minus priority, counts as joined at, serial number, call); the smallest is first."""

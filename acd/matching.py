@@ -25,7 +25,7 @@ from acd.floor import Floor
 from acd.judge import record
 from acd.line import Claim, Place, claim_of
 from acd.names import AgentId, AgentState, PreferenceEnd
-from acd.plan import StepBegins
+from acd.plans.plan import StepBegins
 from acd.rules.agent_moves import SYSTEM
 from acd.skills import Pool
 from acd.turn import Turn

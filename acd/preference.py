@@ -8,7 +8,7 @@ from typing import assert_never
 from acd.agents import PRESENT
 from acd.floor import Floor
 from acd.names import AgentId, Attributes, QueueId
-from acd.plan import Preference, Whom
+from acd.plans.plan import Preference, Whom
 
 OWNER = "owner"
 """The attribute by which the flow names the account's owner, by agent number."""

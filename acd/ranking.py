@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from acd.agents import Agent
 from acd.names import AgentId, QueueId
-from acd.plan import Choice
+from acd.plans.plan import Choice
 
 Standing = tuple[float | str, ...]
 """A ready agent's standing in a pool: the agent's order of the queue, a figure for each criterion, the agent; smallest first."""

@@ -25,7 +25,7 @@ from acd.names import (
     Side,
     Skills,
 )
-from acd.plan import AgentProfile, QueuePlan
+from acd.plans.plan import AgentProfile, QueuePlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from acd.expressions import Expression
 from acd.line import Place
 from acd.names import AgentId, AgentState, Attributes, QueueId
 from acd.need_parts import parts_of
-from acd.plan import CallerNeed, Choice, PlanStep
+from acd.plans.plan import CallerNeed, Choice, PlanStep
 from acd.ranking import Standing, standing
 
 _CALL_NAME = re.compile(r"""\bcall(?:\.(\w+)|\[\s*(?:'([^']+)'|"([^"]+)")\s*\])""")

@@ -27,7 +27,7 @@ from panoramisk.ami_protocol import AMIProtocol
 
 from acd.desk import Desk
 from acd.names import AgentId, CallId, NodeId, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentSignedIn, CallerJoined, Configured
 from bench.ami_recording import EVENT, record
 from common.clock import boot_seconds, unix_seconds

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from acd.engine import Engine
 from acd.events import Event, Offered
 from acd.names import AgentId, AgentState, CallId, CallState, EndedBy, OfferFailure, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import (
     AgentPaused,
     AgentReady,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from acd.names import AttemptOutcome, CallId, OfferFailure, PhoneId
-from acd.offering import PickUp
+from acd.plans.offering import PickUp
 
 Waited = TypeVar("Waited")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from acd.names import DialDoor, DialRule
-from acd.plausible import Doubt, doubts
+from acd.plans.plausible import Doubt, doubts
 from common.yaml_file import ConfigurationRefused, Mistake
 from ivr.dialling.policy import listed
 from ivr.flows.checks import Known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.plan import AgentProfile, QueuePlan
+from acd.plans.plan import AgentProfile, QueuePlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from acd.evolving.lines import line_up, stand_in_line
 from acd.evolving.offers import arm_offer, put_off, try_later
 from acd.floor_state import FloorState
 from acd.names import AgentId, CallState
-from acd.plan import step_at
+from acd.plans.plan import step_at
 from acd.timers import Reason
 
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from acd.call import Call, Dropped
 from acd.events import StepWidened
 from acd.floor_state import FloorState
-from acd.plan import next_step_after
+from acd.plans.plan import next_step_after
 from acd.timers import Reason
 
 

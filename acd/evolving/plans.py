@@ -6,7 +6,7 @@ from acd.agents import Agent, facts_of
 from acd.events import PlansLoaded
 from acd.evolving.lines import line_up, stand_in_line
 from acd.floor_state import FloorState
-from acd.plan import step_at
+from acd.plans.plan import step_at
 
 
 def load_plans(floor: FloorState, event: PlansLoaded, now: float) -> None:

@@ -17,7 +17,7 @@ from acd.names import (
     PhoneId,
     PhoneUse,
 )
-from acd.plan import WrapUpMode
+from acd.plans.plan import WrapUpMode
 from acd.requests import (
     AgentReady,
     AgentRestored,

@@ -12,7 +12,7 @@ from acd.events import (
 from acd.names import (
     AgentState,
 )
-from acd.plan import check_plans
+from acd.plans.plan import check_plans
 from acd.requests import (
     Configured,
 )

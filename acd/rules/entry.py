@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from acd.door import CLOSED_FOR
 from acd.events import TurnedAway
 from acd.names import AgentState, TurnedAwayFor
+from acd.plans.door import CLOSED_FOR
 from acd.requests import CallerJoined
 from acd.turn import Turn
 

@@ -22,7 +22,8 @@ from acd.names import (
     OfferFailure,
     PhoneId,
 )
-from acd.plan import AfterOffer
+from acd.plans.plan import AfterOffer
+from acd.plans.wrap_up import wrap_up_after
 from acd.requests import (
     ConversationEnded,
     ConversationStarted,
@@ -31,7 +32,6 @@ from acd.requests import (
 )
 from acd.rules.agent_moves import SYSTEM, become_free, make_ready, take_back
 from acd.turn import Turn
-from acd.wrap_up import wrap_up_after
 
 _LEFT_ALONE = (OfferFailure.BUSY, OfferFailure.EXPIRED)
 """Ends of an offer that are no fault of the agent's, and say that another offer would end likewise just now."""

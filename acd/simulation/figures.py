@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil
 
 from acd.names import CallId, QueueId
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 from acd.simulation.visits import AgentTime, Likeness, Outcome, Visit, Visits
 from acd.waits.expected_wait import Verdict
 from acd.waits.forecast import Judged

@@ -24,7 +24,7 @@ from acd.events import (
     TurnedAway,
 )
 from acd.names import AgentId, AgentState, Attributes, CallId, OfferFailure, PauseCounts, QueueId, is_callback
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 
 
 class Outcome(StrEnum):

@@ -16,7 +16,7 @@ from acd.call import Call
 from acd.desk import Desk
 from acd.events import CallbackPromised, CallbackRestored, Event, Offered, OfferWithdrawn
 from acd.names import CallId, CallState, NodeId, OfferFailure, is_callback, node_of
-from acd.offering import PickUp
+from acd.plans.offering import PickUp
 from acd.requests import CarrierGone, CarrierReady, ConversationStarted, OfferRefused, SeenCallback, SessionLost
 from common.tasks import spawn
 from cti_bridge.ami.protocol import AmiError

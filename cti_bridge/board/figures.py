@@ -22,7 +22,7 @@ from acd.events import (
     TurnedAway,
 )
 from acd.names import AgentId, CallId, CallState, QueueId, is_callback
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 
 COUNTED = frozenset(
     kind.__name__ for kind in (Queued, Restored, Connected, TakenOver, Abandoned, Diverted, Ended, TurnedAway)

@@ -20,9 +20,9 @@ from acd.desk import Desk
 from acd.errors import RequestRefused
 from acd.events import AgentStateChanged, AgentWish, SkillsChanged, Stamped
 from acd.names import AgentId, AgentState, PhoneId
-from acd.plan import WrapUpMode
+from acd.plans.plan import WrapUpMode
+from acd.plans.wrap_up import wrap_up_after
 from acd.requests import AgentPaused, AgentRestored, AgentSignedOut, Request
-from acd.wrap_up import wrap_up_after
 from cti_bridge.kept.link import RedisAway, RedisLink
 
 GATHER_S = 0.25

@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from acd.names import AttemptOutcome, CallId, OfferFailure
-from acd.offering import PickUp
+from acd.plans.offering import PickUp
 from ivr.agi.server import QUICK_S, AgiConnection
 from ivr.agi.wire import COMMAND_BYTES, Reply
 from ivr.caller import (

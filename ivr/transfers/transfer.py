@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from acd.names import DialDoor, QueueId
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 from ivr.dialling.policy import Wish, agent_user
 from ivr.tickets.ticket import Place, Ticket
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from acd.plan import Announcing
+from acd.plans.plan import Announcing
 from acd.waits.expected_wait import ExpectedWait
 from ivr.prompts import speaking
 from ivr.prompts.speaking import Prompts

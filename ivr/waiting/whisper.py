@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from acd.names import QueueId
-from acd.offering import Offering, Whisper
+from acd.plans.offering import Offering, Whisper
 from ivr.caller import Asking
 from ivr.house import House
 from ivr.prompts.text import PromptText

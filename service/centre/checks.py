@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from acd.plan import (
+from acd.plans.plan import (
     Whom,
     WrapUpMode,
 )

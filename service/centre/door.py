@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.door import Door, Treatment
+from acd.plans.door import Door, Treatment
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake, Place
 
@@ -44,7 +44,7 @@ class TooLongRule(TreatmentRule):
 
 
 class DoorRules(BaseModel):
-    """A queue's rules for newcomers; see `acd.door.Door`."""
+    """A queue's rules for newcomers; see `acd.plans.door.Door`."""
 
     hours: str | None = None
     closed: TreatmentRule | None = None

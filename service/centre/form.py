@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from acd.errors import BadNeed
 from acd.expressions import Expression
 from acd.names import AgentId, PauseCounts, QueueId
-from acd.plan import (
+from acd.plans.plan import (
     USUAL,
     AfterOffer,
     AgentProfile,

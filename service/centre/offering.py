@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from acd.offering import MOST_AT_ONCE, AcceptByKey, Offering, PickUp, Whisper
+from acd.plans.offering import MOST_AT_ONCE, AcceptByKey, Offering, PickUp, Whisper
 
 
 def _as_dialled(key: object) -> object:

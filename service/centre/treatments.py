@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from acd.door import Treatment
-from acd.plan import QueuePlan
+from acd.plans.door import Treatment
+from acd.plans.plan import QueuePlan
 from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused, Located, Mistake, Place, load
 from ivr.flows.files import Flows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from acd.plans.wrap_up import ends_with_agent
 from acd.requests import Configured
-from acd.wrap_up import ends_with_agent
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from service.simulation.form import MINUTE_S, DayForm, ShiftForm, seconds_of

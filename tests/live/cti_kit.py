@@ -9,7 +9,7 @@ from typing import Any
 
 from acd.desk import Desk
 from acd.names import AgentId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import Configured
 from common.clock import boot_seconds, unix_seconds
 from common.tasks import spawn

@@ -12,7 +12,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback import Terms
-from acd.door import Door, Treatment
 from acd.engine import Engine
 from acd.errors import RequestRefused
 from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored, TakenOver, TurnedAway
@@ -35,8 +34,9 @@ from acd.names import (
     Side,
     callback_of,
 )
-from acd.offering import MOST_AT_ONCE, AcceptByKey, Offering
-from acd.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins, WrapUpMode
+from acd.plans.door import Door, Treatment
+from acd.plans.offering import MOST_AT_ONCE, AcceptByKey, Offering
+from acd.plans.plan import AfterOffer, AgentProfile, Choice, LineOrder, PlanStep, QueuePlan, StepBegins, WrapUpMode
 from acd.ranking import standing
 from acd.requests import (
     AgentPaused,

@@ -7,7 +7,7 @@ from typing import TypeVar
 from acd.engine import Engine
 from acd.events import Event
 from acd.names import AgentId, AgentState, CallId, EndedBy, OfferFailure, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import (
     AgentPaused,
     AgentReady,

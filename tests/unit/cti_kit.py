@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from acd.desk import Desk
-from acd.door import Door, Treatment
 from acd.events import Event, Stamped
 from acd.names import AgentId, CallId, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.door import Door, Treatment
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, Request
 from cti_bridge.ami.wire import Frame, Framer, Message, parse
 

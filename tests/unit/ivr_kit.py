@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from acd.desk import Desk
 from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey, DialDoor, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, Configured
 from common.tasks import spawn
 from ivr.calendars.hours import Calendar, Holiday, Span

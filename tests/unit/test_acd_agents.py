@@ -9,7 +9,8 @@ import pytest
 from acd.errors import IllegalMove, WrapUpFixed
 from acd.events import AgentStateChanged, AgentWish, Ended, Event, Offered, PutOnHold, TakenOffHold
 from acd.names import AgentId, AgentState, CallState, OfferFailure, PauseCounts, PhoneId, Side
-from acd.plan import AfterOffer, AgentProfile, WrapUpMode
+from acd.plans.plan import AfterOffer, AgentProfile, WrapUpMode
+from acd.plans.wrap_up import WrapUp, wrap_up_after
 from acd.requests import (
     AgentReady,
     AgentRestored,
@@ -22,7 +23,6 @@ from acd.requests import (
 )
 from acd.simulation.figures import figures_of
 from acd.simulation.visits import Visits
-from acd.wrap_up import WrapUp, wrap_up_after
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 ONE = AgentId("1")

@@ -37,7 +37,7 @@ from acd.names import (
     Side,
     callback_of,
 )
-from acd.offering import AcceptByKey, Offering, Whisper
+from acd.plans.offering import AcceptByKey, Offering, Whisper
 from acd.requests import (
     AgentReady,
     CallbackDropped,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from acd.door import Door, Treatment
 from acd.events import Event, Offered, Queued, TurnedAway
 from acd.explaining.door import why_turned_away
 from acd.names import Opening, TurnedAwayFor
+from acd.plans.door import Door, Treatment
 from acd.requests import CallerGone, CallerJoined
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 

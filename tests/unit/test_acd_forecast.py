@@ -11,7 +11,7 @@ import pytest
 from acd.errors import UnknownQueue
 from acd.events import AgentStateChanged, Event
 from acd.names import QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured, Request
 from acd.simulation.day import Arrival, Day, Shift
 from acd.simulation.figures import DayFigures

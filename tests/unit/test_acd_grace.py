@@ -6,7 +6,7 @@ import pytest
 
 from acd.events import Abandoned, Event, Offered, Queued
 from acd.names import CustomerKey, QueueId
-from acd.plan import PlanStep
+from acd.plans.plan import PlanStep
 from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured
 from acd.simulation.figures import figures_of
 from acd.simulation.visits import Outcome, Visits

@@ -8,7 +8,7 @@ from acd.explaining.explain import in_words
 from acd.explaining.need_words import CHINESE, ENGLISH, need_in_words
 from acd.names import AgentId
 from acd.need_parts import parts_of
-from acd.plan import PlanStep
+from acd.plans.plan import PlanStep
 from acd.requests import SkillsAssigned
 from tests.unit.acd_kit import Centre, agent, call_id, plan
 

@@ -9,8 +9,8 @@ from acd.events import AgentStateChanged, Connected, Offered, OfferWithdrawn
 from acd.explaining.explain import in_words
 from acd.floor_state import OFFER_MARGIN_S
 from acd.names import AgentId, AgentState, CallId, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
-from acd.offering import MOST_AT_ONCE, WHISPER_S, AcceptByKey, Offering, Whisper
-from acd.plan import AfterOffer
+from acd.plans.offering import MOST_AT_ONCE, WHISPER_S, AcceptByKey, Offering, Whisper
+from acd.plans.plan import AfterOffer
 from acd.requests import AgentSignedOut, CallerGone, OneOfSeveralRefused, SeenCall, WorldSeen
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 

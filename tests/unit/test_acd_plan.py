@@ -6,7 +6,7 @@ import pytest
 
 from acd.errors import UnknownAgent, UnknownQueue
 from acd.names import AgentId, CustomerKey, QueueId
-from acd.plan import PlanStep, check_plans, step_at
+from acd.plans.plan import PlanStep, check_plans, step_at
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, plan
 
 

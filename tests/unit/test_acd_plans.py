@@ -8,7 +8,7 @@ import pytest
 
 from acd.events import Offered, PreferenceEnded, SentOn, StepWidened
 from acd.names import AgentId, AgentState, PreferenceEnd, QueueId
-from acd.plan import Choice, LineOrder, PlanStep, StepBegins
+from acd.plans.plan import Choice, LineOrder, PlanStep, StepBegins
 from acd.ranking import lot
 from acd.requests import AgentReady, AgentSignedOut, CallerJoined, SkillsAssigned
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from acd.plan import PlanStep
-from acd.plausible import Doubt, doubts
+from acd.plans.plan import PlanStep
+from acd.plans.plausible import Doubt, doubts
 from tests.unit.acd_kit import agent, plan
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from acd.events import PreferenceEnded, Queued
 from acd.names import AgentId, Attributes, QueueId
-from acd.plan import Preference, Whom
+from acd.plans.plan import Preference, Whom
 from acd.preference import Kept, asks_for_last_agent, binding, preferred
 from acd.requests import CallerJoined
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan

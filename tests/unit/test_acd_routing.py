@@ -24,7 +24,7 @@ from acd.events import (
     StillWaiting,
 )
 from acd.names import AgentId, AgentState, CallState, NodeId, OfferFailure, PhoneId, QueueId, Verdict
-from acd.plan import AfterOffer, AgentProfile, CallerNeed, PlanStep
+from acd.plans.plan import AfterOffer, AgentProfile, CallerNeed, PlanStep
 from acd.requests import (
     AgentReady,
     AgentRestored,

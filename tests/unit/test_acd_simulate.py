@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acd.door import Door, Treatment
 from acd.events import (
     Abandoned,
     AgentStateChanged,
@@ -27,8 +26,9 @@ from acd.events import (
     Queued,
 )
 from acd.names import AgentId, AgentState, CallId, OfferFailure, QueueId
-from acd.offering import MOST_AT_ONCE, Offering
-from acd.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan, WrapUpMode
+from acd.plans.door import Door, Treatment
+from acd.plans.offering import MOST_AT_ONCE, Offering
+from acd.plans.plan import AfterOffer, AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulation.day import NEVER, Arrival, Break, Day, DayRefused, Shift
 from acd.simulation.erlang import ErlangA, ErlangC, Load

@@ -7,7 +7,7 @@ import pytest
 from acd.agents import Agent
 from acd.expressions import Expression
 from acd.names import AgentId
-from acd.plan import PlanStep
+from acd.plans.plan import PlanStep
 from acd.skills import Pool, Pools
 from tests.unit.acd_kit import SALES, Centre, agent
 

@@ -19,7 +19,7 @@ from acd.events import (
     StepWidened,
 )
 from acd.names import AgentId, AgentState, OfferFailure, PauseCounts, PhoneId, PreferenceEnd, QueueId, Skills
-from acd.plan import PlanStep
+from acd.plans.plan import PlanStep
 from acd.ranking import occupancy
 from acd.requests import (
     AgentPaused,

@@ -22,7 +22,7 @@ from acd.events import (
 )
 from acd.line import claim_of, place_of
 from acd.names import AgentId, AgentState, CallState, EndedBy, NodeId, OfferFailure, PhoneId, QueueId, Side, Verdict
-from acd.plan import LineOrder
+from acd.plans.plan import LineOrder
 from acd.requests import AgentSignedOut, CallerJoined, CallHeld, SeenCall, WorldSeen
 from acd.rules.agent_moves import SYSTEM
 from acd.timers import Deadlines, Reason

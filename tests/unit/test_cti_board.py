@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from acd.door import Door
 from acd.facts import StepPassed
 from acd.names import AgentState, CallId, CallState, EndedBy, NodeId, Opening, Side
-from acd.plan import AgentProfile, PlanStep
+from acd.plans.door import Door
+from acd.plans.plan import AgentProfile, PlanStep
 from acd.requests import (
     AgentPaused,
     AgentSignedOut,

@@ -12,7 +12,7 @@ from acd.callback import Terms
 from acd.desk import Desk
 from acd.events import OfferWithdrawn
 from acd.names import AgentState, CallState, CustomerKey, EndedBy, NodeId, OfferFailure, PhoneId, callback_of
-from acd.offering import Offering, PickUp
+from acd.plans.offering import Offering, PickUp
 from acd.requests import (
     CallbackWanted,
     CarrierGone,

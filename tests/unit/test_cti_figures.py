@@ -8,7 +8,7 @@ import pytest
 
 from acd.events import Abandoned, Connected, Diverted, Ended, Event, Queued, Restored, TurnedAway
 from acd.names import CallId, CallState, EndedBy, QueueId, TurnedAwayFor
-from acd.plan import PlanStep, QueuePlan
+from acd.plans.plan import PlanStep, QueuePlan
 from cti_bridge.board.figures import DayFigures, QueueDay, midnight_after, midnight_before, time_of_day
 from tests.unit.cti_kit import CALL, MIDDAY, OTHER_CALL, SALES, WANG, stamp
 

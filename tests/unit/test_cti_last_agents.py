@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd.callback import Terms
 from acd.names import AgentId, CustomerKey, callback_of
-from acd.plan import Preference, Whom
+from acd.plans.plan import Preference, Whom
 from acd.requests import CallbackWanted, CallerJoined, CarrierReady, ConversationStarted, CustomerDialled
 from cti_bridge.kept.last_agents import LastAgents
 from cti_bridge.kept.link import RedisLink, connect

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from acd.names import OfferFailure, PhoneId
-from acd.offering import PickUp
+from acd.plans.offering import PickUp
 from ivr.agi import caller as agi_caller
 from ivr.agi.caller import AgiCaller
 from ivr.agi.server import AgiConnection, serving

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.plan import Announcing
+from acd.plans.plan import Announcing
 from acd.waits.expected_wait import ExpectedWait
 from ivr.prompts.speaking import PROMPTS as NUMBERS
 from ivr.waiting.announcing import PROMPTS, announcement, next_after

@@ -23,7 +23,7 @@ from acd.names import (
     QueueId,
     callback_of,
 )
-from acd.offering import AcceptByKey, Offering, Whisper
+from acd.plans.offering import AcceptByKey, Offering, Whisper
 from acd.requests import (
     AgentPaused,
     CallbackWanted,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from acd.door import Door, Treatment
 from acd.events import (
     Abandoned,
     Diverted,
@@ -23,7 +22,8 @@ from acd.events import (
     TurnedAway,
 )
 from acd.names import AgentId, CallId, CallState, EndedBy, OfferFailure, QueueId, TurnedAwayFor
-from acd.plan import Announcing, PlanStep, Preference, Whom
+from acd.plans.door import Door, Treatment
+from acd.plans.plan import Announcing, PlanStep, Preference, Whom
 from acd.requests import (
     AgentPaused,
     AgentSignedOut,

@@ -11,7 +11,7 @@ import pytest
 from acd.events import Queued
 from acd.facts import DialRefused, HandedOver
 from acd.names import AgentId, AttemptOutcome, CallId, CustomerKey, DialDoor, HandedTo, HandOverEnd, QueueId
-from acd.plan import QueuePlan
+from acd.plans.plan import QueuePlan
 from common.tasks import spawn
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.session import take_call

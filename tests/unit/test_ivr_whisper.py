@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd.names import QueueId
-from acd.offering import PLAIN, AcceptByKey, Offering, Whisper
+from acd.plans.offering import PLAIN, AcceptByKey, Offering, Whisper
 from ivr.caller import Asking
 from ivr.waiting.whisper import asking_of, key_prompt, queue_prompt, wait_prompt, whisper_prompts
 

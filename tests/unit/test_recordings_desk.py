@@ -11,7 +11,7 @@ from pathlib import Path
 from acd.desk import Desk
 from acd.events import Offered
 from acd.names import CallState, EndedBy, PhoneId
-from acd.plan import AgentProfile, PlanStep, QueuePlan
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, ConversationEnded, ConversationStarted
 from common.tasks import spawn
 from recordings.recording import Recording, RecordingState

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.door import Door, Treatment
 from acd.names import TurnedAwayFor
+from acd.plans.door import Door, Treatment
 from common.yaml_file import ConfigurationRefused
 from ivr.calendars.hours import Holiday, MakeUpDay, Span, SpecialDay
 from service.centre.files import load_centre

@@ -9,7 +9,7 @@ import pytest
 
 from acd.events import CallbackEnded, Offered
 from acd.names import CallbackEnd, CallId, CustomerKey, DialDoor
-from acd.plan import Preference, Whom
+from acd.plans.plan import Preference, Whom
 from acd.requests import CallbackWanted, CarrierReady
 from common.tasks import spawn
 from cti_bridge.kept.callbacks import NotKept

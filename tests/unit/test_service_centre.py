@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from acd.names import AgentId, QueueId
-from acd.offering import MOST_AT_ONCE, PLAIN, AcceptByKey, Offering, PickUp, Whisper
-from acd.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom, WrapUpMode
+from acd.plans.offering import MOST_AT_ONCE, PLAIN, AcceptByKey, Offering, PickUp, Whisper
+from acd.plans.plan import AfterOffer, Choice, LineOrder, Preference, StepBegins, Whom, WrapUpMode
 from common.yaml_file import ConfigurationRefused, Mistake
 from service.centre.files import load_centre, zone_of
 from tests.unit.service_kit import AGENTS, CENTRE, QUEUES, REPOSITORY, centre_in, spoil

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from acd.door import Door
 from acd.names import Opening
+from acd.plans.door import Door
 from cti_bridge.board.views import HoursView
 from ivr.calendars.switches import Calendars, Position
 from service.queue_hours import hours_of_queues

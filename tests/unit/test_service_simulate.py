@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from acd.events import AgentStateChanged, Ended, Queued, Stamped
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
-from acd.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
 from acd.simulation.day import NEVER, Arrival, Break, Day, Shift
 from acd.simulation.simulate import play, simulate

@@ -10,7 +10,7 @@ import pytest
 
 from acd.events import Event, PhoneUseChanged
 from acd.names import AgentState, OfferFailure, Opening, TurnedAwayFor
-from acd.plan import WrapUpMode
+from acd.plans.plan import WrapUpMode
 from acd.rules.agents import SIGN_IN_REASON
 
 WEB = Path(__file__).parents[2] / "web" / "src"

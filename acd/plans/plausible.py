@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from acd.agents import facts_of
 from acd.expressions import Expression
-from acd.plan import AgentProfile, QueuePlan
+from acd.plans.plan import AgentProfile, QueuePlan
 from acd.skills import names_mentioned
 
 

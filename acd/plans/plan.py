@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from acd.door import OPEN_DOOR, Door
 from acd.errors import UnknownQueue
 from acd.expressions import Expression
 from acd.names import AgentId, NameByLanguage, OfferFailure, QueueId, Skills
-from acd.offering import PLAIN, Offering
+from acd.plans.door import OPEN_DOOR, Door
+from acd.plans.offering import PLAIN, Offering
 
 
 class WrapUpMode(StrEnum):

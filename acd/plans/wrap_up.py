@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.plan import AgentProfile, QueuePlan, WrapUpMode
+from acd.plans.plan import AgentProfile, QueuePlan, WrapUpMode
 
 
 @dataclass(frozen=True, slots=True)
