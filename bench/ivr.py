@@ -28,6 +28,7 @@ from bench.queue_people import Crowd, Stay, callers
 from bench.queue_sides import hang_up_everybody, switchboard
 from bench.queue_site import OBSERVER, new_site, remove_remains
 from common.clock import boot_seconds
+from common.tied import tied
 from deploy.containers import detect
 from deploy.sites import REPOSITORY
 from deploy.stack import Part, Stack
@@ -166,8 +167,15 @@ async def _bare_server(stack: Stack) -> AsyncIterator[int]:
     """The bare server at the service's place; yields its process id."""
     entries = [f"{call.flow}:{call.menus}:{call.tries}" for call in (LONG, SHORT)]
     process = await asyncio.create_subprocess_exec(
-        *("setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "bench.bare_agi"),
-        *(str(stack.site.ports.agi), SOUND, str(round(WAIT_S * 1000)), *entries),
+        *tied(
+            sys.executable,
+            "-m",
+            "bench.bare_agi",
+            str(stack.site.ports.agi),
+            SOUND,
+            str(round(WAIT_S * 1000)),
+            *entries,
+        ),
         cwd=REPOSITORY,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.queue_site import HERE
+from common.tied import tied
 from deploy.sites import LOOPBACK
 
 SCENARIOS = HERE / "sipp"
@@ -84,10 +85,9 @@ async def callers(folder: Path, crowd: Crowd, sip_port: int) -> AsyncIterator[as
 
 @asynccontextmanager
 async def _sipp(output: Path, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    # setpriv: SIPp is gone with the benchmark, even if that one is killed
     with output.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "KILL", "--", "sipp", *words, "-nostdin"),
+            *tied("sipp", *words, "-nostdin"),
             cwd=output.parent,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,

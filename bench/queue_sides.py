@@ -15,6 +15,7 @@ import httpx
 from bench.queue_cost import process_at
 from bench.queue_site import PHONES, THROUGH_APP_QUEUE, THROUGH_SWITCHBOARD, Numbers
 from common.clock import boot_seconds
+from common.tied import tied
 from deploy.sites import REPOSITORY
 from deploy.stack import Part, Stack
 
@@ -80,11 +81,11 @@ async def switchboard(stack: Stack) -> AsyncIterator[int]:
     """The service beside the stack, ready to serve callers; yields its process id."""
     environment = stack.service_environment()
     log = stack.site.folder / "service.log"
-    # The service of this checkout, whatever is installed; gone with the benchmark, even if that one is killed (setpriv).
+    # The service of this checkout, whatever is installed; gone with the benchmark, even if that one is killed.
     surroundings = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
     with log.open("ab") as out:
         process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "KILL", "--", str(COMMAND), "serve"),
+            *tied(str(COMMAND), "serve"),
             env=surroundings,
             cwd=REPOSITORY,
             stdin=asyncio.subprocess.DEVNULL,

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from common.clock import boot_seconds
 from common.tasks import spawn
+from common.tied import tied
 from deploy.ports import is_free, listens
 
 START_WITHIN_S = 5.0
@@ -174,9 +175,8 @@ class Baresip:
             port = _free_port(self._address)
             (self.folder / "config").write_text(self._config(port), encoding="ascii")
             with (self.folder / "log").open("wb") as log:
-                # setpriv: the phone dies with whoever started it, even if that one is killed
                 self._process = await asyncio.create_subprocess_exec(
-                    *("setpriv", "--pdeathsig", "KILL", "--", "baresip", "-f", str(self.folder), *self._options),
+                    *tied("baresip", "-f", str(self.folder), *self._options),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -20,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from common.clock import boot_seconds
+from common.tied import tied
 from deploy.handset import Exchange, NotInTime
 from deploy.scenarios import TICK_MS, Sound, scenario, sound_of_this_process
 
@@ -211,10 +212,8 @@ async def _sipp(
     flat = [word for pair in arguments.items() for word in pair]
     with (folder / "output").open("wb") as output:
         try:
-            # setpriv: the callers are gone with whoever started them, even if that one is killed
             return await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL", "--", "sipp", *flat, "-trace_logs", "-nostdin"),
-                f"{exchange.host}:{exchange.port}",
+                *tied("sipp", *flat, "-trace_logs", "-nostdin", f"{exchange.host}:{exchange.port}"),
                 cwd=folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from common import clock
+from common.tied import tied
 from deploy.setup_faults import Interrupted
 
 MARK = "SWITCHBOARD_PREPARES"
@@ -55,12 +56,11 @@ class Commands:
     ) -> subprocess.Popen[bytes]:
         """Start a program in a process group of its own; raises Interrupted where everything is being ended."""
         marked = {} if fate is Fate.GOES_ON else {MARK: _mark(self._root, fate)}
-        parting = () if fate is Fate.FINISHES else ("setpriv", "--pdeathsig", "TERM", "--")
         with self._lock:
             if self._stopping:
                 raise Interrupted("interrupted")
             process = subprocess.Popen(  # noqa: S603 - our own words, and no shell reads them
-                [*parting, *words],
+                words if fate is Fate.FINISHES else tied(*words, by=signal.SIGTERM),
                 env={**environment, **marked},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

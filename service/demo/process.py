@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from common.clock import boot_seconds
+from common.tied import tied
 from deploy.sites import LOOPBACK, REPOSITORY, Site
 from service.demo.live_view import LiveView, StreamBroken
 
@@ -82,7 +84,7 @@ async def demo_service(site: Site, environment: dict[str, str]) -> AsyncIterator
     with log_file.open("ab") as log:
         begins_at = log.tell()
         process = await asyncio.create_subprocess_exec(
-            *("setpriv", "--pdeathsig", "TERM", "--", str(Path(sys.executable).with_name("switchboard")), "serve"),
+            *tied(str(Path(sys.executable).with_name("switchboard")), "serve", by=signal.SIGTERM),
             cwd=REPOSITORY,
             env={**os.environ, **environment},
             stdin=asyncio.subprocess.DEVNULL,

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
 
+from common.tied import tied
 from tests.live.waiting import until, until_seen
 
 READY_WITHIN_S = 40.0
@@ -51,12 +53,14 @@ class Service:
         return (int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS])) / os.sysconf("SC_CLK_TCK")
 
     def start(self) -> None:
-        """Start the process; it is not ready at once."""
+        """Start the process, which ends with this one however that ends; it is not ready at once."""
         if self.runs:
             raise AssertionError("the service runs already")
+        if threading.current_thread() is not threading.main_thread():
+            raise AssertionError("the service would end with this thread: start it from the main one")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [COMMAND, "serve"],
+                tied(str(COMMAND), "serve"),
                 # As in operation: what one start has compiled is there for the next.
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **self.environment},
                 cwd=self._folder,
