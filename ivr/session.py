@@ -51,8 +51,9 @@ from ivr.talks.telling import Telling
 from ivr.tickets.carried import put_ticket, take_up_ticket
 from ivr.tickets.ticket import Place, Ticket
 from ivr.transfers.going_on import goes_on_with
-from ivr.transfers.handing_on import to_agent, to_number
+from ivr.transfers.handing_on import end_of_talk, talked_with, to_agent, to_number
 from ivr.transfers.transfer import VARIABLE as TRANSFER
+from ivr.transfers.transfer import wish_of
 from ivr.waiting.lines import Dismissed, Lines, Over
 from ivr.waiting.queueing import Served, who_picked_up
 
@@ -200,18 +201,32 @@ class _Session:
         return state, await self._lines.stand_again(ticket.place, self._flow, state)
 
     async def _after_a_talk_without_us(self, ticket: Ticket | None) -> tuple[State, Heard | Over]:
-        """The conversation outlived the service that rang for it, and the agent hung up first: on as if it had not died.
+        """The conversation outlived the session that rang for it, and the other hung up first: on as if it had not been lost.
 
-        Only from a queue's step: a conversation with anybody else was the last of the call.
+        A conversation with somebody to whom an agent had sent the caller on was the last of the call.
         """
         known = ticket and self._house.flows().having(ticket.flow, ticket.step, ticket.stack)
-        if ticket is None or ticket.place is None or not known or await self._caller.get(TRANSFER):
+        sent_to = await self._caller.get(TRANSFER)
+        if ticket is not None and sent_to:
+            self._house.desk.note(talked_with(wish_of(ticket, sent_to), ticket.flow))
+        if ticket is None or sent_to or not known:
             return self._flow.begin(self._caller.entry), Served()
         self._flow, place = known, ticket.place
         _log.info("caller back after a talk", call=self._caller.call)
+        if place is None:
+            return await self._after_handing_on_without_us(State(ticket.step, ticket.variables, stack=ticket.stack))
         served = Served(place.agent or await who_picked_up(self._caller, self._house))
         state = _in_line(ticket, place)
         return state, await self._lines.after_the_talk(self._flow, state, served, place.queue)
+
+    async def _after_handing_on_without_us(self, state: State) -> tuple[State, Heard | Over]:
+        """The caller has talked with whom their step had handed them on to; where it hands nobody on, the call is over."""
+        told = end_of_talk(self._flow.at(state).steps[state.step], self._caller.call, self._flow.name)
+        if told is None:
+            return state, Served()
+        self._house.desk.note(told)
+        await self._caller.set(DIAL_STATUS, "")
+        return state, HandedOn(told.end)
 
     async def _taken_over(self, state: State) -> State:
         """Go on in the flow of now: a reload took away the queue that the caller's own version leads to.
@@ -282,7 +297,7 @@ class _Session:
         return await talk.take(do, self._telling.sound(do.prompt, self._flow, state))
 
     async def _hand_on(self, do: DoRingNumber | DoRingAgent, state: State) -> HandedOn:
-        """Handed in again while it rings, the caller is handed on again; once they talk, nothing brings them back."""
+        """Handed in again while it rings, the caller is handed on again; once they have talked, they go on after it."""
         await self._note(state)
         if isinstance(do, DoRingAgent):
             end = await to_agent(self._caller, self._house, do, self._flow.name)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from acd.facts import HandedOver
-from acd.names import AgentState, AttemptOutcome, DialRule, HandedTo, HandOverEnd
-from ivr.caller import Caller, CallerGone, ConversationOver, Missed
+from acd.names import AgentState, AttemptOutcome, CallId, DialRule, HandedTo, HandOverEnd
+from ivr.caller import Caller, CallerGone, ConversationOver, LinkSilent, Missed
 from ivr.dialling.policy import Permit, Wish
 from ivr.dialling.watch import dial_watched
 from ivr.house import House
+from ivr.steps.step import Step
 from ivr.steps.talk import DoRingAgent
+from ivr.steps.transfer import ToNumber, Transfer
 
 _NOT_THERE = (AgentState.SIGNED_OUT, AgentState.PAUSED, AgentState.NOT_RESPONDING)
 _ENDS: Mapping[AttemptOutcome, HandOverEnd] = {
@@ -47,10 +49,28 @@ async def to_agent(caller: Caller, house: House, do: DoRingAgent, flow: str) -> 
     return await _ring(caller, house, Permit(agent.phone, do.ring_s, "", ""), told)
 
 
+def talked_with(wish: Wish, flow: str) -> HandedOver:
+    """What is to be told of a talk with a number that outlived its session."""
+    return HandedOver(wish.call, HandedTo.NUMBER, HandOverEnd.TALKED, flow, wish.agent)
+
+
+def end_of_talk(step: Step, call: CallId, flow: str) -> HandedOver | None:
+    """The same of a talk to which the step had led where the caller was; None: it hands nobody on."""
+    match step:
+        case Transfer(to=ToNumber()):
+            return HandedOver(call, HandedTo.NUMBER, HandOverEnd.TALKED, flow)
+        case Transfer(to=DoRingAgent(agent)):
+            return HandedOver(call, HandedTo.AGENT, HandOverEnd.TALKED, flow, agent)
+        case _:
+            return None
+
+
 async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) -> HandOverEnd:
     try:
         with house.desk.orders(caller.call) as orders, dial_watched(caller, house, orders, permit.ring_s):
             result = await caller.dial(permit.dial, permit.ring_s, permit.shows)
+    except LinkSilent:
+        raise  # the caller may still be there: what comes of it is told in another session
     except CallerGone:
         house.desk.note(replace(told, end=HandOverEnd.CALLER_GONE))
         raise

@@ -13,11 +13,13 @@ from acd.facts import DialRefused, FarEndAnswered, FarEndGone, HandedOver, Numbe
 from acd.names import AgentId, AttemptOutcome, DialDoor, HandedTo, HandOverEnd
 from acd.requests import AgentPaused
 from common.tasks import spawn
-from ivr.caller import ConversationOver, DialResult, Missed
+from ivr.caller import DIAL_STATUS, TALKED, ConversationOver, DialResult, Missed
 from ivr.dialling import watch as dial_watch
 from ivr.flows.checks import Known
 from ivr.flows.files import load_flows
 from ivr.session import FAIL_SAFE, MOST_FLOWS, take_call
+from ivr.tickets.ticket import VARIABLE as TICKET
+from ivr.tickets.ticket import Ticket
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 from tests.unit.test_ivr_flow_file import refusal
@@ -138,7 +140,49 @@ async def test_a_talk_with_a_number_outside_that_ami_says_is_over_has_to_end_in_
     caller.falls_silent()
     await settle()
     assert house.handed_in == [caller.call]
-    assert [told.end for told in house.events(HandedOver)] == [HandOverEnd.CALLER_GONE]
+    assert house.events(HandedOver) == [], "the caller is still there: what came of it is told when they are back"
+
+
+AGENT_THEN = AGENT.replace("busy: sorry", "then: bye, busy: sorry")
+TO_NUMBER, TO_AGENT = (HandedTo.NUMBER, None), (HandedTo.AGENT, AgentId("1001"))
+
+
+async def back_after_the_talk(house: TestHouse, folder: Path, flow: str) -> FakeCaller:
+    """A caller whose service was killed while they talked with whom the flow had handed them on to."""
+    await house.agent_is_ready()
+    over: asyncio.Future[DialResult] = asyncio.get_running_loop().create_future()
+    talking = await served(house, folder, flow, over)
+    talking.falls_silent()
+    await settle()
+    again = FakeCaller(variables={**talking.variables, DIAL_STATUS: "ANSWER", TALKED: "talked"})
+    await take_call(again, house.house)
+    await settle()
+    return again
+
+
+@pytest.mark.parametrize(("flow", "whom"), [(NUMBER, TO_NUMBER), (AGENT_THEN, TO_AGENT)])
+async def test_a_caller_whose_talk_outlived_the_session_that_had_handed_them_on_goes_on_after_it(
+    house: TestHouse, tmp_path: Path, flow: str, whom: tuple[HandedTo, AgentId | None]
+) -> None:
+    again = await back_after_the_talk(house, tmp_path, flow)
+    assert again.acts == ["answer", "set DIALSTATUS", "say zh/bye", "set SWITCHBOARD_DONE", "hang up"]
+    assert again.variables[DIAL_STATUS] == "", "the dialplan may hand them in again"
+    assert [(told.to, told.agent, told.end) for told in house.events(HandedOver)] == [(*whom, HandOverEnd.TALKED)]
+
+
+async def test_where_the_step_leads_nowhere_after_it_the_call_is_over(house: TestHouse, tmp_path: Path) -> None:
+    again = await back_after_the_talk(house, tmp_path, AGENT)
+    assert again.acts == ["answer", "set DIALSTATUS", "set SWITCHBOARD_DONE", "hang up"]
+
+
+async def test_a_talk_at_a_step_that_hands_nobody_on_was_the_last_of_the_call(house: TestHouse, tmp_path: Path) -> None:
+    (tmp_path / "main.yaml").write_text(NUMBER, encoding="utf-8")
+    house.flows = load_flows(tmp_path, KNOWN)
+    ticket = Ticket(FakeCaller().call, "main", "1", "bye", ())
+    again = FakeCaller(variables={TICKET: house.tickets.write(ticket), DIAL_STATUS: "ANSWER", TALKED: "talked"})
+    await take_call(again, house.house)
+    assert again.acts == ["answer", "set SWITCHBOARD_DONE", "hang up"]
+    assert house.events(HandedOver) == []
 
 
 async def test_of_a_talk_outside_asterisk_is_asked_now_and_then_where_ami_may_have_missed_its_end(
