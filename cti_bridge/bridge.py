@@ -243,6 +243,12 @@ class Bridge:
         node = next((node for node in self._nodes if node.has(call)), None)
         return node is not None and await node.dial_is_over(call)
 
+    def end_ringing(self, call: CallId) -> None:
+        """End what still rings for a caller, wherever they are."""
+        for node in self._nodes:
+            if node.has(call):
+                node.end_ringing(call)
+
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone

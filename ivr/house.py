@@ -30,6 +30,8 @@ Unrecorded = Callable[[CallId], AbstractAsyncContextManager[None]]
 """Has whatever records this call write silence inside the `async with`; where that fails the caller is served all the same."""
 DialIsOver = Callable[[CallId], Awaitable[bool]]
 """Whether Asterisk says that it dials nobody for this caller any more; False where it does not say."""
+EndRinging = Callable[[CallId], None]
+"""Ends what still rings for a caller, whose dial then ends by itself. Returns before that, fails silently."""
 HandIn = Callable[[CallId], None]
 """Has the dialplan hand a caller in again who is held in a session that is cut off, once nobody is dialled for them any more.
 
@@ -204,6 +206,7 @@ class House:
     unrecorded: Unrecorded
     hand_in: HandIn
     dial_is_over: DialIsOver
+    end_ringing: EndRinging
     callbacks: Callbacks
     dialling: Dialling
     lookups: Lookups

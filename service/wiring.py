@@ -182,6 +182,7 @@ async def running(
             unrecorded=bridge.unrecorded,
             hand_in=bridge.hand_in,
             dial_is_over=bridge.dial_is_over,
+            end_ringing=bridge.end_ringing,
             callbacks=callbacks,
             dialling=dialling,
             lookups=HttpLookups(

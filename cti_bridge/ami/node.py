@@ -23,7 +23,7 @@ from cti_bridge.ami.protocol import ActionRefused, AmiError, Handler
 from cti_bridge.ami.resync import UNSET, VARIABLES, Place, PlaceOf, read_world, variable
 from cti_bridge.ami.ringing import UnwantedRinging
 from cti_bridge.ami.wire import Message
-from cti_bridge.ami.words import AmiWords, Leg
+from cti_bridge.ami.words import UP, AmiWords, Leg
 from cti_bridge.links import Links, ami_link
 
 _log = structlog.get_logger("ami")
@@ -45,6 +45,8 @@ LOOKS_EVERY_S = 3.0
 """How often it is asked whether a lost session's caller still talks."""
 TURN_S = 4.0
 """A caller's turn in the dialplan, between two tries to hand them over, is over by then."""
+_NO_ANSWER = "19"
+"""The cause (Q.850) of a phone that rang in vain: Dial takes it for its own end."""
 _OF_SESSIONS = (CALLER_CONTEXT, CALLBACK_CONTEXT)
 """Where a session of ours has a channel."""
 _DIALLING, _WAITING = "Dial", "Wait"
@@ -133,6 +135,11 @@ class AsteriskNode:
             return any(_is_held(channel) for channel in (await self._link.act("Status", ("Channel", call))).items)
         except AmiError:
             return False
+
+    def end_ringing(self, call: CallId) -> None:
+        """End what still rings for a caller. Somebody who has picked up is left alone."""
+        for channel in self._words.ringing_for(call):
+            spawn(self._end_ringing(call, channel), f"end what rings too long for call {call}")
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
@@ -294,6 +301,16 @@ class AsteriskNode:
             return ""
         found = (await self._link.act("Status", ("Channel", call), ("Variables", _HANDED_OVER))).items
         return variable(found[0], _HANDED_OVER) if found and _waits(found[0]) else ""
+
+    async def _end_ringing(self, call: CallId, channel: str) -> None:
+        try:
+            found = (await self._link.act("Status", ("Channel", channel))).items
+            if found and found[0]["ChannelState"] != UP:
+                _log.warning("a phone rings for too long and is ended: was Asterisk's clock set?", call=call)
+                await self._link.act("Hangup", ("Channel", channel), ("Cause", _NO_ANSWER))
+        except AmiError as error:
+            # It stopped by itself, or the link is down: it is looked again.
+            _log.info("what rings too long was not ended", call=call, reason=str(error))
 
     async def _end(self, leg: Leg) -> None:
         try:

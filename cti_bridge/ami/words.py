@@ -50,8 +50,8 @@ _STOPPED: Mapping[str, OfferFailure] = {
     "CONTINUE": OfferFailure.REFUSED,
 }
 """How one phone's ringing ended (DialStatus), in the engine's words."""
-_UP = "6"
-"""The state of a channel that was answered; its hang-up still has it."""
+UP = "6"
+"""The state of a channel that was answered (ChannelState); its hang-up still has it."""
 _FROM_CALLER = "Received"
 """How AMI calls the direction of a key that a channel's own telephone sent."""
 OF_CALLERS = "switchboard"
@@ -141,6 +141,12 @@ class AmiWords:
     def legs_of(self, call: CallId) -> Iterator[Leg]:
         """The channels dialled for a caller that are still there."""
         return (leg for leg in self._legs.values() if leg.call == call)
+
+    def ringing_for(self, call: CallId) -> tuple[str, ...]:
+        """The channels (Uniqueid) dialled for a caller, or by them, of which nobody was joined to them yet."""
+        legs = (leg.id for leg in self.legs_of(call) if leg.state is LegState.RINGING)
+        far_ends = (channel for channel, whose in self._far_ends.items() if whose == call)
+        return (*legs, *(channel for channel in far_ends if channel not in self._far_ends_talking))
 
     def gave_up(self, call: CallId) -> bool:
         """Whether the caller has hung up before being joined to anybody, and their channel is still there."""
@@ -298,7 +304,7 @@ class AmiWords:
         self._gave_up.discard(call)
         if is_callback(call):
             self.carriers.discard(call)
-            return (*said, CarrierGone(call, picked_up=event["ChannelState"] == _UP))
+            return (*said, CarrierGone(call, picked_up=event["ChannelState"] == UP))
         return (*said, CallerGone(call))
 
     def _originated(self, event: Message) -> Said:

@@ -7,6 +7,9 @@ twice in a row sets the dialplan's SERVICE_AWAY, so that nobody else is handed o
 the re-entry loop (AMI Redirect), where they are kept with music and, if the silence lasts, given to the fail-safe. Who talks, or
 whose agent's phone rings, is left alone until that is over.
 
+It also notices when Asterisk's system clock is set back. Asterisk waits by that clock, so that the second of music between two
+tries to hand a caller over would last longer by as much: those callers are handed over at once.
+
 It needs nothing but Python 3.11. Its argument is its settings file (watchdog.conf).
 """
 
@@ -28,6 +31,10 @@ REFUSED_PAUSE_S = 2.0
 CONTEXT = "switchboard"
 FREED = "freed"
 """The dialplan's context of callers, and the extension in it for those who are freed."""
+HAND_OVER = "caller"
+"""The extension there where callers are handed over."""
+SET_BACK_S = 1.0
+"""Asterisk's clock is not set back by less: a wait that is longer by so little harms nobody."""
 KNOCK = b"agi_network: yes\nagi_network_script: alive\nagi_request: agi://watchdog/alive\nagi_uniqueid: watchdog\n\n"
 
 Message = dict[str, str]
@@ -73,6 +80,19 @@ def silent(service: tuple[str, int]) -> bool:
     except OSError:
         return False
     return False
+
+
+class AsterisksClock:
+    """Compares what Asterisk says of its clock with one that never jumps."""
+
+    def __init__(self) -> None:
+        self._ahead_s: float | None = None
+        """By how much Asterisk's clock was ahead of the other when it was asked last, at the least."""
+
+    def set_back(self, says: float, asked_at: float, heard_at: float) -> bool:
+        """Whether it was set back since the last look; it said so between two moments of the other clock. All in seconds."""
+        before_s, self._ahead_s = self._ahead_s, says - heard_at
+        return before_s is not None and says - asked_at < before_s - SET_BACK_S
 
 
 class Ami:
@@ -137,6 +157,13 @@ def held(channels: Iterator[Message]) -> Iterator[str]:
             yield channel.get("Channel", "")
 
 
+def waiting(channels: Iterator[Message]) -> Iterator[str]:
+    """The channels of callers who wait in the dialplan until they are handed over again."""
+    for channel in channels:
+        if channel.get("Context") == CONTEXT and channel.get("Application") == "Wait":
+            yield channel.get("Channel", "")
+
+
 def well(settings: Settings) -> bool:
     """Whether Asterisk lets us in."""
     try:
@@ -150,9 +177,16 @@ def well(settings: Settings) -> bool:
 class Watchdog:
     """Knows whether the service is silent, and what Asterisk was told of it."""
 
-    def __init__(self, knock: Callable[[], bool], log_in: Callable[[], Ami], say: Callable[[str], None]) -> None:
-        """`knock` says whether the service is silent; `say` writes one line for the log."""
-        self._knock, self._log_in, self._say = knock, log_in, say
+    def __init__(
+        self,
+        knock: Callable[[], bool],
+        log_in: Callable[[], Ami],
+        say: Callable[[str], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`knock` says whether the service is silent; `say` writes one line for the log; `clock` gives seconds, never jumps."""
+        self._knock, self._log_in, self._say, self._clock = knock, log_in, say, clock
+        self._asterisks_clock = AsterisksClock()
         self._ami: Ami | None = None
         self._silences = 0
         self._told: bool | None = None
@@ -165,11 +199,11 @@ class Watchdog:
         try:
             if away != self._told:
                 self._tell(away=away)
-            elif not away:
-                # An Asterisk that started anew has closed the connection: that is to be known before it is needed.
-                self._asterisk().act("Ping")
             if away:
                 self._free()
+            # An Asterisk that started anew has closed the connection: that is to be known before it is needed.
+            if self._clock_was_set_back():
+                self._hand_over()
         except AmiGone:
             self._hang_up()
             raise
@@ -183,12 +217,24 @@ class Watchdog:
         self._told = away
 
     def _free(self) -> None:
-        ami = self._asterisk()
-        where = {"Context": CONTEXT, "Exten": FREED, "Priority": "1"}
-        asked = [ami.ask("Redirect", Channel=channel, **where) for channel in held(ami.channels())]
-        freed = sum(answer.get("Response") == "Success" for answer in asked)  # others hung up meanwhile
+        freed = self._redirect(held(self._asterisk().channels()), FREED)
         if freed:
             self._say(f"{freed} callers freed")
+
+    def _clock_was_set_back(self) -> bool:
+        asked_at = self._clock()
+        said = self._asterisk().ask("Ping").get("Timestamp", "")
+        return bool(said) and self._asterisks_clock.set_back(float(said), asked_at, self._clock())
+
+    def _hand_over(self) -> None:
+        handed_over = self._redirect(waiting(self._asterisk().channels()), HAND_OVER)
+        self._say(f"Asterisk's clock was set back: {handed_over} waiting callers handed over")
+
+    def _redirect(self, channels: Iterator[str], extension: str) -> int:
+        """Send these callers there; how many went: others hung up meanwhile."""
+        where = {"Context": CONTEXT, "Exten": extension, "Priority": "1"}
+        asked = [self._asterisk().ask("Redirect", Channel=channel, **where) for channel in channels]
+        return sum(answer.get("Response") == "Success" for answer in asked)
 
     def _asterisk(self) -> Ami:
         if self._ami is None:
@@ -206,15 +252,16 @@ def main(words: list[str]) -> int:
     settings = settings_in(words[-1])
     if words[0] == "--well":
         return int(not well(settings))
-    watchdog = Watchdog(lambda: silent(settings.service), lambda: Ami(settings), _say)
+    clock = time.monotonic  # noqa: TID251 - runs alone beside Asterisk, where common.clock is not
+    watchdog = Watchdog(lambda: silent(settings.service), lambda: Ami(settings), _say, clock)
     while True:
-        began = time.monotonic()  # noqa: TID251 - runs alone beside Asterisk, where common.clock is not
+        began = clock()
         try:
             watchdog.look()
         except AmiGone as gone:
             _say(str(gone))
             time.sleep(REFUSED_PAUSE_S)
-        time.sleep(max(0.0, began + EVERY_S - time.monotonic()))  # noqa: TID251 - as above
+        time.sleep(max(0.0, began + EVERY_S - clock()))
 
 
 def _say(line: str) -> None:

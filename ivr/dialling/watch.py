@@ -1,4 +1,7 @@
-"""A dial that is over without its session hearing of it: the link to the caller's channel is half-open. AMI knows better."""
+"""A dial that is over without its session hearing of it, or that rings on when its time is over. AMI knows better.
+
+The first is a link to the caller's channel that is half-open. The second is Asterisk's clock, set back: it rings by that one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ it, since a link that was down meanwhile tells nothing. Together with `ENDS_WITH
 
 @contextmanager
 def dial_watched(caller: Caller, house: House, orders: Orders, ring_s: float) -> Iterator[None]:
-    """Have a dial inside the `with` that Asterisk has ended break off by LinkSilent, unless its end arrives in time."""
+    """Have a dial inside the `with` that Asterisk has ended break off by LinkSilent, unless its end arrives in time.
+
+    What rings longer than `ring_s`, and the time that an end takes to arrive, is ended.
+    """
     watch = _Watch(caller, house, ring_s)
     orders.arrived = watch.hear
     try:
@@ -63,4 +69,5 @@ class _Watch:
         if over:
             self._caller.expect_end(ENDS_WITHIN_S)
         else:
+            self._house.end_ringing(self._caller.call)
             self._timer = asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._ask)

@@ -16,13 +16,16 @@ import pytest
 
 from common.clock import unix_seconds
 from deploy.containers import Mount
-from deploy.phones import AnswerAfter
+from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.stack import Part, Stack, engine_options, mounts, owner_of_parts
 from tests.chaos.extent import Extent, full_only
+from tests.chaos.wired import Wired
+from tests.live.hearing import AUDIBLE
 from tests.live.house import Happened, House
 from tests.live.pairs import talking_pair
 from tests.live.service import Service
-from tests.live.waiting import until_seen
+from tests.live.told import hears
+from tests.live.waiting import until, until_seen
 
 LIBRARY = "usr/lib/*/faketime/libfaketimeMT.so.1"
 HOUR_S = 3600.0
@@ -31,6 +34,8 @@ FREED_WITHIN_S = 25.0
 """Who is stuck in the dialplan: two looks of four seconds each after the service is back, on a busy machine."""
 WAIT_LIMIT_S = 120.0
 """Nobody in the test waits so long; an hour is far from it."""
+RINGS_S = 10.0
+"""Of the queue `crowd`."""
 IN_ASTERISK = "/clock"
 CLAIM_S = 15.0
 
@@ -176,6 +181,17 @@ async def asterisk_is_up_s(stack: Stack) -> float:
     return float(up.split()[0]) if up else 0.0
 
 
+async def until_set(stack: Stack, put: Callable[[float], None], ahead_s: float) -> None:
+    """Set Asterisk's clock so far ahead of the machine's, by at least half an hour from what it was, and wait until it is."""
+    up_s = await asterisk_is_up_s(stack)
+    put(ahead_s)
+
+    async def moved() -> bool:
+        return abs(await asterisk_is_up_s(stack) - up_s) > HOUR_S / 2
+
+    await until_seen(moved, "Asterisk's clock is set", SOON_S)
+
+
 async def test_who_waits_in_the_dialplan_when_asterisks_clock_is_set_is_back_in_line_in_their_order(
     set_asterisks_clock: Callable[[float], None], house: House, stack: Stack
 ) -> None:
@@ -184,19 +200,14 @@ async def test_who_waits_in_the_dialplan_when_asterisks_clock_is_set_is_back_in_
     calls = [house.life(caller).call for caller in callers]
     heard_s, began = pair.heard_s(), house.observer.now()
     for ahead_s in (HOUR_S, -HOUR_S):
-        before, up_s = turns(house), await asterisk_is_up_s(stack)
+        before = turns(house)
         house.service.kill()
         await house.observer.until(
             lambda before=before: all(turns(house)[call] > before[call] for call in calls),  # type: ignore[misc] # mypy cannot infer lambdas with defaults
             "all wait in the dialplan",
             SOON_S,
         )
-        set_asterisks_clock(ahead_s)
-
-        async def moved(up_s: float = up_s) -> bool:
-            return abs(await asterisk_is_up_s(stack) - up_s) > HOUR_S / 2
-
-        await until_seen(moved, "Asterisk's clock is set", SOON_S)
+        await until_set(stack, set_asterisks_clock, ahead_s)
         before = sessions(house)
         house.service.start()
         await house.service.until_ready()
@@ -217,6 +228,63 @@ async def test_who_waits_in_the_dialplan_when_asterisks_clock_is_set_is_back_in_
         await house.until_talking(caller, pair.agent, SOON_S)
         await caller.hang_up()
     assert [house.life(caller).failsafe_at for caller in callers] == [None] * len(callers)
+
+
+async def test_who_waits_in_the_dialplan_beside_a_service_that_ami_reaches_is_not_stuck_when_asterisks_clock_is_set_back(
+    set_asterisks_clock: Callable[[float], None], wired: Wired, stack: Stack, figures: list[str]
+) -> None:
+    house = wired.house
+    await until_set(stack, set_asterisks_clock, HOUR_S)
+    callers = [await house.waiting_caller("crowd") for _ in range(3)]
+    calls, logins = [house.life(caller).call for caller in callers], wired.ami.connections
+    wired.agi.refuse()
+    await house.observer.until(lambda: all(turns(house)[call] for call in calls), "all wait in the dialplan", SOON_S)
+    await until_set(stack, set_asterisks_clock, 0)
+    before, began = turns(house), house.observer.now()
+    await house.observer.until(
+        lambda: all(turns(house)[call] > before[call] for call in calls), "all take turns again", FREED_WITHIN_S
+    )
+    figures.append(f"Asterisk's clock set back: turns in the dialplan again after {house.observer.now() - began:.1f} s")
+    for caller in callers:
+        await until(lambda caller=caller: hears(caller).last(0.5).level > AUDIBLE, "music goes on", SOON_S)  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+    wired.agi.flow()
+
+    async def in_line() -> bool:
+        return [call["id"] for call in await house.calls() if call["state"] == "waiting"] == calls
+
+    await until_seen(in_line, "all are in line in their order", SOON_S)
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    for caller in callers:
+        await house.until_talking(caller, agent, SOON_S)
+        await caller.hang_up()
+    assert wired.ami.connections == logins, "the service's link to AMI was up all along"
+    assert [house.life(caller).failsafe_at for caller in callers] == [None] * len(callers)
+
+
+async def test_a_phone_that_rings_when_asterisks_clock_is_set_back_rings_hardly_longer(
+    set_asterisks_clock: Callable[[float], None], house: House, stack: Stack, figures: list[str]
+) -> None:
+    house.rewrite("switchboard.yaml", "dialling:\n", f"dialling:\n  ring: {RINGS_S:.0f}\n")
+    await house.reload()
+    await until_set(stack, set_asterisks_clock, HOUR_S)
+    await house.agent("1003", NeverAnswer())  # number 3 outside
+    await house.ready_agent("1001", NeverAnswer())
+    waiting, handed_on = await house.caller("crowd"), await house.caller("handed")
+    lives = [house.life(caller) for caller in (waiting, handed_on)]
+    await house.observer.until(lambda: all(len(life.offers) == 1 for life in lives), "both phones ring", SOON_S)
+    rings = [life.offers[0] for life in lives]
+    await until_set(stack, set_asterisks_clock, 0)
+    assert [ringing.ended_at for ringing in rings] == [None, None], "they ring while the clock is set"
+    await house.observer.until(
+        lambda: all(ringing.ended_at is not None for ringing in rings), "nothing rings", RINGS_S + FREED_WITHIN_S
+    )
+    rang_s = [ringing.ended_at - ringing.began_at for ringing in rings if ringing.ended_at is not None]
+    figures.append(f"Asterisk's clock set back: phones that ring {RINGS_S:.0f} s rang {max(rang_s):.1f} s")
+    assert min(rang_s) > RINGS_S
+    await house.until_event("HandedOver", call=lives[1].call, to="number", end="no_answer")
+    other = await house.ready_agent("1002", AnswerAfter(0.1))
+    await house.until_talking(waiting, other, SOON_S)
+    assert [house.life(caller).failsafe_at for caller in (waiting, handed_on)] == [None, None]
 
 
 async def test_a_claim_that_lapses_at_once_or_stays_for_hours_disturbs_nobody(house: House) -> None:

@@ -273,6 +273,7 @@ class TestHouse:
         self.muted: list[str] = []
         self.hushed: list[CallId] = []
         self.handed_in: list[CallId] = []
+        self.ringing_ended: list[CallId] = []
         self.dials_over: set[CallId] = set()
         """The callers for whom Asterisk dials nobody any more, as it would say."""
         self.asked_of_dials = asyncio.Semaphore(0)
@@ -302,6 +303,7 @@ class TestHouse:
             self._unrecorded,
             self.handed_in.append,
             self._dial_is_over,
+            self.ringing_ended.append,
             self.callbacks,
             self.dialling,
             self.lookups,

@@ -336,7 +336,10 @@ def handed_on_to(leg: str, context: str = "switchboard") -> Message:
 
 def test_who_a_caller_is_handed_on_to_answers_and_hangs_up(words: AmiWords) -> None:
     answered = event("DialEnd", Uniqueid="node1-77", DestUniqueid="far", DialStatus="ANSWER")
-    assert heard(words, handed_on_to("far"), answered) == [Noted(FarEndAnswered(CallId("node1-77")))]
+    assert heard(words, handed_on_to("far")) == []
+    assert words.ringing_for(CallId("node1-77")) == ("far",)
+    assert heard(words, answered) == [Noted(FarEndAnswered(CallId("node1-77")))]
+    assert words.ringing_for(CallId("node1-77")) == ()
     assert Noted(FarEndGone(CallId("node1-77"))) in heard(words, gone("far"))
     assert Noted(FarEndGone(CallId("node1-77"))) not in heard(words, gone("far")), "told once"
 

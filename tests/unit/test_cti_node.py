@@ -23,6 +23,8 @@ PACE = AmiPace(first_pause_s=0.01, longest_pause_s=0.01)
 PHONE = PhoneId("PJSIP/phone1")
 CALLER = CallId("node1-1700000000.7")
 CALLBACK = callback_of(CALLER)
+FAR_END = "node1-1700000000.8"
+RINGS, PICKED_UP = "5", "6"
 IDLE = {"Context": "switchboard", "Application": "AGI", "HANDED_OVER": "100"}
 DIALS = IDLE | {"Application": "Dial"}
 CARRIES = {"Context": "switchboard-phone-callback", "Application": "AGI"}
@@ -87,7 +89,7 @@ class Site:
             del self.caller[0]
         variables = [f"Variable: {name}={found.get(name, '(null)')}" for name in asked["Variables"].split(",")]
         peer.grant(asked, "EventList: start")
-        place = f"Context: {found['Context']}", f"Application: {found['Application']}"
+        place = [f"{name}: {found.get(name, '')}" for name in ("Context", "Application", "ChannelState")]
         peer.say("Event: Status", f"Uniqueid: {CALLER}", *place, *variables, f"ActionID: {asked['ActionID']}")
         peer.say("Event: StatusComplete", "EventList: Complete", "ListItems: 1", f"ActionID: {asked['ActionID']}")
 
@@ -96,6 +98,12 @@ class Site:
         self._peers[-1].say(
             "Event: Hangup", f"Uniqueid: {self.name}-1700000000.{number}", "Channel: PJSIP/phone1-00000000"
         )
+
+    def dial(self, channel: str) -> None:
+        """Dial somebody outside for the caller; AMI tells so."""
+        who = f"Uniqueid: {CALLER}", "Channel: PJSIP/trunk-00000007", "Context: switchboard"
+        whom = f"DestUniqueid: {channel}", "DestChannel: PJSIP/trunk-00000008", "DestContext: from-callers"
+        self._peers[-1].say("Event: DialBegin", *who, *whom)
 
     def reset(self) -> None:
         """Break the AMI connection."""
@@ -237,6 +245,19 @@ async def test_an_agents_channel_of_a_lost_callback_session_is_ended_once_they_d
             assert await one.ended.get() == CALLBACK
         assert one.redirected.empty()
         assert await node.dial_is_over(CALLBACK)
+
+
+@pytest.mark.parametrize(("state", "ended"), [(RINGS, [FAR_END]), (PICKED_UP, [])])
+async def test_what_rings_too_long_is_ended_and_who_has_picked_up_is_left_alone(state: str, ended: list[str]) -> None:
+    one = Site("node1")
+    one.caller = [DIALS | {"ChannelState": state}]
+    async with linked(one) as (_desk, _links, [node]):
+        one.dial(FAR_END)
+        await until(lambda: node._words.ringing_for(CALLER) == (FAR_END,))
+        await node._end_ringing(CALLER, FAR_END)
+        assert [one.ended.get_nowait() for _ in range(one.ended.qsize())] == ended
+        node.end_ringing(CallId("node1-1700000000.9"))
+        assert one.ended.empty(), "nothing rings for another caller"
 
 
 @pytest.mark.parametrize("then", [IDLE | {"HANDED_OVER": "140"}, IDLE | {"Context": "switchboard-failsafe"}])

@@ -323,7 +323,7 @@ async def test_a_dial_that_ami_says_is_over_has_to_end_in_the_session_too(house:
     assert house.handed_in == [caller.call]
 
 
-async def test_of_a_dial_that_rings_for_too_long_asterisk_is_asked_whether_it_still_goes_on(
+async def test_a_dial_that_rings_for_too_long_is_ended_and_asterisk_is_asked_whether_it_still_goes_on(
     house: TestHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dial_watch, "ENDS_WITHIN_S", -19.99)  # it rings for 20 s
@@ -335,6 +335,7 @@ async def test_of_a_dial_that_rings_for_too_long_asterisk_is_asked_whether_it_st
     await house.asked_of_dials.acquire()
     await house.asked_of_dials.acquire()
     assert caller.expected_ends == []
+    assert house.ringing_ended[0] == caller.call
     house.dials_over.add(caller.call)
     await house.asked_of_dials.acquire()
     await settle()
