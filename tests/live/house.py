@@ -35,6 +35,8 @@ QUIET_WITHIN_S = 15.0
 EVENT_TYPE = "switchboard.v1."
 FIRST_CALLER_TONE_HZ = 1300
 CALLER_TONE_STEP_HZ = 90
+CALLER_TONES = 24
+"""Tones stay below 3,400 Hz, inside the telephone band."""
 
 _numbers = count(5_550_001)
 """Callers' numbers: nobody calls from the same number in two scenarios, unless meant to be known."""
@@ -162,12 +164,19 @@ class House:
         """The same from a telephone that speaks and hears 16,000 samples a second (G.722)."""
         return await self._caller(flow, wideband=True)
 
-    async def _caller(self, flow: str, *, wideband: bool) -> Caller:
-        place = next(self._callers)
-        tone_hz = FIRST_CALLER_TONE_HZ + CALLER_TONE_STEP_HZ * place
+    async def telephone(self) -> Caller:
+        """Somebody outside who has not dialled yet."""
+        return await self._telephone(wideband=False)
+
+    async def _telephone(self, *, wideband: bool) -> Caller:
+        tone_hz = FIRST_CALLER_TONE_HZ + CALLER_TONE_STEP_HZ * (next(self._callers) % CALLER_TONES)
         sound = Sound(tone_hz, keep_heard=True, wideband=wideband)
         caller = Caller(str(next(_numbers)), self.exchange, sound, parent=self.folder)
         await self._people.enter_async_context(caller)
+        return caller
+
+    async def _caller(self, flow: str, *, wideband: bool) -> Caller:
+        caller = await self._telephone(wideband=wideband)
         await caller.call(NUMBERS[flow])
         await self.observer.until(lambda: self.observer.ledger.knows(caller.name), f"{caller.name} is there", SOON_S)
         return caller
