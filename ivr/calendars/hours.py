@@ -2,7 +2,8 @@
 
 Pure: `now` is passed in, with its time zone. A span belongs to the day it begins in, and what begins on a working day runs to
 its end even where the next day is a holiday. Hours are those on the wall clock of the calendar's own zone, also on the days
-when that is set; a time that comes twice opens at the first and closes at the second.
+when that is set; a time that comes twice opens at the first and closes at the second, and one that is left out is as much later
+as is left out.
 """
 
 from __future__ import annotations
@@ -125,7 +126,8 @@ class Calendar:
         for number in range(days):
             day = first + timedelta(days=number)
             for span in self.spans_on(day):
-                yield self._moment(day, span.opens_min), self._moment(day, span.closes_min, fold=1)
+                closes = max(self._moment(day, span.closes_min, fold) for fold in (0, 1))
+                yield self._moment(day, span.opens_min), closes
 
     def _moment(self, day: date, minute: int, fold: int = 0) -> datetime:
         """A minute of a day as a moment. In UTC: times of one zone would be compared by their wall clock alone."""

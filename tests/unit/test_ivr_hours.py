@@ -121,6 +121,16 @@ def test_a_day_with_an_hour_less_has_an_hour_less_of_opening() -> None:
     assert minutes_open == 180
 
 
+@pytest.mark.parametrize(("span", "minutes"), [(Span(60, 120), 60), (Span(60, 150), 90), (Span(130, 150), 20)])
+def test_hours_that_end_at_a_time_that_is_left_out_are_open_as_long_as_on_any_day(span: Span, minutes: int) -> None:
+    calendar = Calendar("b", BERLIN, (*((),) * 6, (span,)))
+    began = datetime(2026, 3, 28, 23, 0, tzinfo=UTC)  # 00:00 winter time
+    opens_at = calendar.at(began).opens_at
+    assert opens_at is not None
+    assert calendar.at(opens_at).opening is Opening.OPEN
+    assert sum(calendar.at(began + timedelta(minutes=m)).opening is Opening.OPEN for m in range(480)) == minutes
+
+
 def test_a_calendar_that_never_opens_again_names_no_opening() -> None:
     assert Calendar("over", SHANGHAI, ((),) * 7).at(at("2026-11-25T10:00")).opens_at is None
 
