@@ -9,7 +9,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from acd.names import Opening
 from common.problem import Problem, documented
@@ -18,13 +18,13 @@ from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.hours import Calendar
 from ivr.calendars.switches import Calendars, Position, Switch
+from service.web.switches import GivenBack, Thrown, by_api
 
 _log = structlog.get_logger("calendars")
 _SWITCH = TypeAdapter(Switch)
 _ANSWERS = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _THROWN = NOT_KEPT_YET | _ANSWERS
 
-Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Path(max_length=64)]
 
 
@@ -55,23 +55,6 @@ class CalendarsPage(BaseModel):
     """All calendars."""
 
     items: list[CalendarView]
-
-
-class Thrown(BaseModel):
-    """Why the switch is thrown, and by whom."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[Words, Field(min_length=1)]
-    who: Words = ""
-
-
-class GivenBack(BaseModel):
-    """Who lets the hours hold again."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    who: Words = ""
 
 
 def keep(calendars: Calendars, kept: KeptTexts) -> None:
@@ -110,7 +93,7 @@ def router(known: Callable[[], Mapping[str, Calendar]], calendars: Calendars, ke
 
     async def throw(name: str, position: Position, reason: str, who: str, response: Response) -> CalendarView:
         _make_sure_of(name, known())
-        calendars.throw(name, position, reason, f"api:{who}" if who else "api")
+        calendars.throw(name, position, reason, by_api(who))
         _log.info("emergency switch thrown", calendar=name, position=position.value)
         if not await kept.saved(name):
             not_kept_yet(response)

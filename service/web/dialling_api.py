@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Caps
 from service.dialling import STOP, DialOffice
-
-Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+from service.web.switches import GivenBack, Thrown, by_api
 
 
 class StopView(BaseModel):
@@ -45,23 +42,6 @@ class DiallingView(BaseModel):
     stop: StopView
 
 
-class Thrown(BaseModel):
-    """Why nothing is to be dialled any more, and who says so."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[Words, Field(min_length=1)]
-    who: Words = ""
-
-
-class Released(BaseModel):
-    """Who lets numbers be dialled again."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    who: Words = ""
-
-
 def router(office: DialOffice, kept: KeptTexts) -> APIRouter:
     """The routes; an answer to a stop comes once it is kept, or it is certain that it is not for now."""
     api = APIRouter(prefix="/api/v1/dialling", tags=["dialling"])
@@ -89,21 +69,17 @@ def router(office: DialOffice, kept: KeptTexts) -> APIRouter:
     @api.post("/stop", responses=NOT_KEPT_YET)
     async def stop_dialling(why: Thrown, response: Response) -> DiallingView:
         """Dial no number outside any more, until it is resumed. Who talks already talks on; promised callbacks wait."""
-        office.stop_all(why.reason, _who(why.who))
+        office.stop_all(why.reason, by_api(why.who))
         if not await kept.saved(STOP):
             not_kept_yet(response)
         return show()
 
     @api.post("/resume", responses=NOT_KEPT_YET)
-    async def resume_dialling(back: Released, response: Response) -> DiallingView:
+    async def resume_dialling(back: GivenBack, response: Response) -> DiallingView:
         """Dial again, as the rules say."""
-        office.resume(_who(back.who))
+        office.resume(by_api(back.who))
         if not await kept.saved(STOP):
             not_kept_yet(response)
         return show()
 
     return api
-
-
-def _who(name: str) -> str:
-    return f"api:{name}" if name else "api"
