@@ -15,6 +15,7 @@ import httpx
 from bench.queue_cost import process_at
 from bench.queue_site import PHONES, THROUGH_APP_QUEUE, THROUGH_SWITCHBOARD, Numbers
 from common.clock import boot_seconds
+from common.processes import end
 from common.tied import tied
 from deploy.sites import REPOSITORY
 from deploy.stack import Part, Stack
@@ -98,14 +99,7 @@ async def switchboard(stack: Stack) -> AsyncIterator[int]:
             await _until_ready(process, api, log)
         yield process.pid
     finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await end(process, STOP_WITHIN_S)
 
 
 def _api(stack: Stack) -> httpx.AsyncClient:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.clock import boot_seconds
+from common.processes import end
 from common.tasks import spawn
 from common.tied import tied
 from deploy.ports import is_free, listens
@@ -201,15 +202,8 @@ class Baresip:
         raise BaresipFailed(f"{self.name}: baresip not ready within {START_WITHIN_S} s: {self._last_words()}")
 
     async def _end_process(self) -> None:
-        if self._process is None:
-            return
-        if self._process.returncode is None:
-            self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_WITHIN_S)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+        if self._process is not None:
+            await end(self._process, STOP_WITHIN_S)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         try:

@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from common.clock import boot_seconds
+from common.processes import end
 from common.tied import tied
 from deploy.sites import LOOPBACK, REPOSITORY, Site
 from service.demo.live_view import LiveView, StreamBroken
@@ -97,19 +98,7 @@ async def demo_service(site: Site, environment: dict[str, str]) -> AsyncIterator
         async with httpx.AsyncClient(base_url=base, headers=_bearer(site)) as http:
             yield DemoService(process, log_file, begins_at, http)
     finally:
-        await _end(process)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        await end(process, STOP_WITHIN_S)
 
 
 async def follow(site: Site, view: LiveView) -> None:
