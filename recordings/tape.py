@@ -91,7 +91,7 @@ class Tape:
         """Write the sidecar under the call's next free number. Where the disk refuses, the number is used all the same."""
         number = await self._next_number(offered.call)
         while True:
-            sidecar = _sidecar(offered, number)
+            sidecar = sidecar_of(recording_id(offered.call, number), offered, unix_seconds())
             try:
                 async with asyncio.timeout(self._patience_s):
                     await asyncio.to_thread(self._sidecars.write, sidecar)
@@ -112,9 +112,10 @@ class Tape:
             return int(unix_seconds())  # far above any that the catalogue may know
 
 
-def _sidecar(offered: OfferedCall, number: int) -> Sidecar:
+def sidecar_of(recording: RecordingId, offered: OfferedCall, at: float) -> Sidecar:
+    """What is noted of a call before it is recorded; `at` in Unix seconds."""
     return Sidecar(
-        recording=recording_id(offered.call, number),
+        recording=recording,
         call=offered.call,
         queue=offered.queue,
         agents=tuple(offered.agents.items()),
@@ -123,5 +124,5 @@ def _sidecar(offered: OfferedCall, number: int) -> Sidecar:
         menu_path=offered.menu_path,
         language=offered.language,
         attributes=offered.attributes,
-        offered_at=unix_seconds(),
+        offered_at=at,
     )

@@ -7,16 +7,15 @@ from dataclasses import replace
 
 from acd.desk import Desk
 from acd.facts import FaxReceived
-from acd.names import AgentId, CallId, QueueId
+from acd.names import AgentId, CallId
 from common.clock import unix_seconds
 from ivr.caller import FaxCame
 from ivr.house import FaxOrder
-from ivr.state import LANGUAGE, menus_passed
 from recordings.faxes import Fax, FaxTray
 from recordings.recording import Recording, RecordingId
 from recordings.shelf import UnsafeId, is_safe
-from recordings.sidecar import Sidecar
-from service.messages import FLOW
+from recordings.tape import sidecar_of
+from service.messages import FLOW, left_by_caller
 
 
 class FaxOffice:
@@ -32,7 +31,7 @@ class FaxOffice:
         name = RecordingId(f"{order.call}-fax-{int(began_at)}")
         if not is_safe(name):
             raise UnsafeId(f"the call's id {order.call!r} cannot name a file: mend systemname in asterisk.conf")
-        fax = Fax(self._known(name, order, began_at))
+        fax = Fax(sidecar_of(name, left_by_caller(order, {}, self._names()), began_at))
         self._coming[order.call] = fax
         return await self._tray.begin(fax)
 
@@ -46,22 +45,6 @@ class FaxOffice:
     def leave(self, call: CallId) -> None:
         """Leave it to the sweep: the link to Asterisk is lost, which may still receive it."""
         self._tray.leave(self._coming.pop(call))
-
-    def _known(self, name: RecordingId, order: FaxOrder, began_at: float) -> Sidecar:
-        learned = dict(order.attributes) | {FLOW: order.flow}
-        agents = () if order.agent is None else ((order.agent, self._names().get(order.agent, order.agent)),)
-        return Sidecar(
-            recording=name,
-            call=order.call,
-            queue=order.queue or QueueId(""),
-            agents=agents,
-            need="",
-            wait_s=0.0,
-            menu_path=menus_passed(order.attributes),
-            language=str(learned.get(LANGUAGE, "")),
-            attributes=tuple(sorted(learned.items())),
-            offered_at=began_at,
-        )
 
 
 def fax_told_on(desk: Desk) -> Callable[[Recording], None]:

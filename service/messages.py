@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from acd.desk import Desk
 from acd.facts import MessageLeft
 from acd.names import AgentId, MessageKind, QueueId
-from ivr.house import MessageOrder
+from ivr.house import FaxOrder, MessageOrder
 from ivr.state import LANGUAGE, menus_passed
 from recordings.recording import Recording, RecordingId
 from recordings.tape import OfferedCall, Tape
@@ -15,6 +15,23 @@ from recordings.voicemail import Voicemail
 
 KIND, FLOW = "kind", "flow"
 """Tags of a message's recording, beside those of any other."""
+
+
+def left_by_caller(
+    order: MessageOrder | FaxOrder, tags: Mapping[str, str], names: Mapping[AgentId, str]
+) -> OfferedCall:
+    """What a recording says of a caller who talked with nobody; `tags` are beside the flow's name and what it learned."""
+    learned = {**dict(order.attributes), **tags, FLOW: order.flow}
+    return OfferedCall(
+        call=order.call,
+        queue=order.queue or QueueId(""),
+        agents={} if order.agent is None else {order.agent: names.get(order.agent, order.agent)},
+        need="",
+        wait_s=0.0,
+        menu_path=menus_passed(order.attributes),
+        language=str(learned.get(LANGUAGE, "")),
+        attributes=tuple(sorted(learned.items())),
+    )
 
 
 class MessageOffice:
@@ -25,20 +42,7 @@ class MessageOffice:
 
     async def begin(self, order: MessageOrder) -> str:
         """Reserve a recording for the message, and note what is known of it."""
-        learned = dict(order.attributes) | {KIND: order.kind.value, FLOW: order.flow}
-        agents = {} if order.agent is None else {order.agent: self._names().get(order.agent, order.agent)}
-        return await self._tape.reserve(
-            OfferedCall(
-                call=order.call,
-                queue=order.queue or QueueId(""),
-                agents=agents,
-                need="",
-                wait_s=0.0,
-                menu_path=menus_passed(order.attributes),
-                language=str(learned.get(LANGUAGE, "")),
-                attributes=tuple(sorted(learned.items())),
-            )
-        )
+        return await self._tape.reserve(left_by_caller(order, {KIND: order.kind.value}, self._names()))
 
     def file(self, recording: str) -> str:
         """Name the file that the caller is recorded into."""
