@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, event, exists, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    event,
+    exists,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -48,14 +61,7 @@ class Catalogue:
     @classmethod
     async def create(cls, url: str) -> Self:
         """Open the catalogue in this database, made where it is not there yet; raises SchemaMismatch."""
-        engine = _engine(url)
-        try:
-            async with engine.begin() as connection:
-                await connection.run_sync(schema.create)
-        except BaseException:
-            await engine.dispose()
-            raise
-        return cls(engine)
+        return await cls._over(url, schema.create)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -64,10 +70,14 @@ class Catalogue:
         is_file = Path(database.database or "").is_file
         if database.get_backend_name() == "sqlite" and not await asyncio.to_thread(is_file):
             raise NoCatalogue(f"There is no database at {database.database}; the service makes it at its first start.")
+        return await cls._over(url, schema.check)
+
+    @classmethod
+    async def _over(cls, url: str, look: Callable[[Connection], None]) -> Self:
         engine = _engine(url)
         try:
-            async with engine.connect() as connection:
-                await connection.run_sync(schema.check)
+            async with engine.begin() as connection:
+                await connection.run_sync(look)
         except BaseException:
             await engine.dispose()
             raise
