@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.ivr_commands import Commands
 from bench.ivr_site import BY_PROCESS, LONG, SHORT, SOUND, WAIT_S, Menus, add_menus, write_flows
-from bench.one_run import PASSABLE, print_figures, wants_quick
+from bench.one_run import PASSABLE, print_figures, told, wants_quick
 from bench.queue_cost import cost_of, has_children, process_at, spent_by_children_s
 from bench.queue_observer import NotSeen, seeing
 from bench.queue_people import Crowd, Stay, callers
@@ -159,7 +159,7 @@ async def _by_server(ground: Ground, who: str, server: int, call: Menus) -> BySe
         seen = ByServer(who, call, commands.here, commands.started, lasted_s, cost.total, list(commands.delays_ms))
     await hang_up_everybody(stack)
     await _until(lambda: not commands.here, commands, "everybody has gone", 15)
-    return _told(seen)
+    return told(seen)
 
 
 @asynccontextmanager
@@ -217,12 +217,6 @@ async def _until(condition: Callable[[], bool], commands: Commands, what: str, w
             counts = f"{commands.here} here, {len(commands.whole_calls)} calls over, {commands.started} commands"
             raise NotSeen(f"not within {within_s:.0f} s: {what} ({counts})")
         await asyncio.sleep(LOOK_EVERY_S)
-
-
-def _told(one: ByServer) -> ByServer:
-    """Tell a person what a round showed."""
-    print(one, file=sys.stderr, flush=True)
-    return one
 
 
 def main() -> None:

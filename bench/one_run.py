@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TypeVar
 
 from bench.queue_cost import NoSuchProcess
 from bench.queue_observer import NotSeen
@@ -16,6 +17,8 @@ from bench.queue_sides import SideFailed
 from bench.queue_site import NoPorts
 from deploy.containers import EngineError
 from deploy.stack import StackError
+
+Shown = TypeVar("Shown")
 
 PASSABLE = 0o755
 """The mode of the folder that the containers' user passes through to its own."""
@@ -43,6 +46,12 @@ def print_figures(measure: Callable[[], Awaitable[Mapping[str, float | None]]], 
     if why_not:
         sys.exit("\n".join(why_not))
     print(json.dumps(figures))
+
+
+def told(one: Shown) -> Shown:
+    """Tell a person what a round showed, and pass it on."""
+    print(one, file=sys.stderr, flush=True)
+    return one
 
 
 async def _within(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench.one_run import PASSABLE, print_figures, wants_quick
+from bench.one_run import PASSABLE, print_figures, told, wants_quick
 from bench.queue_figures import next_rate, ratio_of_medians
 from bench.queue_observer import observing
 from bench.queue_people import phones
@@ -71,10 +71,10 @@ async def compare(extent: Extent) -> dict[str, float | None]:
 
 async def _all_rounds(ground: Ground, extent: Extent) -> dict[str, float | None]:
     busy = [
-        _told(await busy_round(ground, side, USUAL_PER_S, extent.busy)) for _ in range(extent.pairs) for side in Side
+        told(await busy_round(ground, side, USUAL_PER_S, extent.busy)) for _ in range(extent.pairs) for side in Side
     ]
     waiting = [
-        _told(await waiting_round(ground, side, extent.waiting, extent.waiting_s))
+        told(await waiting_round(ground, side, extent.waiting, extent.waiting_s))
         for _ in range(extent.waiting_pairs)
         for side in Side
     ]
@@ -108,7 +108,7 @@ async def _capacity_ratio(ground: Ground, extent: Extent) -> float | None:
 async def _try(
     ground: Ground, extent: Extent, side: Side, rate: int, works: dict[Side, int], fails: dict[Side, int]
 ) -> None:
-    probe = _told(await busy_round(ground, side, rate, extent.probe))
+    probe = told(await busy_round(ground, side, rate, extent.probe))
     if probe.failed == 0 and probe.latency.p99 < HIGHEST_P99_MS:
         works[side] = rate
     else:
@@ -122,12 +122,6 @@ def _ratio(rounds: Sequence[Round], figure: Callable[[Round], float]) -> float:
     ours = [figure(one) for one in rounds if one.side is Side.SWITCHBOARD]
     theirs = [figure(one) for one in rounds if one.side is Side.APP_QUEUE]
     return round(ratio_of_medians(ours, theirs), 3)
-
-
-def _told(one: Round) -> Round:
-    """Tell a person what a round showed."""
-    print(one, file=sys.stderr, flush=True)
-    return one
 
 
 def main() -> None:
