@@ -9,7 +9,7 @@ import numpy as np
 
 from deploy.handset import HandsetState
 from tests.live.house import SOON_S, House, Json
-from tests.live.told import until_told
+from tests.live.told import prompt, until_told
 from tests.live.waiting import until_seen
 
 KEPT_WITHIN_S = 20.0
@@ -36,6 +36,7 @@ async def loudest_hz(house: House, recording: Json) -> tuple[float, bool]:
 
 
 async def test_a_message_is_a_recording_of_its_queue_told_of_and_played(house: House) -> None:
+    await prompt(house, "speak-now", "en")
     caller = await house.caller("spoken")
     call = house.life(caller).call
     left = await house.until_event("MessageLeft", KEPT_WITHIN_S, call=call)
