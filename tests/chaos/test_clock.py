@@ -172,6 +172,12 @@ def sessions(house: House) -> Counter[str]:
     return Counter(event["Uniqueid"] for event in begun if event["Context"] == "switchboard")
 
 
+def tickets(house: House) -> Counter[str]:
+    """How often sessions have put a ticket on each caller: those who wait are given one as soon as they are in a session."""
+    put = (e for e in house.observer.events if (e["Event"], e.get("Variable")) == ("VarSet", "SWITCHBOARD_TICKET"))
+    return Counter(event["Uniqueid"] for event in put)
+
+
 async def asterisk_is_up_s(stack: Stack) -> float:
     """How long Asterisk believes to be up, by its system clock; 0 where that is before its start, of which it says nothing."""
     said = await asyncio.to_thread(
@@ -247,12 +253,11 @@ async def test_who_waits_in_the_dialplan_beside_a_service_that_ami_reaches_is_no
     figures.append(f"Asterisk's clock set back: turns in the dialplan again after {house.observer.now() - began:.1f} s")
     for caller in callers:
         await until(lambda caller=caller: hears(caller).last(0.5).level > AUDIBLE, "music goes on", SOON_S)  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+    before = tickets(house)
     wired.agi.flow()
-
-    async def in_line() -> bool:
-        return [call["id"] for call in await house.calls() if call["state"] == "waiting"] == calls
-
-    await until_seen(in_line, "all are in line in their order", SOON_S)
+    await house.observer.until(
+        lambda: all(tickets(house)[call] > before[call] for call in calls), "all are in sessions again", SOON_S
+    )
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     for caller in callers:
         await house.until_talking(caller, agent, SOON_S)
