@@ -1,4 +1,7 @@
-"""The `switchboard` command. Exit codes: 0 fine, 1 the thing asked for failed, 2 wrong usage or configuration."""
+"""The `switchboard` command. Exit codes: 0 fine, 1 the thing asked for failed, 2 wrong usage or configuration.
+
+What one command needs and others do not is imported where it runs: people wait for a command, and callers for `serve`.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +9,24 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import structlog
 import typer
 
 from common.yaml_file import ConfigurationRefused
-from cti_bridge.faults import SiteServed
-from recordings import commands as recordings_commands
-from recordings.commands import CatalogueAt
-from recordings.schema import SchemaMismatch
-from service import logs
-from service.centre.files import zone_of
-from service.commands import calendars as calendar_commands
-from service.commands import client, simulate
-from service.commands import events as events_export
-from service.commands import flows as flow_commands
-from service.commands import prompts as prompt_commands
+from service import collector, logs
+from service.commands import client
+from service.commands.by_need import by_need
+from service.environment import SettingsRefused, file_in_use, read_settings
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
-from service.origins import origins
-from service.plan import Plan
-from service.reading import SettingsRefused, file_in_use, read_plan, read_settings, remarks
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.plan import Plan
 
 FAILED = 1
 WRONG = 2
-FORESEEN = (CannotKeep, CannotListen, SchemaMismatch, SiteServed)
-"""What can stand in the service's way that is nobody's mistake in the code."""
-
-app = typer.Typer(
-    help="Switchboard, the contact-centre core for Asterisk.", no_args_is_help=True, pretty_exceptions_enable=False
-)
-config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
-agent_app = typer.Typer(
-    help="Agents: list them, sign them in and out, make them ready, pause them.", no_args_is_help=True
-)
-queue_app = typer.Typer(help="Queues.", no_args_is_help=True)
-app.add_typer(config_app, name="config")
-app.add_typer(agent_app, name="agent")
-app.add_typer(queue_app, name="queue")
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _log = structlog.get_logger("service")
@@ -64,6 +45,8 @@ def _settings() -> Settings:
 
 
 def _plan() -> Plan:
+    from service.reading import read_plan  # noqa: PLC0415
+
     settings = _settings()
     try:
         return read_plan(settings)
@@ -71,10 +54,88 @@ def _plan() -> Plan:
         _stop(str(refused), WRONG)
 
 
+def _calendars(into: typer.Typer) -> None:
+    from service.commands import calendars  # noqa: PLC0415
+
+    into.add_typer(calendars.commands(_settings), name="calendar")
+
+
+def _prompts(into: typer.Typer) -> None:
+    from service.commands import prompts  # noqa: PLC0415
+
+    into.add_typer(prompts.commands(_settings, _plan), name="prompts")
+
+
+def _flows(into: typer.Typer) -> None:
+    from service.commands import flows  # noqa: PLC0415
+
+    into.add_typer(flows.app, name="flow")
+
+
+def _simulate(into: typer.Typer) -> None:
+    from service.commands import simulate  # noqa: PLC0415
+
+    into.command("simulate")(simulate.command)
+
+
+def _events(into: typer.Typer) -> None:
+    from service.commands import events  # noqa: PLC0415
+
+    into.add_typer(events.app, name="events")
+
+
+def _recordings(into: typer.Typer) -> None:
+    from recordings import commands  # noqa: PLC0415
+
+    group = typer.Typer(help=commands.app.info.help, no_args_is_help=True)
+    group.callback()(_catalogue_found)
+    group.add_typer(commands.app)
+    into.add_typer(group, name="recordings")
+
+
+def _catalogue_found(context: typer.Context) -> None:
+    from recordings.commands import CatalogueAt  # noqa: PLC0415
+    from service.centre.files import zone_of  # noqa: PLC0415
+
+    if "--help" in sys.argv:  # a group's callback runs before its command's help, which needs no configuration
+        return
+    settings = _settings()
+    try:
+        zone = zone_of(settings.config_dir)
+    except ConfigurationRefused as refused:
+        _stop(str(refused), WRONG)
+    context.obj = CatalogueAt(settings.database_url, zone)
+
+
+app = typer.Typer(
+    cls=by_need(
+        calendar=_calendars,
+        prompts=_prompts,
+        flow=_flows,
+        simulate=_simulate,
+        events=_events,
+        recordings=_recordings,
+    ),
+    help="Switchboard, the contact-centre core for Asterisk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
+agent_app = typer.Typer(
+    help="Agents: list them, sign them in and out, make them ready, pause them.", no_args_is_help=True
+)
+queue_app = typer.Typer(help="Queues.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(agent_app, name="agent")
+app.add_typer(queue_app, name="queue")
+
+
 @app.command("serve")
 def serve_command() -> None:
     """Run the service until SIGTERM."""
-    from service.wiring import serve  # noqa: PLC0415 - half a second of imports that other commands need not wait for
+    collector.rest()
+    from service.reading import remarks  # noqa: PLC0415
+    from service.wiring import serve  # noqa: PLC0415
 
     plan = _plan()
     logs.set_up("INFO")
@@ -88,7 +149,11 @@ def serve_command() -> None:
 
 def _why_ended(failed: Exception) -> str:
     """A sentence for each thing that stood in the way; a mistake of our own is told whole in the log."""
-    foreseen = [str(error) for error in innermost(failed) if isinstance(error, FORESEEN)]
+    from cti_bridge.faults import SiteServed  # noqa: PLC0415
+    from recordings.schema import SchemaMismatch  # noqa: PLC0415
+
+    nobodys_mistake = (CannotKeep, CannotListen, SchemaMismatch, SiteServed)
+    foreseen = [str(error) for error in innermost(failed) if isinstance(error, nobodys_mistake)]
     if not foreseen:
         _log.critical("the service ended by a mistake of its own", exc_info=failed)
         foreseen = ["the service ended by a mistake of its own: its log tells which; please report it"]
@@ -108,6 +173,8 @@ def _run_fast(work: Coroutine[Any, Any, None]) -> None:
 @app.command()
 def check() -> None:
     """Check all configuration without starting anything."""
+    from service.reading import remarks  # noqa: PLC0415
+
     plan = _plan()
     configured = plan.centre.configured
     typer.echo(
@@ -134,7 +201,7 @@ def reload_command(*, as_json: Json = False) -> None:
 @app.command()
 def asyncapi() -> None:
     """Print what is said over MQTT, as an AsyncAPI 3 document."""
-    from cti_bridge.publishing.asyncapi import document  # noqa: PLC0415 - imports that other commands need not wait for
+    from cti_bridge.publishing.asyncapi import document  # noqa: PLC0415
 
     _print_json(document())
 
@@ -142,7 +209,7 @@ def asyncapi() -> None:
 @app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Say, line by line, what is reachable and right, and how to mend what is not."""
-    from service.doctor.visit import examine  # noqa: PLC0415 - as above
+    from service.doctor.visit import examine  # noqa: PLC0415
 
     findings = asyncio.run(examine(_settings()))
     if as_json:
@@ -157,6 +224,8 @@ def doctor(*, as_json: Json = False) -> None:
 @config_app.command("show")
 def config_show(*, as_json: Json = False) -> None:
     """Show every setting with its origin (environment, file, default); secrets are hidden."""
+    from service.origins import origins  # noqa: PLC0415
+
     shown = origins(_settings(), file_in_use())
     if as_json:
         _print_json([one.as_record() for one in shown])
@@ -228,35 +297,13 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed makes the same callers.")] = 1,
 ) -> None:
     """Run everything on this machine: Asterisk, Redis, Mosquitto, the service, phones and callers, until Ctrl-C."""
-    from service.demo.run import run_demo  # noqa: PLC0415 - the demo's parts are not needed to serve
+    from service.demo.run import run_demo  # noqa: PLC0415
 
     raise typer.Exit(asyncio.run(run_demo(calls_per_minute, seed)))
 
 
 def _print_json(what: object) -> None:
     typer.echo(json.dumps(what, ensure_ascii=False, indent=1))
-
-
-def _recordings(context: typer.Context) -> None:
-    if "--help" in sys.argv:  # a group's callback runs before its command's help, which needs no configuration
-        return
-    settings = _settings()
-    try:
-        zone = zone_of(settings.config_dir)
-    except ConfigurationRefused as refused:
-        _stop(str(refused), WRONG)
-    context.obj = CatalogueAt(settings.database_url, zone)
-
-
-app.add_typer(calendar_commands.commands(_settings), name="calendar")
-app.add_typer(prompt_commands.commands(_settings, _plan), name="prompts")
-app.add_typer(flow_commands.app, name="flow")
-app.command("simulate")(simulate.command)
-app.add_typer(events_export.app, name="events")
-_recordings_app = typer.Typer(help=recordings_commands.app.info.help, no_args_is_help=True)
-_recordings_app.callback()(_recordings)
-_recordings_app.add_typer(recordings_commands.app)
-app.add_typer(_recordings_app, name="recordings")
 
 
 def main() -> None:

@@ -1,12 +1,9 @@
-"""Reading all configuration before anything starts: settings, the centre's files, the flows; every mistake at once."""
+"""Reading all configuration files before anything starts: the centre's, the flows; every mistake at once."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from acd.names import DialDoor, DialRule
 from acd.plans.plausible import Doubt, doubts
@@ -20,36 +17,10 @@ from service.centre import treatments
 from service.centre.files import Centre, CentreFiles, read_files
 from service.centre.named_secrets import named_secrets
 from service.centre.skills import labels_in_vain
+from service.environment import file_in_use
 from service.plan import PROMPT_FOLDERS, Plan
-from service.settings import Settings, variable_of
+from service.settings import Settings
 from service.voices import voice_of
-
-SITE = variable_of("site")
-ENVIRONMENT_FILE = "service.env"
-DEFAULT_SITE = "demo"
-
-
-class SettingsRefused(Exception):
-    """Settings from the environment that cannot be used: one line each."""
-
-
-def read_settings() -> Settings:
-    """Read the environment, and below it the site's file where there is one; raises SettingsRefused with all mistakes."""
-    try:
-        return Settings(_env_file=file_in_use())
-    except ValidationError as refused:
-        raise SettingsRefused("\n".join(_in_words(refused))) from None
-
-
-def file_in_use() -> Path | None:
-    """Where settings are read below the environment: `var/SITE/service.env`, if this site was set up here."""
-    file = environment_file(os.environ.get(SITE, DEFAULT_SITE))
-    return file if file.is_file() else None
-
-
-def environment_file(site: str) -> Path:
-    """Where the settings of a site that was set up here are kept."""
-    return Path("var") / site / ENVIRONMENT_FILE
 
 
 def read_plan(settings: Settings) -> Plan:
@@ -169,11 +140,3 @@ def _dials(files: CentreFiles) -> Callable[[str], bool]:
     dialling = files.centre.value.dialling
     rules = None if dialling is None else dialling.rules()
     return lambda number: not isinstance(listed(number, DialDoor.FLOW, rules), DialRule)
-
-
-def _in_words(refused: ValidationError) -> list[str]:
-    lines = []
-    for error in refused.errors(include_url=False):
-        text = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
-        lines.append(f"{variable_of(str(error['loc'][0]))}: {text}")
-    return lines

@@ -17,9 +17,10 @@ from ivr.prompts.making import Prepared, Spoken
 from recordings.policy import Policy, Rule
 from recordings.tape import Tape
 from service.changes import PlanChanges, between
+from service.environment import SettingsRefused, read_settings
 from service.in_force import InForce
 from service.plan import Plan
-from service.reading import SettingsRefused, read_again, read_settings, remarks
+from service.reading import read_again, remarks
 from service.settings import Settings, variable_of
 
 _log = structlog.get_logger("service")

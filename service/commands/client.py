@@ -13,7 +13,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from common.yaml_file import ConfigurationRefused
-from service.centre.files import zone_of
 from service.settings import Settings
 
 ANSWER_WITHIN_S = 5.0
@@ -103,6 +102,8 @@ def agent_columns(zone: tzinfo | None) -> tuple[Column, ...]:
 
 def zone(settings: Settings) -> tzinfo | None:
     """The centre's time zone, in which all its times are told; this machine's (None) where its files are not here."""
+    from service.centre.files import zone_of  # noqa: PLC0415 - the centre's files are for the commands that tell times
+
     try:
         return zone_of(settings.config_dir)
     except ConfigurationRefused:

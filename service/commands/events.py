@@ -16,8 +16,8 @@ from cti_bridge.kept.event_stream import history_of, read_envelopes
 from cti_bridge.kept.link import RedisAway, RedisLink, connect
 from cti_bridge.links import Links
 from service.centre.files import zone_of
+from service.environment import SettingsRefused, read_settings
 from service.neighbours import sentinels
-from service.reading import SettingsRefused, read_settings
 from service.settings import Settings
 
 FAILED, WRONG = 1, 2

@@ -20,12 +20,12 @@ from ivr.drawing.svg import svg
 from ivr.flows.flow import FlowStuck
 from ivr.flows.form import FlowForm
 from ivr.rehearsal.walk import TalksForEver, Walk
+from service.environment import SettingsRefused, read_settings
 from service.flows.counts import counted_in
 from service.flows.day import NotADay, counted_on, day_named
 from service.flows.files import FlowFiles, check_files, read_flow_files
 from service.flows.play import play as play_flow
 from service.flows.tests import run_tests, test_files
-from service.reading import SettingsRefused, read_settings
 
 FAILED, WRONG = 1, 2
 

@@ -37,8 +37,8 @@ from service.centre.files import zone_of
 from service.demo.live_view import LiveView
 from service.demo.process import DemoFailed, DemoService, demo_service, follow
 from service.demo.screen import Screen
+from service.environment import DEFAULT_SITE, ENVIRONMENT_FILE, SITE
 from service.faults import innermost
-from service.reading import DEFAULT_SITE, ENVIRONMENT_FILE, SITE
 
 AGENTS = ("1001", "1002", "1003", "1005")
 """Who is signed in, each on a phone of their own."""

@@ -13,7 +13,7 @@ from common.suggest import did_you_mean
 from common.yaml_file import ConfigurationRefused
 from service.centre.files import load_centre
 from service.doctor.finding import Finding, fine, wrong
-from service.reading import file_in_use
+from service.environment import file_in_use
 from service.settings import Settings
 
 FILE = Path("asterisk") / "musiconhold.conf"

@@ -11,6 +11,8 @@ from common.late import Late
 
 NOT_FOR_CALLS = ("numpy", "soundfile", "soxr", "prompt_toolkit")
 """What takes long to import and no caller waits for: files of sound, and other programs' command lines."""
+NOT_FOR_ASKING = ("acd", "ivr", "cti_bridge", "recordings", "service.wiring", "sqlalchemy", "redis", "fastapi", "cel")
+"""What `switchboard agent list`, which asks the service, has no use for."""
 
 
 def test_a_late_module_is_the_module() -> None:
@@ -22,7 +24,16 @@ def test_a_name_that_a_late_module_has_not_is_said_as_ever() -> None:
         _ = Late("fractions").Fractoin
 
 
-def test_the_service_starts_without_what_no_caller_waits_for() -> None:
-    look = f"import sys, service.cli, service.wiring; print([name for name in {NOT_FOR_CALLS} if name in sys.modules])"
+def imported_of(names: tuple[str, ...], by: str) -> list[str]:
+    """Which of these modules a new process has once it has imported `by`."""
+    look = f"import sys, {by}; print(*(name for name in {names} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)  # noqa: S603 - our own words
-    assert done.stdout.strip() == "[]"
+    return done.stdout.split()
+
+
+def test_the_service_starts_without_what_no_caller_waits_for() -> None:
+    assert imported_of(NOT_FOR_CALLS, "service.cli, service.wiring") == []
+
+
+def test_a_command_that_asks_the_service_does_not_wait_for_what_the_service_needs() -> None:
+    assert imported_of(NOT_FOR_ASKING, "service.cli") == []

@@ -18,9 +18,10 @@ from ivr.lookups.answers import Type, Wanted
 from ivr.lookups.port import Asked, Failure, Learned, Method, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import named_secrets
+from service.environment import read_settings
 from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in, http_client
 from service.origins import origins
-from service.reading import read_plan, read_settings
+from service.reading import read_plan
 from tests.unit.ivr_kit import settle
 from tests.unit.service_kit import CENTRE, KEY, centre_in, clean_environment, settings_in, spoil
 

@@ -11,9 +11,9 @@ import pytest
 from redis.asyncio import SSLConnection
 
 from cti_bridge.kept.link import Sentinels, connect
+from service.environment import SettingsRefused, file_in_use, read_settings
 from service.neighbours import asterisks, broker, sentinels
 from service.origins import origins
-from service.reading import SettingsRefused, file_in_use, read_settings
 from service.settings import Settings
 from tests.unit.service_kit import KEY, TOKEN, clean_environment
 
