@@ -181,6 +181,8 @@ class CarrierGone:
     call: CallId
     picked_up: bool = False
     """The agent had picked up, so they hung up; else their phone has stopped ringing, and others tell why."""
+    cut: bool = False
+    """Its session had been cut off before, and could end nothing any more: that it ended is not the agent's doing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ class LinkSilent(CallerGone):
     """Nothing comes over the link to the channel any more: the caller may still be there, held in a session nobody serves."""
 
 
+class LinkClosed(CallerGone):
+    """The link to the channel closed, and nothing said that they hung up. Asterisk knows it too, and goes on without us."""
+
+
 class CommandFailed(Exception):
     """Asterisk refused what was asked of the channel: a module is missing, or the request is wrong. The caller is as before."""
 

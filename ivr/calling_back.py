@@ -10,7 +10,7 @@ import structlog
 from acd.errors import RequestRefused
 from acd.names import AttemptOutcome, DialRule, OfferFailure
 from acd.requests import CustomerDialled, CustomerMissed, OfferRefused
-from ivr.caller import Asking, Caller, CallerGone, CommandFailed, LinkSilent, Missed, Question
+from ivr.caller import Asking, Caller, CallerGone, CommandFailed, LinkClosed, LinkSilent, Missed, Question
 from ivr.dialling.watch import dial_watched
 from ivr.house import Errand, House
 from ivr.waiting.whisper import asking_for
@@ -29,10 +29,8 @@ async def call_back(agent: Caller, house: House) -> None:
         if await _taken(agent, house, errand):
             await _dial(agent, house, errand)
         await agent.hang_up()
-    except LinkSilent as silent:
-        _log.warning(
-            "session lost: the agent's channel is ended once they do not talk", call=agent.call, why=str(silent)
-        )
+    except (LinkSilent, LinkClosed) as cut:
+        _log.warning("session lost: the agent's channel is ended once they do not talk", call=agent.call, why=str(cut))
         house.hand_in(agent.call)
     except CallerGone as gone:
         _log.debug("the agent hung up", call=agent.call, why=str(gone))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from acd.names import CallId
-from ivr.caller import CallerGone, CommandFailed, DialResult, FaxCame, LinkSilent, OfferResult, Question, Ringing
+from ivr.caller import CallerGone, CommandFailed, DialResult, FaxCame, LinkClosed, LinkSilent, OfferResult, Question, Ringing
 from ivr.tickets.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")
@@ -64,6 +64,11 @@ class FakeCaller:
     def falls_silent(self) -> None:
         """Let the link to the caller's channel fall silent now."""
         self._why_gone = LinkSilent
+        self.hangs_up()
+
+    def is_cut_off(self) -> None:
+        """Let the link to the caller's channel close now."""
+        self._why_gone = LinkClosed
         self.hangs_up()
 
     def hangs_up(self) -> None:

@@ -7,7 +7,7 @@ the callback's: Asterisk makes no second one while it lives.
 
 from __future__ import annotations
 
-from acd.agents import IN_CONVERSATION
+from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback import Callback, Terms
 from acd.errors import CallbackExists, IllegalMove
@@ -100,9 +100,11 @@ def carrier_ready(request: CarrierReady, turn: Turn) -> None:
 def carrier_gone(request: CarrierGone, turn: Turn) -> None:
     """The agent's channel ended. Why a phone rang in vain, and a conversation's end, are told by others."""
     call, _ = callback(request.call, turn)
-    if call.state is CallState.DIALLING or (call.state is CallState.OFFERED and request.picked_up):
+    if call.state is CallState.DIALLING and call.agent is not None and request.cut:
+        tried_in_vain(call, turn.floor.agent(call.agent), AttemptOutcome.FAILED, turn)
+    elif call.state is CallState.DIALLING or (call.state is CallState.OFFERED and request.picked_up):
         # The agent hung up while they were asked, or before the customer answered.
-        withdraw(call, OfferFailure.REFUSED, turn)
+        withdraw(call, OfferFailure.ERROR if request.cut else OfferFailure.REFUSED, turn)
     if call.state is CallState.RETURNING:
         turn.happen(CallerReturned(call.id))
 
@@ -117,15 +119,20 @@ def customer_dialled(request: CustomerDialled, turn: Turn) -> None:
 
 def customer_missed(request: CustomerMissed, turn: Turn) -> None:
     """The customer was not reached: again after a pause, or given up."""
-    call, agreed = callback(request.call, turn)
+    call, _ = callback(request.call, turn)
     if call.state is not CallState.DIALLING or call.agent != request.agent:
         raise IllegalMove(f"{call.id} is {call.state}: agent {request.agent} dials nobody for it")
     if request.outcome is AttemptOutcome.REACHED:
         raise IllegalMove(f"{call.id}: that the customer answered is AMI's to tell")
+    tried_in_vain(call, turn.floor.agent(request.agent), request.outcome, turn)
+
+
+def tried_in_vain(call: Call, agent: Agent, outcome: AttemptOutcome, turn: Turn) -> None:
+    """Count the attempt: again after the pause, or given up. The agent did their part, and is free."""
+    _, agreed = callback(call.id, turn)
     attempt = agreed.attempts + 1
     next_at = None if attempt >= agreed.terms.most_attempts else turn.now + agreed.terms.pause_s
-    agent = turn.floor.agent(request.agent)
-    turn.happen(CallbackTried(call.id, agent.id, call.queue, attempt, request.outcome, next_at))
+    turn.happen(CallbackTried(call.id, agent.id, call.queue, attempt, outcome, next_at))
     if next_at is None:
         turn.happen(CallbackEnded(call.id, call.queue, CallbackEnd.GIVEN_UP, attempt))
     become_free(agent, turn)

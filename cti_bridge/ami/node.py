@@ -127,6 +127,7 @@ class AsteriskNode:
 
     def hand_in(self, call: CallId) -> None:
         """Have the dialplan hand a caller in again who is held in a session that is cut off; end an agent's channel there."""
+        self._words.cut_off(call)
         spawn(self._hand_in(call), f"hand in call {call} again")
 
     async def dial_is_over(self, call: CallId) -> bool:

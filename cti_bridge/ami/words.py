@@ -112,6 +112,8 @@ class AmiWords:
         they talked with before is gone."""
         self.carriers: set[CallId] = set()
         """Callbacks whose channel, the agent's own, is there."""
+        self._cut: set[CallId] = set()
+        """Those of them whose session was cut off."""
         self._gave_up: set[CallId] = set()
         self.ears: Mapping[str, Callable[[Message], Said]] = {
             "Newchannel": self._channel_begun,
@@ -131,12 +133,18 @@ class AmiWords:
     def adopt(self, legs: Iterable[Leg], uses: Iterable[Use] = (), carriers: Iterable[CallId] = ()) -> None:
         """Know these legs, other uses of phones and carriers of callbacks, and no others: what was found after a login."""
         self.carriers = set(carriers)
+        self._cut &= self.carriers
         self._legs = {leg.id: leg for leg in legs}
         self._gave_up.clear()
         self._far_ends.clear()
         self._far_ends_talking.clear()
         self._uses.adopt(uses)
         self._ended_by.clear()
+
+    def cut_off(self, call: CallId) -> None:
+        """The session of this call is cut off: where it carries a callback, the channel's end is nobody's doing."""
+        if call in self.carriers:
+            self._cut.add(call)
 
     def legs_of(self, call: CallId) -> Iterator[Leg]:
         """The channels dialled for a caller that are still there."""
@@ -303,8 +311,10 @@ class AmiWords:
             del self._legs[leg.id]
         self._gave_up.discard(call)
         if is_callback(call):
+            cut = call in self._cut
             self.carriers.discard(call)
-            return (*said, CarrierGone(call, picked_up=event["ChannelState"] == UP))
+            self._cut.discard(call)
+            return (*said, CarrierGone(call, picked_up=event["ChannelState"] == UP, cut=cut))
         return (*said, CallerGone(call))
 
     def _originated(self, event: Message) -> Said:

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 import structlog
 
 from ivr.agi.wire import AgiRequest, AgiWire, HungUp, NotAgi, Reply, encode
-from ivr.caller import CallerGone, CommandFailed, LinkSilent
+from ivr.caller import CallerGone, CommandFailed, LinkClosed, LinkSilent
 
 _log = structlog.get_logger("agi")
 
@@ -214,7 +214,7 @@ class AgiConnection(asyncio.Protocol):
         if self._begun and not self._gone.done():
             _log.info("the link to Asterisk closed under a session", call=self.request.uniqueid, why=str(exc or ""))
         # Probes of the kernel's that nobody answers (`_notice_dead_hosts`): the other side may believe in the connection.
-        kind = LinkSilent if isinstance(exc, TimeoutError) else CallerGone
+        kind = LinkSilent if isinstance(exc, TimeoutError) else LinkClosed
         self._end(f"the link to Asterisk closed{f': {exc}' if exc else ''}", kind)
 
     def _take(self, event: AgiRequest | Reply | HungUp) -> None:

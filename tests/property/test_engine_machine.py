@@ -192,7 +192,7 @@ wishes = st.one_of(
         st.one_of(st.none(), st.floats(0, 300)),
     ),
     st.builds(CarrierReady, calls),
-    st.builds(CarrierGone, calls, st.booleans()),
+    st.builds(CarrierGone, calls, st.booleans(), st.booleans()),
     st.builds(CustomerDialled, calls, agents),
     st.builds(CustomerMissed, calls, agents, st.sampled_from(AttemptOutcome)),
     st.builds(CallbackDropped, calls, st.sampled_from(CallbackEnd)),

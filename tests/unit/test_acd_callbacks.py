@@ -198,6 +198,29 @@ def test_an_agent_who_hangs_up_while_they_are_asked_has_refused_and_the_next_is_
     assert [offered.agent for offered in only(Offered, events)] == [TWO]
 
 
+def test_a_cut_link_while_the_customer_is_rung_is_an_attempt_that_failed_and_no_refusal() -> None:
+    centre = Callbacks(agent("1"))
+    centre.promise(1)
+    centre.ready("1")
+    centre.picks_up("1", 1)
+    events = centre.ask(CarrierGone(callback_id(1), picked_up=True, cut=True))
+    assert only(OfferWithdrawn, events) == []
+    tried = only(CallbackTried, events)[0]
+    assert (tried.attempt, tried.outcome, tried.next_at) == (1, AttemptOutcome.FAILED, centre.now + TERMS.pause_s)
+    assert centre.state("1") is AgentState.READY
+
+
+def test_a_cut_link_while_the_agent_is_asked_is_no_refusal_and_the_callback_is_not_offered_in_a_circle() -> None:
+    centre = Callbacks(agent("1"))
+    centre.promise(1)
+    centre.ready("1")
+    events = centre.ask(CarrierGone(callback_id(1), picked_up=True, cut=True))
+    assert [withdrawn.why for withdrawn in only(OfferWithdrawn, events)] == [OfferFailure.ERROR]
+    assert only(Offered, events) == []
+    assert centre.state("1") is AgentState.READY
+    assert centre.in_state(1) is CallState.WAITING
+
+
 def test_a_channel_that_ends_unanswered_says_nothing_of_the_agent() -> None:
     centre = Callbacks(agent("1"))
     centre.promise(1)

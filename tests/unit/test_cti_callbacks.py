@@ -100,6 +100,16 @@ def test_an_agent_who_hangs_up_after_picking_up_is_told_from_a_phone_that_rang_i
     assert heard(listening, ended) == [PhoneFree(PHONE), CarrierGone(CALLBACK, picked_up=True)]
 
 
+def test_a_channel_that_ends_after_its_session_was_cut_off_is_told_from_an_agent_who_hangs_up() -> None:
+    listening = words()
+    heard(listening, *phone_called())
+    listening.cut_off(CALLBACK)
+    ended = event("Hangup", Uniqueid=CALLBACK, ChannelState="6")
+    assert heard(listening, ended) == [PhoneFree(PHONE), CarrierGone(CALLBACK, picked_up=True, cut=True)]
+    heard(listening, *phone_called())
+    assert heard(listening, ended) == [PhoneFree(PHONE), CarrierGone(CALLBACK, picked_up=True)], "the next try is whole"
+
+
 def failed(reason: str) -> Message:
     return event("OriginateResponse", Response="Failure", Channel=PHONE, Exten=CALLBACK, Reason=reason)
 

@@ -295,6 +295,20 @@ async def test_an_agents_channel_whose_link_is_silent_after_the_talk_with_the_cu
         assert house.handed_in == [offer.call]
 
 
+async def test_an_agents_channel_whose_link_closes_while_the_customer_is_rung_is_known_to_be_cut_off(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await offered(house, "node1-1")
+        agent = FakeCaller(dials=[asyncio.get_running_loop().create_future()], call=offer.call)
+        session = spawn(call_back(agent, house.house), "session")
+        await settle()
+        agent.is_cut_off()
+        await session
+        assert house.handed_in == [offer.call]
+        assert house.desk.floor.calls[offer.call].state is CallState.DIALLING, "the customer may answer yet"
+
+
 async def test_an_agent_who_hangs_up_on_the_customer_is_not_looked_for(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         offer = await offered(house, "node1-1")
