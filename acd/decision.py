@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from acd.names import AgentId, AgentState, Verdict
+from acd.names import AgentId, AgentState, Hindrance, Verdict
 
 CANDIDATES_KEPT = 8
 """How many candidates a decision's record lists."""
@@ -47,6 +47,8 @@ class Decision:
     unmet: tuple[str, ...] | None = None
     """Which parts of the need no agent of the queue meets, none where only all at once is met by nobody; None where somebody
     could serve the caller, or it was not asked."""
+    hindrance: Hindrance | None = None
+    """What keeps the call from being offered to anybody; None: nothing does, or it was not asked."""
 
     @property
     def others(self) -> tuple[tuple[Verdict, int], ...]:

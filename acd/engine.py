@@ -14,7 +14,7 @@ from acd.decision import Decision
 from acd.errors import RequestRefused
 from acd.events import CallbackDue, CallerReturned, Event, PreferenceEnded, RoutingResumed, StepWidened
 from acd.floor import Floor
-from acd.judge import record
+from acd.judge import hindrance, record
 from acd.names import AgentId, AgentState, CallId, CallState, OfferFailure, PhoneUse, PreferenceEnd
 from acd.plans.plan import step_at
 from acd.requests import (
@@ -100,9 +100,9 @@ class Engine:
         return self.floor.deadlines.next_at()
 
     def explain(self, call: CallId, now: float) -> Decision:
-        """How the call stands now, made afresh, with what nobody has where nobody could serve them. Raises UnknownCall."""
+        """How the call stands now, made afresh, with what hinders it and what nobody has who could serve. Raises UnknownCall."""
         known = self.floor.call(call)
-        return replace(record(self.floor, known, now), unmet=self._unmet(known))
+        return replace(record(self.floor, known, now), unmet=self._unmet(known), hindrance=hindrance(known))
 
     def _unmet(self, call: Call) -> tuple[str, ...] | None:
         pool = self.floor.pool(call)

@@ -8,7 +8,7 @@ from acd.agents import Agent
 from acd.call import Call
 from acd.decision import CANDIDATES_KEPT, Candidate, Decision, verdict_on
 from acd.floor import Floor
-from acd.names import AgentId, AgentState, CallState, Verdict
+from acd.names import AgentId, AgentState, CallState, Hindrance, Verdict
 from acd.plans.plan import next_step_after
 from acd.skills import Pool
 
@@ -43,6 +43,13 @@ def record(floor: Floor, call: Call, now: float, chosen: tuple[AgentId, ...] = (
         call.prefer,
         call.prefer_until,
     )
+
+
+def hindrance(call: Call) -> Hindrance | None:
+    """What keeps a call that waits from being offered to anybody, as far as the floor knows."""
+    if call.state is not CallState.WAITING or call.attached:
+        return None
+    return Hindrance.SESSION if call.callback is None else Hindrance.CARRIER
 
 
 def _rank(candidate: Candidate) -> int:

@@ -99,6 +99,19 @@ class CallbackEnd(StrEnum):
     """The customer called in themselves, and has the place now."""
 
 
+class Hindrance(StrEnum):
+    """What keeps a call from being offered to anybody just now, whoever is ready."""
+
+    SESSION = "session"
+    """The caller is not back in line yet."""
+    CARRIER = "carrier"
+    """The callback cannot be carried out. Who carries it out knows whether that is for the two below."""
+    CALLBACK_HOURS = "callback_hours"
+    """Nobody is called back at this hour."""
+    ASTERISK = "asterisk"
+    """The link to the callback's Asterisk is down."""
+
+
 class OfferFailure(StrEnum):
     """Why an offer came to nothing."""
 

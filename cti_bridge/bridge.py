@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 import structlog
@@ -20,7 +20,7 @@ from acd.agents import Agent
 from acd.decision import Decision
 from acd.desk import Desk
 from acd.explaining.explain import in_words
-from acd.names import AgentId, CallId
+from acd.names import AgentId, CallId, Hindrance, node_of
 from cti_bridge.ami.link import AmiAddress, AmiPace
 from cti_bridge.ami.node import AsteriskNode
 from cti_bridge.ami.phone_use import PhoneUses
@@ -142,6 +142,7 @@ class Bridge:
             self.store,
             self.decisions,
             self.in_words,
+            self.explain,
             reasons,
             self._settings.skills,
             self.send_on,
@@ -260,8 +261,16 @@ class Bridge:
             self._settings.skill_labels(),
         )
 
+    def explain(self, call: CallId) -> Decision:
+        """How the call stands now; of a callback that cannot be carried out, why. Raises UnknownCall."""
+        decision = self._desk.explain(call)
+        if decision.hindrance is not Hindrance.CARRIER:
+            return decision
+        node = next((node for node in self._nodes if node.node == node_of(call)), None)
+        return decision if node is None else replace(decision, hindrance=node.callbacks.hindrance)
+
     def _explain(self, call: CallId) -> Texts:
-        return self.in_words(self._desk.explain(call))
+        return self.in_words(self.explain(call))
 
     def _sinks(self) -> list[Sink]:
         always: list[Sink] = [

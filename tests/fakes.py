@@ -8,7 +8,17 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from acd.names import CallId
-from ivr.caller import CallerGone, CommandFailed, DialResult, FaxCame, LinkClosed, LinkSilent, OfferResult, Question, Ringing
+from ivr.caller import (
+    CallerGone,
+    CommandFailed,
+    DialResult,
+    FaxCame,
+    LinkClosed,
+    LinkSilent,
+    OfferResult,
+    Question,
+    Ringing,
+)
 from ivr.tickets.ticket import VARIABLE as TICKET
 
 Waited = TypeVar("Waited")

@@ -11,7 +11,7 @@ from acd.decision import Candidate, Decision
 from acd.explaining.need_words import CHINESE as CHINESE_NEEDS
 from acd.explaining.need_words import ENGLISH as ENGLISH_NEEDS
 from acd.explaining.need_words import NeedWords, need_in_words
-from acd.names import AgentId, OfferFailure, Verdict
+from acd.names import AgentId, Hindrance, OfferFailure, Verdict
 from acd.rules.agents import SIGN_IN_REASON
 
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
@@ -39,6 +39,8 @@ class Words:
     all_away: str
     tried: str
     about_to_be: str
+    hindered: Mapping[Hindrance, str]
+    """What is said of callbacks that are offered to nobody, whoever is ready."""
     then: str
     any_need: str
     and_others: str
@@ -62,6 +64,11 @@ ENGLISH = Words(
     all_away="Nobody who could help is there: {agents}.",
     tried="{agents} had this call offered a moment ago and will be tried again.",
     about_to_be="{agents}: the call is offered as soon as the caller's session is back.",
+    hindered={
+        Hindrance.CARRIER: "The callback cannot be carried out just now.",
+        Hindrance.CALLBACK_HOURS: "Nobody is called back at this hour: the callback waits for the hours of callbacks.",
+        Hindrance.ASTERISK: "The callback waits for its Asterisk: there is no link to it (AMI).",
+    },
     then=" At {time} the next change by itself.",
     any_need="what this step asks for",
     and_others=" and {count} more",
@@ -100,6 +107,11 @@ CHINESE = Words(
     all_away="能接此电话的坐席都不在：{agents}。",
     tried="{agents}刚刚已被派过此电话，稍后会再次尝试。",
     about_to_be="{agents}：来电者的会话一恢复就立即派单。",
+    hindered={
+        Hindrance.CARRIER: "此回拨现在无法执行。",
+        Hindrance.CALLBACK_HOURS: "现在不在回拨时段：此回拨等到回拨时段开始。",
+        Hindrance.ASTERISK: "此回拨在等待其 Asterisk：与它的 AMI 连接已断开。",
+    },
     then="下一次自动变化在 {time}。",
     any_need="此步骤要求的条件",
     and_others="等另外 {count} 人",
@@ -165,6 +177,8 @@ def _sentence(
 ) -> str:
     if decision.held_until is not None:
         return words.held
+    if decision.hindrance is not None and decision.hindrance in words.hindered:
+        return words.hindered[decision.hindrance]  # nobody's wrap-up and no step changes that
     if not decision.candidates:
         return words.nobody_serves
     able = [c for c in decision.candidates if c.verdict is not Verdict.LACKS_SKILL]

@@ -15,7 +15,7 @@ import structlog
 from acd.call import Call
 from acd.desk import Desk
 from acd.events import CallbackPromised, CallbackRestored, Event, Offered, OfferWithdrawn
-from acd.names import CallId, CallState, NodeId, OfferFailure, is_callback, node_of
+from acd.names import CallId, CallState, Hindrance, NodeId, OfferFailure, is_callback, node_of
 from acd.plans.offering import PickUp
 from acd.requests import CarrierGone, CarrierReady, ConversationStarted, OfferRefused, SeenCallback, SessionLost
 from common.tasks import spawn
@@ -98,6 +98,13 @@ class CallbackCarrier:
         """Nothing can be carried out."""
         self._up = False
         self.detach()
+
+    @property
+    def hindrance(self) -> Hindrance:
+        """Why callbacks cannot be carried out here, where they cannot; CARRIER: they can, in a moment."""
+        if not self._up:
+            return Hindrance.ASTERISK
+        return Hindrance.CARRIER if self._hours() else Hindrance.CALLBACK_HOURS
 
     def attach(self) -> None:
         """Take the orders of every callback that can be carried out now."""

@@ -61,7 +61,7 @@ def routes(parts: Parts) -> APIRouter:
             make_sure_of("call", call, parts.desk.floor.calls)
         now = None
         if known is not None and known.state is CallState.WAITING:
-            now = show(Decided(parts.desk.now(), parts.desk.explain(known.id)))
+            now = show(Decided(parts.desk.now(), parts.explain(known.id)))
         return DecisionsPage(
             call=call,
             now=now,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from acd.explaining.door import why_turned_away
-from acd.names import TurnedAwayFor, Verdict
+from acd.names import Hindrance, TurnedAwayFor, Verdict
 from cti_bridge.board.decisions import Decided, NotLetIn
 from cti_bridge.board.views import Texts, View
 
@@ -36,6 +36,9 @@ class DecisionView(View):
     held_until: float | None
     unmet: list[str] | None = Field(
         description="Of `now`, where no agent of the queue can serve the caller: the parts of the need that none meets"
+    )
+    hindrance: Hindrance | None = Field(
+        description="Of `now`: what keeps the call from being offered to anybody, whoever is ready"
     )
     in_words: Texts
 
@@ -81,6 +84,7 @@ def decision_view(decided: Decided, wall: Callable[[float], float], in_words: Te
         next_change_at=when(decision.next_change_at),
         held_until=when(decision.held_until),
         unmet=None if decision.unmet is None else list(decision.unmet),
+        hindrance=decision.hindrance,
         in_words=in_words,
     )
 

@@ -20,6 +20,8 @@ RefusedTo = Callable[[CallId, AgentId | None, str], DialRule | None]
 """The rule by which an agent may not send this caller on to a number, which is then told on the feed; None: they may."""
 InWords = Callable[[Decision], Texts]
 """A decision in one sentence a language."""
+Explain = Callable[[CallId], Decision]
+"""How a call stands now. Raises UnknownCall."""
 Names = Callable[[], Collection[str]]
 """The names of one kind of thing, as configured now."""
 
@@ -40,6 +42,7 @@ class Parts:
     store: Saver
     decisions: Decisions
     in_words: InWords
+    explain: Explain
     pause_reasons: Names | None = None
     """The reasons for which agents may pause; None: any."""
     skills: Names | None = None

@@ -30,6 +30,7 @@ from acd.names import (
     CallState,
     CustomerKey,
     EndedBy,
+    Hindrance,
     NodeId,
     OfferFailure,
     PhoneId,
@@ -105,6 +106,17 @@ def test_a_callback_keeps_the_time_at_which_its_caller_joined() -> None:
     centre.promise(1, joined_at=joined_at)
     offered = only(Offered, centre.ready("1"))
     assert [each.call for each in offered] == [callback_id(1)], "the later caller overtook the callback"
+
+
+def test_what_hinders_a_callback_is_told_from_what_hinders_a_caller() -> None:
+    centre = Callbacks(agent("1"))
+    centre.ask(CallbackWanted(callback_id(1), ANNA, SALES, TERMS))
+    assert centre.engine.explain(callback_id(1), centre.now).hindrance is Hindrance.CARRIER
+    centre.ask(CarrierReady(callback_id(1)))
+    assert centre.engine.explain(callback_id(1), centre.now).hindrance is None
+    centre.call(2)
+    centre.ask(SessionLost(call_id(2)))
+    assert centre.engine.explain(call_id(2), centre.now).hindrance is Hindrance.SESSION
 
 
 def test_an_earlier_caller_goes_before_a_later_callback() -> None:

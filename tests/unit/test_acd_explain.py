@@ -8,7 +8,7 @@ import pytest
 
 from acd.decision import Candidate, Decision
 from acd.explaining.explain import LANGUAGES, Words, in_words
-from acd.names import NOT_THEIR_DOING, AgentId, AgentState, OfferFailure, Verdict
+from acd.names import NOT_THEIR_DOING, AgentId, AgentState, Hindrance, OfferFailure, Verdict
 from acd.rules.agents import SIGN_IN_REASON
 
 NAMES = {AgentId("1001"): "王小明", AgentId("1002"): "Anna Schmidt"}
@@ -71,6 +71,28 @@ def test_while_routing_is_held_nothing_else_matters() -> None:
     words = said(decision(("1001", Verdict.CHOSEN), held_until=5.0))
     assert words["en"].startswith("Offers begin again in a moment")
     assert words["zh-CN"].startswith("等所有来电者")
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "english", "chinese"),
+    [
+        (Hindrance.CALLBACK_HOURS, "Nobody is called back at this hour", "现在不在回拨时段"),
+        (Hindrance.ASTERISK, "The callback waits for its Asterisk", "此回拨在等待其 Asterisk"),
+        (Hindrance.CARRIER, "The callback cannot be carried out just now", "此回拨现在无法执行"),
+    ],
+)
+def test_a_callback_that_cannot_be_carried_out_says_why_whoever_is_ready(
+    hindrance: Hindrance, english: str, chinese: str
+) -> None:
+    words = said(decision(("1001", Verdict.RANKED_LOWER), hindrance=hindrance, next_change_at=9.0))
+    assert words["en"].startswith(english)
+    assert words["zh-CN"].startswith(chinese)
+    assert "9 o'clock" not in words["en"], "no step that widens changes it"
+
+
+def test_of_a_caller_whose_session_is_away_their_agents_are_told_as_ever() -> None:
+    words = said(decision(("1001", Verdict.TALKING), hindrance=Hindrance.SESSION))
+    assert words["en"].startswith("Everybody who could help is busy")
 
 
 def test_the_next_change_by_time_alone_is_told() -> None:

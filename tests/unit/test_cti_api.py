@@ -78,6 +78,7 @@ class Served:
             self.store,
             self.decisions,
             lambda decision: {"en": decision.step_name},
+            desk.explain,
             lambda: ("lunch", "break"),
             lambda: ("english", "chinese", "sales"),
             self.send_on,

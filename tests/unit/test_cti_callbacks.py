@@ -11,7 +11,7 @@ import pytest
 from acd.callback import Terms
 from acd.desk import Desk
 from acd.events import OfferWithdrawn
-from acd.names import AgentState, CallState, CustomerKey, EndedBy, NodeId, OfferFailure, PhoneId, callback_of
+from acd.names import AgentState, CallState, CustomerKey, EndedBy, Hindrance, NodeId, OfferFailure, PhoneId, callback_of
 from acd.plans.offering import Offering, PickUp
 from acd.requests import (
     CallbackWanted,
@@ -190,6 +190,18 @@ async def test_callbacks_are_carried_while_asterisk_is_there_and_let_go_when_it_
     carried.carrier.link_down()
     await carried.hears()
     assert not carried.attached
+
+
+async def test_why_callbacks_are_not_carried_out_is_told() -> None:
+    carried = Carried()
+    assert carried.carrier.hindrance is Hindrance.ASTERISK
+    carried.carrier.link_up(())
+    assert carried.carrier.hindrance is Hindrance.CARRIER, "in a moment they are"
+    heeding = asyncio.ensure_future(carried.carrier.run(lambda: False))  # noqa: TID251 - ended before this returns
+    await asyncio.sleep(0)
+    assert carried.carrier.hindrance is Hindrance.CALLBACK_HOURS
+    heeding.cancel()
+    await asyncio.gather(heeding, return_exceptions=True)
 
 
 async def test_what_an_earlier_run_left_ringing_is_ended_before_it_is_tried_again() -> None:
