@@ -14,8 +14,8 @@ from deploy.setup_steps import Stamp, Step, Work, fingerprint
 
 FAILSAFE_PACKAGES = ("pyst2", "six")
 """What the fail-safe AGI imports, in Asterisk's own container."""
-IMPORTED_AT_START = "service.cli, service.wiring"
-"""What `switchboard serve` imports, and all that these need."""
+IMPORTED_AT_START = "service.cli, service.wiring, service.web.routes, service.web.answering"
+"""What `switchboard serve` imports, before and after callers are served, and all that these need."""
 SERVICE_PYTHON = "3.11"
 """The Python of the service's image, Debian 12's."""
 

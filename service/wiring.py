@@ -2,8 +2,8 @@
 
 Order of a start: the ports are had or the start is refused, likewise the claim on the site; the desk takes the
 configuration; the bridge reads agents back from Redis and the world from Asterisk; only then does FastAGI listen, so that
-callers who were waiting are all known before the first of them is handed in again. The end goes the other way round:
-callers' sessions first, the desk last.
+callers who were waiting are all known before the first of them is handed in again. The pages and the API come after that,
+beside callers. The end goes the other way round: callers' sessions first, the desk last.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,8 +26,6 @@ from acd.events import Offered
 from acd.names import AgentId, Attributes, CallId, CustomerKey
 from common.clock import boot_id, boot_seconds, unix_seconds
 from cti_bridge.ami.resync import Place
-from cti_bridge.api import health
-from cti_bridge.api import routes as live_api
 from cti_bridge.bridge import Bridge, BridgeSettings
 from cti_bridge.kept.claim import Claim, RedisClaims
 from cti_bridge.kept.last_agents import LastAgents
@@ -40,7 +38,6 @@ from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
 from ivr.state import LANGUAGE, menus_passed
 from ivr.tickets.ticket import TicketOffice, TicketRefused
-from recordings import api as recordings_api
 from recordings.catalogue import Catalogue
 from recordings.faxes import FaxTray
 from recordings.keeper import Keeper
@@ -50,7 +47,7 @@ from recordings.shelf import Shelf
 from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
 from recordings.voicemail import Voicemail
-from service import alarms, collector, lookups, neighbours
+from service import alarms, lookups, neighbours
 from service.callbacks import CallbackPromises
 from service.centre.files import Centre
 from service.centre.skills import skill_names
@@ -62,16 +59,18 @@ from service.in_force import InForce
 from service.leaving import leave_in_time
 from service.lookups import HttpLookups, Known, http_client
 from service.messages import MessageOffice, told_on
+from service.pages import show_pages
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
 from service.queue_hours import hours_of_queues
 from service.reload import Reloader, policy_of
 from service.settings import Settings
 from service.standstill import notice_standstills
-from service.web import calendars_api, centre_api, dialling_api, reload_api
-from service.web.access import Gate
-from service.web.app import web_app
-from service.web.listening import Address, answering, listening, make_sure_of
+from service.switches_kept import keep_switches
+from service.web.listening import Address, listening, make_sure_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 WORLD_PATIENCE_S = 15.0
 """How long the start waits to learn from Asterisk who waits. Callers hear music meanwhile; then new ones are served anyway."""
@@ -154,7 +153,7 @@ async def running(
             alarms=alarm,
         )
         fax_tray = FaxTray(shelf, catalogue, fax_told_on(desk), alarm)
-        calendars_api.keep(calendars, bridge.switches)
+        keep_switches(calendars, bridge.switches)
         dialling = DialOffice(
             desk=desk,
             rules=lambda: in_force.centre.dialling,
@@ -203,17 +202,13 @@ async def running(
             dial_stop=dialling,
         )
         reloader = Reloader(in_force, desk, tape)
-        gate = Gate(settings.api_token.get_secret_value(), settings.token_everywhere, unix_seconds)
-        routers = [
-            centre_api.router(lambda: in_force.plan),
-            calendars_api.router(lambda: in_force.centre.calendars, calendars, bridge.switches),
-            dialling_api.router(dialling, bridge.dialling),
-            reload_api.router(reloader),
-            live_api.router(bridge.parts),
-            health.router(bridge.links, bridge.meters.text),
-            recordings_api.router(catalogue, shelf),
-        ]
-        app = web_app(routers, gate, settings.web_dir)
+
+        def application() -> ASGIApp:
+            from service.web.routes import Shown, application  # noqa: PLC0415 - in a thread, once callers are served
+
+            return application(Shown(settings, in_force, calendars, bridge, dialling, reloader, catalogue, shelf))
+
+        served = asyncio.Event()
         async with (
             background(
                 bridge.run(),
@@ -226,10 +221,9 @@ async def running(
                 reloader.on_signal(reload_asked),
             ),
             background(notice_standstills(desk)),
-            answering(app, web_socket),
-            background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications})),
+            background(show_pages(served, web_socket, application)),
+            background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications}, served)),
         ):
-            collector.spare_what_is_there()
             yield
 
 
@@ -265,11 +259,12 @@ async def _catalogue(settings: Settings) -> Catalogue:
         ) from error
 
 
-async def _receive(settings: Settings, bridge: Bridge, served: Mapping[str, Handler]) -> None:
-    """Serve callers once it is known who waits already; until cancelled. Raises CannotListen."""
+async def _receive(settings: Settings, bridge: Bridge, asked_for: Mapping[str, Handler], served: asyncio.Event) -> None:
+    """Serve callers once it is known who waits already, and set `served` then; until cancelled. Raises CannotListen."""
     await _world_known(bridge)
     try:
-        async with serving(Listen(settings.agi_host, settings.agi_port, settings.allowed_peers), served) as port:
+        async with serving(Listen(settings.agi_host, settings.agi_port, settings.allowed_peers), asked_for) as port:
+            served.set()
             _log.info("callers are served", fastagi_port=port)
             await asyncio.Event().wait()
     except* OSError as taken:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field
 
 from acd.names import Opening
 from common.problem import Problem, documented
@@ -17,11 +17,10 @@ from common.suggest import did_you_mean
 from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.hours import Calendar
-from ivr.calendars.switches import Calendars, Position, Switch
+from ivr.calendars.switches import Calendars, Position
 from service.web.switches import GivenBack, Thrown, by_api
 
 _log = structlog.get_logger("calendars")
-_SWITCH = TypeAdapter(Switch)
 _ANSWERS = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _THROWN = NOT_KEPT_YET | _ANSWERS
 
@@ -55,22 +54,6 @@ class CalendarsPage(BaseModel):
     """All calendars."""
 
     items: list[CalendarView]
-
-
-def keep(calendars: Calendars, kept: KeptTexts) -> None:
-    """Have every switch that is thrown kept, and those that were kept read back."""
-
-    def read_back(texts: Mapping[str, str]) -> None:
-        for name, text in texts.items():
-            try:
-                calendars.restore(name, _SWITCH.validate_json(text))
-            except KeyError:
-                _log.warning("a switch was kept for a calendar that is no more", calendar=name)
-            except ValidationError:
-                _log.warning("a calendar's switch in Redis cannot be read; its hours hold", calendar=name)
-
-    calendars.changed = lambda name: kept.put(name, _SWITCH.dump_json(calendars.switch(name)).decode())
-    kept.read_back = read_back
 
 
 def router(known: Callable[[], Mapping[str, Calendar]], calendars: Calendars, kept: KeptTexts) -> APIRouter:

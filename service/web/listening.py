@@ -1,27 +1,17 @@
-"""The ports that the service listens on: had before anything else starts, or refused in one sentence; and the web server."""
+"""The ports that the service listens on: had before anything else starts, or refused in one sentence."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-
-import uvicorn
-from starlette.types import ASGIApp
 
 from deploy.ports import holder
 from service.faults import CannotListen
-from service.web.wire import BoundedHttp
 
-HANG_UP_WITHIN_S = 2
-"""How long watchers of the live stream may take to leave when the service stops."""
 WAITING_CONNECTIONS = 1024
-PING_EVERY_S = 5.0
-"""How often a watcher is asked whether they are still there, and how long the answer may take: one whose machine or network
-went away without a goodbye is let go within twice that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +65,3 @@ def _bound(address: Address) -> Iterator[socket.socket]:
         except OSError as error:
             raise address.refused(error) from error
         yield taken
-
-
-@asynccontextmanager
-async def answering(app: ASGIApp, web_socket: socket.socket) -> AsyncIterator[None]:
-    """Answer HTTP and WebSockets on this socket beside the body; on leaving, watchers are sent away in time."""
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=BoundedHttp,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_ping_interval=PING_EVERY_S,
-            ws_ping_timeout=PING_EVERY_S,
-            timeout_graceful_shutdown=HANG_UP_WITHIN_S,
-        )
-    )
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve(sockets=[web_socket]))
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await asyncio.wait([serving])  # also where the body failed: the group would cut the goodbyes short
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the service has its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield

@@ -78,16 +78,29 @@ class Running:
         self.task = spawn(serve(plan), "serve")
 
     async def until_up(self) -> None:
-        async with asyncio.timeout(UP_WITHIN_S), httpx.AsyncClient(base_url=self.base) as http:
+        async with asyncio.timeout(UP_WITHIN_S):
+            _, writer = await self.call()
+            writer.close()
+            await self.alive()
+
+    async def call(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect as Asterisk does for a caller, as soon as callers are served."""
+        return await self._connected(self.plan.settings.agi_port)
+
+    async def alive(self) -> bool:
+        """Whether it says so, once it answers."""
+        _, writer = await self._connected(self.plan.settings.api_port)
+        writer.close()
+        async with httpx.AsyncClient(base_url=self.base, timeout=UP_WITHIN_S) as http:
+            return (await http.get("/healthz")).is_success
+
+    async def _connected(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        async with asyncio.timeout(UP_WITHIN_S):
             while True:
                 try:
-                    await http.get("/healthz")
-                    _, writer = await asyncio.open_connection(LOOPBACK, self.plan.settings.agi_port)
-                except (httpx.TransportError, OSError):
+                    return await asyncio.open_connection(LOOPBACK, port)
+                except OSError:
                     await asyncio.sleep(LOOK_EVERY_S)
-                else:
-                    writer.close()
-                    return
 
     async def stop(self) -> float:
         """Be told to end as systemd does; how long it took, in seconds."""

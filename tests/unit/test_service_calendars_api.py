@@ -12,6 +12,7 @@ from acd.names import Opening
 from common import problem
 from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.switches import Calendars, Position
+from service.switches_kept import keep_switches
 from service.web import calendars_api
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars
 
@@ -38,7 +39,7 @@ class Site:
     def __init__(self, texts: dict[str, str] | None = None) -> None:
         self.kept = Kept()
         self.calendars = Calendars(calendars, Clock(WEDNESDAY_NOON))
-        calendars_api.keep(self.calendars, self.kept)
+        keep_switches(self.calendars, self.kept)
         if texts is not None:
             self.kept.read_back(texts)
         app = FastAPI()

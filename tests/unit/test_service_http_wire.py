@@ -13,7 +13,8 @@ import pytest
 from fastapi import FastAPI
 
 from service.web import wire as http_wire
-from service.web.listening import Address, answering, listening
+from service.web.answering import answering
+from service.web.listening import Address, listening
 from service.web.wire import HEAD_BYTES
 from tests.unit.service_run import LOOPBACK, free_port
 

@@ -26,7 +26,8 @@ from recordings.voicemail import MESSAGES
 from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
 from service.plan import Plan
-from service.web.listening import Address, answering, listening
+from service.web.answering import answering
+from service.web.listening import Address, listening
 from service.wiring import background, serve
 from tests.unit.service_kit import TOKEN
 from tests.unit.service_run import LOOPBACK, STOP_WITHIN_S, Running, plan_alone, until_databases_rest
