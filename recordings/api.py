@@ -78,6 +78,9 @@ def router(catalogue: Catalogue, shelf: Shelf) -> APIRouter:
     async def get_pdf(recording: str) -> FileResponse:
         """Read a fax: a PDF file of its pages."""
         path = shelf.pdf(await _readable(catalogue, shelf, recording))
+        if not await asyncio.to_thread(path.is_file):
+            detail = f"Fax {recording} came damaged: there is no PDF of it. Fetch it as it came (tiff)."
+            raise Problem(HTTPStatus.NOT_FOUND, "No PDF", detail, kind="no-fax")
         return _file(path, f"{recording}.pdf", _PDF)
 
     @routes.get("/{recording}/tiff", responses=_ONE | _ranges(_TIFF), response_class=FileResponse)
@@ -115,7 +118,7 @@ async def _readable(catalogue: Catalogue, shelf: Shelf, recording: str) -> str:
     if found.fax is None:
         detail = f"Recording {found.id} is no fax: it is heard, not read."
         raise Problem(HTTPStatus.NOT_FOUND, "No fax", detail, kind="no-fax")
-    if not await asyncio.to_thread(shelf.pdf(found.fax).is_file):
+    if not await asyncio.to_thread(shelf.kept(found.fax).is_file):
         detail = f"There is nothing to read of fax {found.id}: its files are gone."
         raise Problem(HTTPStatus.NOT_FOUND, "No fax", detail, kind="no-fax")
     return found.fax

@@ -28,14 +28,15 @@ from recordings.files import appearing, modified_at
 from recordings.finisher import Pause
 from recordings.left_behind import LeftBehind
 from recordings.recording import PAGES, Outcome, Recording, RecordingId, RecordingState
-from recordings.shelf import FAXES, Shelf
+from recordings.shelf import FAXES, MESSAGES, Shelf
 from recordings.sidecar import Sidecar
-from recordings.voicemail import MESSAGES
 
 SWEEP_EVERY_S = 30.0
 CLOSED_S = 120.0
 """A fax that nothing came of for so long is one whose session is gone: a page takes less."""
 ERROR, STATION = "fax_error", "station"
+UNREADABLE = "UNREADABLE"
+"""The error of a fax whose file is damaged, beside Asterisk's own names of errors."""
 """Tags of a fax's recording, beside those of any other and `PAGES`."""
 
 _log = structlog.get_logger("faxes")
@@ -59,12 +60,16 @@ class Fax:
         return self.known.recording
 
     def filed(self, pages: int, file: str) -> Recording:
-        """Make the catalogue's entry. A fax broken off by a fault is incomplete; its whole pages are there."""
+        """Make the catalogue's entry. A fax broken off by a fault is incomplete; its whole pages are there.
+
+        So is one of no page: what came is damaged.
+        """
         known = self.known
-        learned = dict(known.attributes) | {PAGES: pages, ERROR: self.error, STATION: self.station}
+        error = self.error or ("" if pages else UNREADABLE)
+        learned = dict(known.attributes) | {PAGES: pages, ERROR: error, STATION: self.station}
         return replace(
             known.begun(known.offered_at, known.wait_s),
-            state=RecordingState.INCOMPLETE if self.error and not self.complete else RecordingState.COMPLETE,
+            state=RecordingState.COMPLETE if pages and (self.complete or not self.error) else RecordingState.INCOMPLETE,
             attributes=tuple(sorted(learned.items())),
             ended_by=EndedBy.CALLER,
             file=file,
@@ -100,11 +105,6 @@ class FaxTray:
         """File what came; returns how many whole pages that are. What could not be filed is tried again by the sweep."""
         try:
             return await self._keep(fax)
-        except NotAFax as error:
-            # What Asterisk could not finish: kept as it is, for whoever can read it.
-            self._alarms(Alarm(AlarmKind.CONVERSION, fax.id, f"{error}; the file stays in {MESSAGES}/"))
-            await asyncio.to_thread(self._noted(fax.id).unlink, missing_ok=True)
-            return 0
         finally:
             self.leave(fax)
 
@@ -147,17 +147,27 @@ class FaxTray:
     async def _keep(self, fax: Fax) -> int:
         filed: Recording | None = None
         try:
-            filed = await asyncio.to_thread(self._file, fax)
+            filed = await self._filed(fax)
             if filed is not None:
                 await self._catalogue.save(filed)
                 _log.info("a fax came in", call=filed.call, fax=fax.id, pages=filed.pages, complete=fax.complete)
-                self._kept(filed)
+                if filed.pages:
+                    self._kept(filed)
             await asyncio.to_thread(self._clear_away, fax.id)
         except OSError as error:
             self._alarms(folder_refuses(fax.id, error))
         except SQLAlchemyError as error:
             self._alarms(database_silent(fax.id, error))  # the pages are safe, and the sweep enters them
         return 0 if filed is None else filed.pages or 0
+
+    async def _filed(self, fax: Fax) -> Recording | None:
+        """Put what came where it is kept; None: nothing came. Raises OSError."""
+        try:
+            return await asyncio.to_thread(self._file, fax)
+        except NotAFax as error:
+            # What Asterisk could not finish: kept as it came, for whoever can read it.
+            self._alarms(Alarm(AlarmKind.CONVERSION, fax.id, f"{error}; it is kept as it came, as incomplete"))
+            return await asyncio.to_thread(self._file_damaged, fax)
 
     def _whole(self, fax: RecordingId) -> bool:
         """Whether there is a page that can be read. Blocks."""
@@ -180,6 +190,14 @@ class FaxTray:
                 part.write_bytes(kept)
         self._note(fax)  # how it ended, for the sweep, should the database be silent
         return fax.filed(len(pages), file)
+
+    def _file_damaged(self, fax: Fax) -> Recording:
+        """Put what came where it is kept, with no PDF of it. Blocks; raises OSError."""
+        file = self._shelf.fax(fax.id, fax.known.offered_at)
+        self._shelf.kept(file).parent.mkdir(parents=True, exist_ok=True)
+        with appearing(self._shelf.kept(file), self._shelf.folder) as part:
+            part.write_bytes(self._came(fax.id).read_bytes())
+        return fax.filed(0, file)
 
     def _clear_away(self, fax: RecordingId) -> None:
         self._came(fax).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 FOLDER/ID.raw                  what Asterisk writes while they talk
 FOLDER/ID.json                 the sidecar: what is known of it beforehand
+FOLDER/messages/ID.wav         what Asterisk writes while a caller leaves a message
 FOLDER/2026-11-22/ID.wav       what is kept
 FOLDER/2026-11-22/ID.peaks.json
 FOLDER/faxes/2026-11-22/ID.tiff, ID.pdf
@@ -23,6 +24,9 @@ AS_ASTERISK_SEES_IT = PurePosixPath("/var/spool/switchboard/recordings")
 
 FAXES = "faxes"
 """The folder of faxes, inside the recordings folder: of those coming in their notes, of those kept all."""
+
+MESSAGES = "messages"
+"""The folder of what callers leave, inside the recordings folder; deploy/ makes it, writable by Asterisk."""
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 
@@ -50,6 +54,10 @@ class Shelf:
     def sidecar(self, recording: RecordingId) -> Path:
         """Find what was known of the recording before it began."""
         return self.folder / f"{_safe(recording)}.json"
+
+    def message(self, recording: RecordingId) -> Path:
+        """Find the file of a message that is being left."""
+        return self.folder / MESSAGES / f"{_safe(recording)}.wav"
 
     def audio(self, recording: RecordingId, started_at: float) -> str:
         """Name the WAV file of a recording begun at `started_at` (Unix seconds): its path below the folder."""

@@ -94,7 +94,9 @@ class Sweeper:
         written = await asyncio.to_thread(self._shelf.ids_with, ".raw")
         under_way = [each.id for each in await self._catalogue.under_way()]
         ids = dict.fromkeys([*noted, *written, *under_way])
-        return [await self._look_at(each) for each in ids if not self._is_in_hand(each)]
+        free = [each for each in ids if not self._is_in_hand(each)]
+        said = {each for each in free if await asyncio.to_thread(self._is_being_said, each)}
+        return [await self._look_at(each) for each in free if each not in said]
 
     def _is_in_hand(self, recording: RecordingId) -> bool:
         return self._still_talking(call_of(recording)) or self._finisher.is_at_work_on(recording)
@@ -107,6 +109,10 @@ class Sweeper:
             self._alarms(Alarm(AlarmKind.SIDECAR, recording, str(error)))
             sidecar = None
         return Found(recording, sidecar, entry, await asyncio.to_thread(size, self._shelf.raw(recording)))
+
+    def _is_being_said(self, recording: RecordingId) -> bool:
+        """Whether it is a message that a caller leaves, however long that takes: its own sweep judges it. Blocks."""
+        return self._shelf.message(recording).exists()
 
     def _verdict(self, found: Found) -> Verdict:
         stands_still = self._last_time.get(found.recording, _NEVER_SEEN) == found.raw_bytes

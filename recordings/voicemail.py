@@ -29,7 +29,7 @@ from recordings.files import appearing, modified_at, size
 from recordings.finisher import Pause
 from recordings.left_behind import LeftBehind
 from recordings.recording import Outcome, Recording, RecordingId
-from recordings.shelf import Shelf, is_safe
+from recordings.shelf import MESSAGES, Shelf, is_safe
 from recordings.sidecar import Sidecars, UnreadableSidecar
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 else:
     np, Samples = Late("numpy"), Any
 
-MESSAGES = "messages"
-"""The folder of callers' messages, inside the recordings folder; deploy/ makes it, writable by Asterisk."""
 FRAME_S = 0.02
 LOUD = 0.008
 """A stretch of `FRAME_S` is speech where its root mean square is above this share of full scale: -42 dB, over lines' noise."""
@@ -98,7 +96,7 @@ class Voicemail:
     async def heard(self, recording: RecordingId) -> Heard:
         """Tell what is in the file; nothing where there is none or it cannot be read."""
         try:
-            return await asyncio.to_thread(_heard, self._file(recording))
+            return await asyncio.to_thread(_heard, self._shelf.message(recording))
         except OSError as error:
             self._alarms(folder_refuses(recording, error))
             return Heard(0.0, 0.0)
@@ -121,7 +119,7 @@ class Voicemail:
     async def drop(self, recording: RecordingId) -> None:
         """Forget the message: there is nothing in it, or the caller does not want it sent."""
         try:
-            await asyncio.to_thread(self._file(recording).unlink, missing_ok=True)
+            await asyncio.to_thread(self._shelf.message(recording).unlink, missing_ok=True)
             await asyncio.to_thread(self._sidecars.remove, recording)
         except OSError as error:
             self._alarms(folder_refuses(recording, error))
@@ -163,7 +161,7 @@ class Voicemail:
             outcome=Outcome.MESSAGE,
         )
         await self._catalogue.save(message)
-        await asyncio.to_thread(self._file(recording).unlink, missing_ok=True)
+        await asyncio.to_thread(self._shelf.message(recording).unlink, missing_ok=True)
         _log.info("a message was left", call=message.call, recording=recording, seconds=round(duration_s, 1))
         self._kept(message)
         spawn(self._finish(message), f"finish {recording}")  # a caller waits for the word that it is kept, not for this
@@ -173,7 +171,7 @@ class Voicemail:
         """Wait until the file does not grow any more: Asterisk writes for a moment after its caller hung up."""
         before, waited_s = -1, 0.0
         while waited_s < CLOSING_WITHIN_S:
-            found = await asyncio.to_thread(size, self._file(recording))
+            found = await asyncio.to_thread(size, self._shelf.message(recording))
             if found is None or found == before:
                 return found is not None
             before = found
@@ -183,15 +181,12 @@ class Voicemail:
 
     def _as_raw(self, recording: RecordingId) -> float:
         """Write the file that a conversation of this caller with nobody would have left. Blocks; answers its seconds."""
-        samples = _samples(self._file(recording))
+        samples = _samples(self._shelf.message(recording))
         stereo = np.zeros((len(samples), CHANNELS), dtype="<i2")
         stereo[:, 0] = samples
         with appearing(self._shelf.raw(recording), self._shelf.folder) as part:
             part.write_bytes(stereo.tobytes())
         return len(samples) / SAMPLES_PER_SECOND
-
-    def _file(self, recording: RecordingId) -> Path:
-        return self._shelf.folder / MESSAGES / f"{recording}.wav"
 
 
 def _heard(file: Path) -> Heard:

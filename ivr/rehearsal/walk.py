@@ -84,6 +84,11 @@ class Walk:
         """The flow that the caller is in: the one entered last, or one that it called."""
         return self.flow.at(self.state)
 
+    @property
+    def listens(self) -> bool:
+        """Whether a fax machine's tone sent now leads to the flow's faxes."""
+        return self._listens and bool(self.flow.fax)
+
     def press(self, keys: str) -> None:
         """Answer the question with these keys; none of them is silence. Raises CannotPress."""
         match self.do:

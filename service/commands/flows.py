@@ -83,7 +83,10 @@ def play(
     config: Config = Path("config"),
     language: Annotated[str, typer.Option(help="The language spoken at first; by default the flow's.")] = "",
 ) -> None:
-    """Play a flow in the terminal: what callers hear is shown, keys come from the keyboard, everything else is asked."""
+    """Play a flow in the terminal: what callers hear is shown, keys come from the keyboard, everything else is asked.
+
+    Where a flow has `fax`, the word fax is a fax machine's tone. / 流程有 `fax` 时，输入 fax 表示传真机的提示音。
+    """
     files = _flow_files(config)
     languages = _form(files, flow).languages
     if language and language not in languages:

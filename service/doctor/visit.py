@@ -14,7 +14,7 @@ from cti_bridge.kept.link import connect
 from ivr.prompts.voice import VoiceFailed
 from recordings.catalogue import Catalogue
 from recordings.schema import NoCatalogue, SchemaMismatch
-from recordings.voicemail import MESSAGES
+from recordings.shelf import MESSAGES
 from service import neighbours
 from service.commands.client import base_url
 from service.doctor.asterisk import examine_asterisk

@@ -9,10 +9,12 @@ from typing import Protocol
 from acd.names import Attributes
 from ivr.lookups.answers import Scalar, Type
 from ivr.rehearsal.outcomes import HANDED_OVER, Question, Turn, outcomes
-from ivr.rehearsal.walk import CannotPress, Told, Walk
+from ivr.rehearsal.walk import CannotPress, NobodyListens, Told, Walk
 from ivr.steps.talk import DoAskDigits, DoHangUp, DoLookUp, DoLookUpHours, DoRoute, LeftQueue
 from service.flows.files import FlowFiles
 
+FAX = "fax"
+"""What is typed for a fax machine's tone."""
 NOTHING = "stays"
 """The word for a caller who goes no further in the flow."""
 
@@ -53,8 +55,15 @@ def _in_words(told: Told, texts: Mapping[tuple[str, str], str]) -> str:
 def _press(walk: Walk, question: Question, terminal: Terminal) -> None:
     most = f"up to {question.most} digits" if isinstance(question, DoAskDigits) else "a key"
     while True:
-        keys = terminal.ask(f"[{walk.state.step}] {most}, or nothing", "")
-        if set(keys) <= set("0123456789*#"):
+        keys = terminal.ask(f"[{walk.state.step}] {most}, or nothing{_of_machines(walk)}", "")
+        if keys == FAX:
+            try:
+                walk.send_fax_tone()
+            except NobodyListens as nobody:
+                terminal.tell(str(nobody))
+            else:
+                return
+        elif set(keys) <= set("0123456789*#"):
             try:
                 walk.press(keys)
             except CannotPress as cannot:
@@ -63,6 +72,10 @@ def _press(walk: Walk, question: Question, terminal: Terminal) -> None:
                 return
         else:
             terminal.tell(f"a telephone has no '{keys}'")
+
+
+def _of_machines(walk: Walk) -> str:
+    return f"; {FAX}: a fax machine's tone / 传真机的提示音" if walk.listens else ""
 
 
 def _comes_out(walk: Walk, turn: Turn, files: FlowFiles, now: Callable[[], datetime], terminal: Terminal) -> bool:

@@ -20,11 +20,11 @@ from recordings.alarms import Alarm, AlarmKind
 from recordings.catalogue import Catalogue
 from recordings.fax_pages import NotAFax, pages_of
 from recordings.fax_pdf import pdf_of
-from recordings.faxes import CLOSED_S, ERROR, STATION, FaxTray
+from recordings.faxes import CLOSED_S, ERROR, STATION, UNREADABLE, FaxTray
 from recordings.recording import PAGES, Outcome, Recording, RecordingState
+from recordings.retention import Retention
 from recordings.search import Search
-from recordings.shelf import FAXES, Shelf
-from recordings.voicemail import MESSAGES
+from recordings.shelf import FAXES, MESSAGES, Shelf
 from service.faxes import FaxOffice, fax_told_on
 from tests.unit.recordings_kit import house, recording
 
@@ -170,10 +170,27 @@ async def test_a_fax_that_is_coming_in_is_left_alone_by_the_sweep(site: Site) ->
     assert not file.exists()
 
 
-async def test_a_damaged_file_is_an_alarm_and_stays(site: Site) -> None:
+async def test_a_damaged_fax_is_an_alarm_and_is_catalogued_as_incomplete_as_it_came(site: Site) -> None:
     file = await site.came(TIFF[:200])
     assert await site.office.keep(CALL, CAME) == 0
-    assert ([alarm.kind for alarm in site.alarms], file.exists()) == ([AlarmKind.CONVERSION], True)
+    assert [alarm.kind for alarm in site.alarms] == [AlarmKind.CONVERSION]
+    (fax,) = await site.listed()
+    assert (fax.outcome, fax.state, fax.pages) == (Outcome.FAX, RecordingState.INCOMPLETE, 0)
+    assert (ERROR, UNREADABLE) in fax.attributes
+    assert fax.fax is not None
+    assert site.shelf.kept(fax.fax).read_bytes() == TIFF[:200]
+    assert site.kept() == [".tiff"], "there is no PDF of what cannot be read"
+    assert not file.exists()
+    assert site.told == [], "no page came in"
+
+
+async def test_a_damaged_fax_is_cleared_away_like_any_other(site: Site) -> None:
+    await site.came(TIFF[:200])
+    await site.office.keep(CALL, CAME)
+    await Retention(
+        site.shelf, site.catalogue, lambda: 1, site.alarms.append, wall=lambda: unix_seconds() + 90_000
+    ).clear()
+    assert (site.kept(), await site.listed()) == ([], [])
 
 
 async def _silent(_recording: Recording) -> None:

@@ -13,7 +13,7 @@ from recordings.alarms import AlarmKind
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
 from recordings.retention import AT_ONCE, DAY_S, Retention
 from recordings.search import Search
-from recordings.voicemail import MESSAGES
+from recordings.shelf import MESSAGES
 from tests.unit.recordings_kit import STARTED, House, house, recording
 
 KEPT_DAYS = 30

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from acd.names import EndedBy
+from common.clock import unix_seconds
 from recordings.alarms import AlarmKind
 from recordings.finisher import PATIENCE
 from recordings.recording import Outcome, RecordingId, RecordingState
@@ -134,6 +135,25 @@ async def test_the_tape_of_an_unanswered_offer_is_cleared_away_in_time(
         await at.keeper.sweep()
         assert list(at.shelf.folder.iterdir()) == []
         assert (await nothing_catalogued(at), at.alarms) == (True, [])
+
+
+async def test_a_message_that_is_still_being_left_keeps_what_is_known_of_it_however_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as at:
+        await tape_of(at, 0)
+        at.shelf.raw(FIRST).unlink(missing_ok=True)
+        at.shelf.message(FIRST).parent.mkdir()
+        at.shelf.message(FIRST).write_bytes(b"RIFF")
+        later = unix_seconds() + 3 * PATIENCE.unused_s
+        monkeypatch.setattr("recordings.sweeper.unix_seconds", lambda: later)
+        for _ in range(3):
+            await at.keeper.sweep()
+        assert at.sidecars.all() == [FIRST]
+        at.shelf.message(FIRST).unlink()
+        for _ in range(2):
+            await at.keeper.sweep()
+        assert at.sidecars.all() == [], "nobody says anything there any more"
 
 
 async def test_an_entry_whose_files_somebody_removed_is_closed_as_incomplete(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from ivr.house import MessageOrder
 from recordings.audio import SAMPLES_PER_SECOND
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState, tags_of
 from recordings.search import Search
-from recordings.voicemail import CLOSED_S, MESSAGES, Voicemail, speech_s
+from recordings.shelf import MESSAGES
+from recordings.voicemail import CLOSED_S, Voicemail, speech_s
 from service.messages import MessageOffice, told_on
 from tests.unit.recordings_kit import CALL, SALES, WANG, House, house, tone
 

@@ -198,6 +198,17 @@ def test_a_flow_is_played_with_the_keyboard() -> None:
     assert lines[-1] == "[end] the call is over"
 
 
+def test_a_fax_machines_tone_is_played_where_one_is_listened_for(config: Path) -> None:
+    unheard = play("fax\n1\n\n")
+    assert "has no `fax`" in unheard.stdout
+    assert "传真机的提示音" not in unheard.stdout, "it is offered where it means something"
+    spoil(config / FLOW, "steps:", "fax: receive\nsteps:\n  receive: {do: fax, then: end, otherwise: end}")
+    played = play("fax\nthen\n")
+    assert "a fax machine's tone / 传真机的提示音" in played.stdout
+    assert "[receive] comes out as" in played.stdout
+    assert played.stdout.splitlines()[-1] == "[end] the call is over"
+
+
 def test_playing_ends_where_an_agent_has_the_caller() -> None:
     played = play("1\n\n")
     assert played.stdout.splitlines()[0] == "  请选"

@@ -22,7 +22,7 @@ from deploy.secrets import secrets_of
 from deploy.sites import Site
 from recordings.alarms import Alarm, AlarmKind
 from recordings.recording import RecordingId
-from recordings.voicemail import MESSAGES
+from recordings.shelf import MESSAGES
 from service.alarms import counted_in
 from service.faults import CannotKeep, CannotListen, innermost
 from service.plan import Plan

@@ -43,10 +43,12 @@ function Fax({ id, pages }: { readonly id: string; readonly pages: number }) {
   const { say } = useWords();
   return (
     <p>
-      {say('player.fax', { pages })}{' '}
-      <Button type="link" href={faxAddress(id, 'pdf')} target="_blank" rel="noopener">
-        {say('player.pdf')}
-      </Button>
+      {pages > 0 ? say('player.fax', { pages }) : say('player.damaged_fax')}{' '}
+      {pages > 0 ? (
+        <Button type="link" href={faxAddress(id, 'pdf')} target="_blank" rel="noopener">
+          {say('player.pdf')}
+        </Button>
+      ) : null}
       <Button type="link" href={faxAddress(id, 'tiff')}>
         {say('player.tiff')}
       </Button>

@@ -315,6 +315,7 @@ export const en = {
     no_peaks: 'The waveform could not be loaded; the recording can be played all the same.',
     no_sound: 'There is no sound of this recording.',
     fax: 'A fax, pages: {{pages}}',
+    damaged_fax: 'A fax that came damaged: no page of it can be shown.',
     pdf: 'Read it (PDF)',
     tiff: 'As it came (TIFF)',
     not_yet: 'The call is still going on: the recording can be heard when it is over.',

@@ -315,6 +315,7 @@ export const zhCN: Words = {
     no_peaks: '无法加载波形，但仍可播放录音。',
     no_sound: '该录音没有声音文件。',
     fax: '传真，共 {{pages}} 页',
+    damaged_fax: '传真已损坏，没有可以显示的页面。',
     pdf: '阅读（PDF）',
     tiff: '原件（TIFF）',
     not_yet: '通话仍在进行，结束后可以收听录音。',
