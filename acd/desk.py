@@ -27,6 +27,8 @@ _log = logging.getLogger("acd.desk")
 
 BATCH = 256
 """How many requests are handled before others on the loop get a turn."""
+GATHER_S = 0.25
+"""Facts that nobody waits for are told together, those of so long: one by one each would wake everybody who hears of them."""
 
 Answer = asyncio.Future[tuple[Event, ...]]
 
@@ -77,6 +79,10 @@ class Desk:
         self._armed_for: float | None = None
         """The deadline it will wake up for."""
         self._orders: dict[CallId, Orders] = {}
+        self._untold: list[tuple[Fact, float]] = []
+        """Facts that nobody waits for, each with its engine time."""
+        self._telling: asyncio.TimerHandle | None = None
+        """When they are told, unless something happens before."""
         self._seq = 0
 
     @property
@@ -113,6 +119,19 @@ class Desk:
                 self._decide_in_between(Noted(fact))
         else:
             self.post(Noted(fact))
+
+    def note_soon(self, fact: Fact) -> None:
+        """Tell a fact that nobody waits for within `GATHER_S`, and before whatever happens after it."""
+        self._untold.append((fact, self.now()))
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(GATHER_S, self._gathered)
+
+    def tell_now(self) -> None:
+        """Tell what `note_soon` has gathered."""
+        untold, self._untold = self._untold, []
+        for fact, at in untold:
+            with suppress(EngineFault):  # reported where it happened
+                self._publish(self._carry_out(Noted(fact), at), at)
 
     async def ask(self, request: Request) -> tuple[Event, ...]:
         """Have a request handled, in its turn, and return the events it made. Raises RequestRefused; then nothing changed."""
@@ -215,20 +234,29 @@ class Desk:
             answer.set_result(events)
 
     def _decide(self, request: Request) -> tuple[Event, ...]:
-        self.handled += 1
+        self.tell_now()
         began = self.now()
+        events = self._carry_out(request, began)
+        self.decided(self.now() - began)
+        self._publish(events, self.now())
+        return tuple(events)
+
+    def _carry_out(self, request: Request, at: float) -> list[Event]:
+        self.handled += 1
         try:
-            events = self._engine.handle(request, began)
+            return self._engine.handle(request, at)
         except EngineFault as fault:
             self._report(fault, type(request).__name__)
             raise
-        self.decided(self.now() - began)
-        self._publish(events)
-        return tuple(events)
+
+    def _gathered(self) -> None:
+        self._telling = None
+        self.tell_now()
 
     def _tick(self) -> None:
+        self.tell_now()
         try:
-            self._publish(self._engine.tick(self.now()))
+            self._publish(self._engine.tick(self.now()), self.now())
         except EngineFault as fault:
             self._report(fault, "a deadline")
 
@@ -236,7 +264,7 @@ class Desk:
         """A mistake of ours: say so loudly, and publish what did happen, so that feed and floor stay equal."""
         self.faults += 1
         _log.error("a mistake of ours in handling %s", what, exc_info=fault)
-        self._publish(fault.events)
+        self._publish(fault.events, self.now())
 
     def _foresee(self, events: list[Event], now: float) -> None:
         """Let the forecasts learn; a mistake in them costs nobody their call."""
@@ -246,14 +274,14 @@ class Desk:
             self.faults += 1
             _log.exception("a mistake of ours in forecasting waits")
 
-    def _publish(self, events: list[Event]) -> None:
+    def _publish(self, events: list[Event], at: float) -> None:
         if not events:
             return
-        now, wall = self.now(), self._wall()
-        self._foresee(events, now)
+        wall = self.wall(at)
+        self._foresee(events, at)
         for event in events:
             self._seq += 1
-            self.feed.publish(Stamped(self._seq, self.run_id, now, wall, event))
+            self.feed.publish(Stamped(self._seq, self.run_id, at, wall, event))
             call: CallId | None = getattr(event, "call", None)
             if call is not None and (orders := self._orders.get(call)) is not None:
                 orders.put(event)

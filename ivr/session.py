@@ -118,7 +118,7 @@ class _Session:
         self._caller, self._house = caller, house
         self._flow: Flow
         desk = house.desk
-        self._passage = Passage(caller.call, desk.now, desk.note)
+        self._passage = Passage(caller.call, desk.now, desk.note_soon)
         self._flows_entered = 0
         self._fax_tone = FaxTone(caller)
         self._telling = Telling(caller, house)

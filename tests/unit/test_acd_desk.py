@@ -11,7 +11,7 @@ from acd.desk import BATCH, Desk
 from acd.engine import Engine, EngineFault
 from acd.errors import UnknownAgent, UnknownCall, UnknownQueue
 from acd.events import AgentStateChanged, Event, Offered, PlansLoaded, Queued
-from acd.facts import HandedOver
+from acd.facts import HandedOver, StepPassed
 from acd.names import AgentId, AgentState, CallId, EndedBy, HandedTo, HandOverEnd, PhoneId, QueueId
 from acd.requests import (
     AgentPaused,
@@ -107,6 +107,26 @@ async def test_a_fact_is_told_at_once_and_in_its_turn_where_others_wait(desk: De
     await settle()
     first, *_, last = [one.event for one in reader.take()]
     assert (type(first), last) == (Queued, fact)
+
+
+async def test_facts_that_nobody_waits_for_are_told_together_and_before_whatever_happens_after_them(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd.desk.GATHER_S", 0.01)
+    reader = desk.feed.subscribe("test")
+    facts = [StepPassed(call_id(n), "main", "topic", "Topic", "1", 2.5) for n in range(3)]
+    noted_at = []
+    for fact in facts[:2]:
+        noted_at.append(clock.now)
+        desk.note_soon(fact)
+        clock.now += 0.1
+    assert reader.take() == [], "they are gathered"
+    await desk.ask(joins(1))
+    first, second, queued, *_ = reader.take()
+    assert [(one.event, one.at) for one in (first, second)] == list(zip(facts, noted_at, strict=False))
+    assert (type(queued.event), queued.at) == (Queued, clock.now)
+    desk.note_soon(facts[2])
+    assert (await anext(reader)).event == facts[2], "and where nothing else happens, soon"
 
 
 async def test_requests_are_handled_in_the_order_they_came_however_many_there_are(desk: Desk) -> None:

@@ -41,6 +41,7 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 
 
 def told(house: TestHouse) -> list[tuple[str, str, str, float]]:
+    house.house.desk.tell_now()
     return [(one.flow, one.label, one.outcome, one.spent_s) for one in house.events(StepPassed)]
 
 
