@@ -13,6 +13,7 @@ import pytest
 from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, RejectBusy
+from deploy.ports import listens
 from tests.live.hearing import AUDIBLE, heard_in
 from tests.live.house import SOON_S, Agent, House
 from tests.live.told import prompt, until_told
@@ -93,6 +94,24 @@ async def test_a_flow_hands_its_caller_on_to_a_number_and_then_to_another_flow(h
     assert (waiting["queue"], waiting["attributes"]["entry"]) == ("strict", "handed")
     dialled = await house.until_event("NumberDialled", call=call)
     assert (dialled.data["door"], dialled.data["agent"]) == ("flow", None)
+    assert [talk.phone for talk in house.life(caller).talks] == ["PJSIP/phone3"]
+
+
+async def test_a_caller_whose_talk_with_a_number_outlives_the_service_goes_on_in_their_flow_after_it(
+    house: House,
+) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    caller = await house.caller("handed")
+    call = house.life(caller).call
+    await house.until_event("FarEndAnswered", call=call)
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    agi_port = int(house.service.environment["SWITCHBOARD_AGI_PORT"])
+    await until(lambda: listens(house.service.pid, agi_port), "callers are taken", TALKS_AGAIN_WITHIN_S)
+    await outside.phone.hang_up()
+    await house.until_event("HandedOver", TALKS_AGAIN_WITHIN_S, call=call, to="number", end="talked", flow="handed")
+    assert (await house.until_known(caller))["queue"] == "strict"
     assert [talk.phone for talk in house.life(caller).talks] == ["PJSIP/phone3"]
 
 
