@@ -40,6 +40,8 @@ class Ledger:
         """Queues whose dropped callers have their place back, and for how long."""
         self._dialled: dict[str, Offer] = {}
         self._talks: dict[str, Talk] = {}
+        self._put_down: set[str] = set()
+        """Phones' channels that have asked to be hung up."""
         self._notes: dict[str, Callable[[float, Event], None]] = {
             "Newchannel": self._channel_came,
             "VarSet": self._variable_set,
@@ -161,6 +163,8 @@ class Ledger:
             talk = Talk(life.call, offer.phone, event["DestUniqueid"], at)
             if life.hung_up_at is not None:  # at the moment when the phone was picked up
                 talk.hung_up_by = "caller"
+            elif talk.leg in self._put_down:  # before Asterisk, standing still, noticed that it had been picked up
+                talk.hung_up_by = "agent"
             life.talks.append(talk)
             self._talks[life.call] = self._talks[talk.leg] = talk
             _leave(life, at)
@@ -181,6 +185,8 @@ class Ledger:
 
     def _hung_up(self, at: float, event: Event) -> None:
         channel = event["Uniqueid"]
+        if channel in self.legs:
+            self._put_down.add(channel)
         if (talk := self._talks.get(channel)) is not None and talk.hung_up_by is None and talk.ended_at is None:
             talk.hung_up_by = "caller" if channel == talk.caller else "agent"
         if (life := self.lives.get(channel)) is not None:
@@ -195,6 +201,7 @@ class Ledger:
     def _channel_gone(self, at: float, event: Event) -> None:
         channel = event["Uniqueid"]
         self.legs.pop(channel, None)
+        self._put_down.discard(channel)
         talk = self._talks.pop(channel, None)
         if talk is not None and talk.ended_at is None:
             talk.ended_at = at

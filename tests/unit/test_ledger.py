@@ -340,6 +340,21 @@ def test_a_conversation_ended_by_the_caller_is_not_cut(script: _Script) -> None:
     assert script.ledger.lives[ANNA].talks[0].hung_up_by == "caller"
 
 
+def test_an_agent_who_hangs_up_before_asterisk_has_told_that_they_picked_up_has_ended_the_conversation(
+    script: _Script,
+) -> None:
+    script.comes(ANNA)
+    script.joins(ANNA)
+    leg = script.rings(ANNA, "phone1")
+    script.later(1).hangs_up(leg)
+    script.dial_ends(ANNA, leg, "ANSWER")
+    script.unjoined(leg, ANNA)
+    script.done(ANNA)
+    script.gone(leg, ANNA)
+    assert script.broken() == []
+    assert script.ledger.lives[ANNA].talks[0].hung_up_by == "agent"
+
+
 def test_a_caller_who_hangs_up_as_the_agent_picks_up_has_ended_the_conversation(script: _Script) -> None:
     script.comes(ANNA)
     script.joins(ANNA)
