@@ -110,7 +110,9 @@ def step_noting(flow: Flow, state: State, heard: Heard, passed: list[Passed]) ->
 def _enter(flow: Flow, state: State, passed: list[Passed]) -> tuple[State, Do]:
     """Go on to the first step that does something a caller notices."""
     state = state.at(state.step)
-    for _ in range(len(flow.steps) + sum(len(called.steps) for called in flow.called.values()) + 1):
+    been: set[tuple[str, ...]] = set()
+    while (spot := (*(frame.step for frame in state.stack), state.step)) not in been:
+        been.add(spot)  # with the steps that called, for a flow may be called from several
         match flow.at(state).steps[state.step].enter(state):
             case Go() as go:
                 state = _gone(flow, state, go, passed)

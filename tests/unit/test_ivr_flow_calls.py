@@ -81,6 +81,18 @@ def test_what_is_taken_comes_back_by_name_and_all_else_is_as_it_was(tmp_path: Pa
     assert played(load(tmp_path).by_name["main"], Digits(""))[1] == DoHangUp(("hello",))
 
 
+def test_a_flow_that_asks_nothing_may_be_called_twice_in_turn(tmp_path: Path) -> None:
+    main = (
+        "start: first\nsteps:\n  first: {do: flow, flow: noted, then: again}\n"
+        "  again: {do: flow, flow: noted, then: end}\n  end: {do: hang_up, say: hello}\n"
+    )
+    noted = (
+        "start: a\nsteps:\n  a: {do: set, vars: {seen: true}, then: b}\n"
+        "  b: {do: set, vars: {seen: false}, then: c}\n  c: {do: return}\n"
+    )
+    assert played(load(tmp_path, main, noted=noted).by_name["main"])[1] == DoHangUp(("hello",))
+
+
 def test_a_language_chosen_and_menus_passed_in_the_called_flow_stay(tmp_path: Path) -> None:
     both = HEAD.replace("{english: en}", "{english: en, chinese: zh}").replace("en: Hello", "en: Hello, zh: 您好")
     main = "start: a\nsteps:\n  a: {do: flow, flow: other, then: b}\n  b: {do: say, say: hello, then: c}\n  c: {do: hang_up}\n"
