@@ -15,7 +15,7 @@ from acd.decision import Decision
 from acd.engine import Engine, EngineFault
 from acd.errors import RequestRefused
 from acd.events import Event, Stamped
-from acd.facts import Fact
+from acd.facts import Fact, StepPassed
 from acd.feed import Feed
 from acd.floor import Floor
 from acd.names import CallId
@@ -28,7 +28,7 @@ _log = logging.getLogger("acd.desk")
 BATCH = 256
 """How many requests are handled before others on the loop get a turn."""
 GATHER_S = 0.25
-"""Facts that nobody waits for are told together, those of so long: one by one each would wake everybody who hears of them."""
+"""Steps that callers pass are told together, those of so long: each by itself would wake everybody who hears of them."""
 
 Answer = asyncio.Future[tuple[Event, ...]]
 
@@ -79,8 +79,8 @@ class Desk:
         self._armed_for: float | None = None
         """The deadline it will wake up for."""
         self._orders: dict[CallId, Orders] = {}
-        self._untold: list[tuple[Fact, float]] = []
-        """Facts that nobody waits for, each with its engine time."""
+        self._untold: list[tuple[StepPassed, float]] = []
+        """Steps passed that nobody was told of yet, each with its engine time."""
         self._telling: asyncio.TimerHandle | None = None
         """When they are told, unless something happens before."""
         self._seq = 0
@@ -120,18 +120,17 @@ class Desk:
         else:
             self.post(Noted(fact))
 
-    def note_soon(self, fact: Fact) -> None:
-        """Tell a fact that nobody waits for within `GATHER_S`, and before whatever happens after it."""
-        self._untold.append((fact, self.now()))
+    def note_soon(self, passed: StepPassed) -> None:
+        """Tell what nobody waits for and moves nothing on the floor: within `GATHER_S`, and before whatever happens after it."""
+        self._untold.append((passed, self.now()))
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(GATHER_S, self._gathered)
 
     def tell_now(self) -> None:
         """Tell what `note_soon` has gathered."""
         untold, self._untold = self._untold, []
-        for fact, at in untold:
-            with suppress(EngineFault):  # reported where it happened
-                self._publish(self._carry_out(Noted(fact), at), at)
+        for passed, at in untold:
+            self._tell(passed, at, self.wall(at))
 
     async def ask(self, request: Request) -> tuple[Event, ...]:
         """Have a request handled, in its turn, and return the events it made. Raises RequestRefused; then nothing changed."""
@@ -234,29 +233,24 @@ class Desk:
             answer.set_result(events)
 
     def _decide(self, request: Request) -> tuple[Event, ...]:
-        self.tell_now()
-        began = self.now()
-        events = self._carry_out(request, began)
-        self.decided(self.now() - began)
-        self._publish(events, self.now())
-        return tuple(events)
-
-    def _carry_out(self, request: Request, at: float) -> list[Event]:
         self.handled += 1
+        began = self.now()
         try:
-            return self._engine.handle(request, at)
+            events = self._engine.handle(request, began)
         except EngineFault as fault:
             self._report(fault, type(request).__name__)
             raise
+        self.decided(self.now() - began)
+        self._publish(events)
+        return tuple(events)
 
     def _gathered(self) -> None:
         self._telling = None
         self.tell_now()
 
     def _tick(self) -> None:
-        self.tell_now()
         try:
-            self._publish(self._engine.tick(self.now()), self.now())
+            self._publish(self._engine.tick(self.now()))
         except EngineFault as fault:
             self._report(fault, "a deadline")
 
@@ -264,7 +258,7 @@ class Desk:
         """A mistake of ours: say so loudly, and publish what did happen, so that feed and floor stay equal."""
         self.faults += 1
         _log.error("a mistake of ours in handling %s", what, exc_info=fault)
-        self._publish(fault.events, self.now())
+        self._publish(fault.events)
 
     def _foresee(self, events: list[Event], now: float) -> None:
         """Let the forecasts learn; a mistake in them costs nobody their call."""
@@ -274,17 +268,21 @@ class Desk:
             self.faults += 1
             _log.exception("a mistake of ours in forecasting waits")
 
-    def _publish(self, events: list[Event], at: float) -> None:
+    def _publish(self, events: list[Event]) -> None:
         if not events:
             return
-        wall = self.wall(at)
-        self._foresee(events, at)
+        self.tell_now()
+        now, wall = self.now(), self._wall()
+        self._foresee(events, now)
         for event in events:
-            self._seq += 1
-            self.feed.publish(Stamped(self._seq, self.run_id, at, wall, event))
+            self._tell(event, now, wall)
             call: CallId | None = getattr(event, "call", None)
             if call is not None and (orders := self._orders.get(call)) is not None:
                 orders.put(event)
+
+    def _tell(self, event: Event, at: float, wall: float) -> None:
+        self._seq += 1
+        self.feed.publish(Stamped(self._seq, self.run_id, at, wall, event))
 
 
 def _not_awaited(_event: Event) -> None:
