@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from playwright.async_api import Page, expect
 
 from deploy.phones import AnswerAfter
+from deploy.stack import Stack
 from tests.browser.conftest import Viewer
+from tests.live.fax_machine import fax_comes_in, listening
 from tests.live.house import SOON_S, House
 from tests.live.waiting import until_seen
 
@@ -89,3 +93,22 @@ async def test_a_sample_is_drawn_and_worked_through_by_keyboard(house: House, vi
         await until_seen(plays, "the sample's first recording plays", SOON_S)
         await page.locator("body").press(" ")
         assert await page.locator("audio").evaluate("audio => audio.paused")
+
+
+async def test_a_fax_that_came_in_is_listed_and_opens_as_a_pdf(house: House, stack: Stack, viewer: Viewer) -> None:
+    await listening(house)
+    fax = (await fax_comes_in(house, stack))["fax"]
+    for language, read, pages in (
+        ("en", "Read it (PDF)", "A fax, pages: 1"),
+        ("zh-CN", "阅读（PDF）", "传真，共 1 页"),
+    ):
+        async with viewer.looking_at(f"/recordings#token={house.service.token}", language) as page:
+            row = page.locator(f"[data-recording='{fax}']")
+            await row.click(timeout=SOON_MS)
+            await expect(page.locator(".player")).to_contain_text(pages, timeout=SOON_MS)
+            address = await page.get_by_role("link", name=read).get_attribute("href")
+            assert address is not None
+            opened = await page.request.get(address)
+            assert (opened.status, opened.headers["content-type"]) == (HTTPStatus.OK, "application/pdf")
+            assert (await opened.body()).startswith(b"%PDF")
+            assert await page.locator("audio").count() == 0, "there is nothing to hear"

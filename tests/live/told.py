@@ -12,6 +12,8 @@ from tests.live.waiting import until
 MADE_WITHIN_S = 30.0
 IN_THE_FILE = 0.9
 """So much of a prompt is looked for: its end reaches the telephone's file only with the sound that follows."""
+BEGUN_S = 1.5
+"""So much of a prompt tells it from any other."""
 
 
 def hears(caller: Caller) -> Heard:
@@ -30,8 +32,15 @@ async def prompt(house: House, name: str, folder: str) -> Heard:
 
 async def until_told(house: House, caller: Caller, name: str, folder: str, since_s: float = 0.0) -> float:
     """Wait until the caller has heard all of a prompt; when it began, in seconds of what they heard."""
-    said = await prompt(house, name, folder)
+    return await _until_heard(caller, name, await prompt(house, name, folder), since_s)
 
+
+async def until_begun(house: House, caller: Caller, name: str, folder: str, since_s: float = 0.0) -> float:
+    """The same of its beginning alone: for who presses a key during the prompt."""
+    return await _until_heard(caller, name, (await prompt(house, name, folder)).between(0.0, BEGUN_S), since_s)
+
+
+async def _until_heard(caller: Caller, name: str, said: Heard, since_s: float) -> float:
     def told() -> list[float]:
         heard = hears(caller)
         began_s = heard.between(since_s, heard.duration_s).begins_s(said)
