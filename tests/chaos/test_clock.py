@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from tests.live.hearing import AUDIBLE
 from tests.live.house import Happened, House
 from tests.live.pairs import talking_pair
 from tests.live.service import Service
-from tests.live.told import hears
+from tests.live.told import MADE_WITHIN_S, hears
 from tests.live.waiting import until, until_seen
 
 LIBRARY = "usr/lib/*/faketime/libfaketimeMT.so.1"
@@ -36,6 +36,8 @@ WAIT_LIMIT_S = 120.0
 """Nobody in the test waits so long; an hour is far from it."""
 RINGS_S = 10.0
 """Of the queue `crowd`."""
+PROMPTS_MADE = "prompts made"
+"""What the service logs then, at each start."""
 IN_ASTERISK = "/clock"
 CLAIM_S = 15.0
 
@@ -98,8 +100,18 @@ def run_asterisk(stack: Stack, further: Sequence[Mount] = (), words: Sequence[st
     stack.restart(Part.ASTERISK)  # which waits until it serves
 
 
+async def until_prompts_are_made(service: Service) -> None:
+    """Have the service make what prompts it has to. With libfaketime it must start no process: one that it forks may hang.
+
+    The library's `pthread_cond_init` takes a lock, which another thread may hold at the fork: then nobody ever releases it.
+    """
+    if not service.runs:
+        service.start()
+    await until(lambda: PROMPTS_MADE in service.last_words(), "prompts are made", MADE_WITHIN_S)
+
+
 @pytest.fixture
-def set_clock(service: Service, tmp_path: Path, extent: Extent) -> Iterator[Callable[[float], None]]:
+async def set_clock(service: Service, tmp_path: Path, extent: Extent) -> AsyncIterator[Callable[[float], None]]:
     """Set the service's system clock so many seconds ahead of the machine's; clocks that never jump are left alone."""
     full_only(extent)
     library = faketime()
@@ -110,6 +122,8 @@ def set_clock(service: Service, tmp_path: Path, extent: Extent) -> Iterator[Call
 
     usual = service.environment
     put(0)
+    service.stop()
+    await until_prompts_are_made(service)
     service.stop()
     service.environment = usual | preloaded(library, ahead)
     try:
