@@ -223,7 +223,7 @@ class DialDoor(StrEnum):
     CALLBACK = "callback"
     """A customer is called back."""
     AGENT = "agent"
-    """An agent sends their caller on to a number, by the API or by their phone."""
+    """An agent sends their caller on to a number, by the API or by their phone, or asks there on a second line."""
     FLOW = "flow"
     """A flow sends its caller on to a number."""
 

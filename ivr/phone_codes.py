@@ -1,4 +1,4 @@
-"""Dialling codes from agents' phones: sign in, ready, pause, sign out, close a calendar; each with a spoken answer."""
+"""Dialling codes from agents' phones: sign in, ready, pause, sign out, close a calendar, ask somebody outside."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ import structlog
 
 from acd.desk import Desk
 from acd.errors import RequestRefused, WrapUpFixed
-from acd.names import AgentId, PhoneId
+from acd.names import AgentId, HandOverEnd, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.calendars.hours import Calendar
 from ivr.calendars.switches import Calendars, Position
 from ivr.caller import Caller, CallerGone
 from ivr.dialling.policy import DialRules
-from ivr.house import Sounds
+from ivr.house import Dialling, Sounds
 from ivr.prompts.text import PromptText
 from ivr.session import DONE
+from ivr.transfers.consulting import ask_outside, caller_of
 
 _log = structlog.get_logger("phone_codes")
 
 BY_PHONE = "by phone"
 """The reason of a calendar that was closed so."""
+
+ASK_OUTSIDE = "ask-outside"
+"""The code before a number outside that an agent asks while their caller is on hold."""
 
 _SIGNED_IN, _READY, _PAUSED, _SIGNED_OUT = "phone-signed-in", "phone-ready", "phone-paused", "phone-signed-out"
 _REFUSED, _FIXED = "phone-refused", "phone-wrap-up-fixed"
@@ -32,6 +36,9 @@ _NO_REASON, _NOBODY = "phone-no-such-reason", "phone-nobody-signed-in"
 _CLOSED, _BY_HOURS = "phone-hours-closed", "phone-hours-hold"
 _DIALLING_STOPPED, _DIALLING_RESUMED = "phone-dialling-stopped", "phone-dialling-resumed"
 _NO_CALENDAR, _NOT_ALLOWED = "phone-no-such-calendar", "phone-not-allowed"
+_NO_CALLER, _NOT_DIALLED, _NOT_REACHED = "phone-no-caller", "phone-not-dialled", "phone-not-reached"
+_TALKED = ""
+"""No answer: the agent has talked with whom they asked, and nothing is left to say."""
 
 PROMPTS = tuple(
     PromptText(name, language, text)
@@ -49,6 +56,9 @@ PROMPTS = tuple(
         _DIALLING_RESUMED: ("已恢复外呼。", "Numbers outside are dialled again."),
         _NO_CALENDAR: ("没有这个营业时间代码。", "There is no calendar with this code."),
         _NOT_ALLOWED: ("您没有此权限。", "You may not do that from this phone."),
+        _NO_CALLER: ("您当前没有通话中的来电。", "You are not talking with a caller."),
+        _NOT_DIALLED: ("不允许拨打该号码。", "This number is not dialled."),
+        _NOT_REACHED: ("对方无法接通。", "Nobody could be reached there."),
         _NOBODY: ("这部话机上没有人签入。", "Nobody is signed in on this phone."),
     }.items()
     for language, text in zip(("zh", "en"), texts, strict=True)
@@ -61,15 +71,15 @@ class DialledCode:
     """What was dialled, as the dialplan hands it over (docs/interfaces.md)."""
 
     code: str
-    """`sign-in`, `sign-out`, `ready`, `pause`, `close-hours`, `by-hours`, `stop-dialling` or `resume-dialling`."""
+    """`sign-in`, `sign-out`, `ready`, `pause`, `close-hours`, `by-hours`, `stop-dialling`, `resume-dialling` or `ask-outside`."""
     digits: str
-    """The agent's number, the pause's or the calendar's code, if any was dialled."""
+    """The agent's number, the pause's or the calendar's code, if any was dialled; a number outside: never to be logged."""
     phone: PhoneId
     """The phone it was dialled on."""
 
 
-class DialStop(Protocol):
-    """The emergency stop of dialling out."""
+class DialStop(Dialling, Protocol):
+    """The policy of dialled numbers, and its emergency stop."""
 
     @property
     def rules(self) -> DialRules | None:
@@ -98,21 +108,44 @@ class PhoneDesk:
     calendars: Calendars
     calendars_now: Callable[[], Mapping[str, Calendar]]
     """Calendars as configured now."""
-    dial_stop: DialStop
+    dialling: DialStop
 
 
 async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> None:
-    """Do what was dialled, say what came of it, hang up."""
+    """Do what was dialled, say what came of it, hang up. Who asks outside is not answered before somebody is there."""
     log = _log.bind(call=caller.call, phone=dialled.phone, code=dialled.code)
     try:
-        await caller.answer()
-        answer = await _done(dialled, house)
+        if dialled.code == ASK_OUTSIDE:
+            answer = await _asked_outside(caller, dialled, house)
+            if answer != _TALKED:
+                await caller.answer()
+        else:
+            await caller.answer()
+            answer = await _done(dialled, house)
         log.info("dialling code", answer=answer)
-        await caller.say(house.sounds.sound(answer, house.language()))
+        if answer != _TALKED:
+            await caller.say(house.sounds.sound(answer, house.language()))
         await caller.set(DONE, "1")
         await caller.hang_up()
     except CallerGone as gone:
         log.info("phone hung up", why=str(gone))
+
+
+async def _asked_outside(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> str:
+    """Ring a number outside for an agent in conversation, and return the prompt that says how it went."""
+    agent = house.desk.floor.phones.get(dialled.phone)
+    if agent is None:
+        return _NOBODY
+    about = caller_of(agent, house.desk)
+    if about is None:
+        return _NO_CALLER
+    match await ask_outside(caller, dialled.digits, agent, about, house.dialling):
+        case HandOverEnd.TALKED:
+            return _TALKED
+        case HandOverEnd.REFUSED:
+            return _NOT_DIALLED
+        case _:
+            return _NOT_REACHED
 
 
 async def _done(dialled: DialledCode, house: PhoneDesk) -> str:
@@ -141,7 +174,7 @@ async def _done(dialled: DialledCode, house: PhoneDesk) -> str:
 def _switched(house: PhoneDesk, agent: AgentId, dialled: DialledCode) -> str:
     """Throw an emergency switch, a calendar's or that of dialling out, where this agent may."""
     if dialled.code in ("stop-dialling", "resume-dialling"):
-        return _stopped(house.dial_stop, agent, dialled)
+        return _stopped(house.dialling, agent, dialled)
     code = dialled.digits
     calendar = next((each for each in house.calendars_now().values() if code and each.code == code), None)
     if calendar is None:

@@ -199,7 +199,7 @@ async def running(
             pause_reasons=lambda: {str(reason.code): reason.name for reason in in_force.centre.pause_reasons},
             calendars=calendars,
             calendars_now=lambda: in_force.centre.calendars,
-            dial_stop=dialling,
+            dialling=dialling,
         )
         reloader = Reloader(in_force, desk, tape)
 

@@ -80,6 +80,7 @@ class DeskPhone(asyncio.DatagramProtocol):
         """Calls that it has picked up, as they come."""
         self._open: dict[str, Call] = {}
         self._finals: asyncio.Queue[_Sip] = asyncio.Queue()
+        self._came_of_it: asyncio.Queue[_Sip] = asyncio.Queue()
         self._transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -94,6 +95,8 @@ class DeskPhone(asyncio.DatagramProtocol):
         if message.status >= _LEAST_FINAL:
             self._finals.put_nowait(message)
         elif not message.status and message.method != "ACK":
+            if message.method == "NOTIFY":
+                self._came_of_it.put_nowait(_Sip.read(data.partition(b"\r\n\r\n")[2]))
             self._accept(message)
 
     async def register(self) -> None:
@@ -127,6 +130,15 @@ class DeskPhone(asyncio.DatagramProtocol):
         replaces = quote(f"{to.id};to-tag={tags[0]};from-tag={tags[1]}", safe="")
         refer_to = f"Refer-To: <sip:{self._at}?Replaces={replaces}>"
         await self._ask("REFER", one, refer_to, f"Referred-By: {one.ours.partition(';tag')[0]}")
+
+    async def send_on(self, one: Call, number: str) -> None:
+        """Send the other side on to a number: the blind transfer. Raises Refused, whenever that is told."""
+        await self._ask("REFER", one, f"Refer-To: <sip:{number}@{self._at}>")
+        async with asyncio.timeout(ANSWERED_WITHIN_S):
+            while (came := await self._came_of_it.get()).status < _LEAST_FINAL:
+                pass
+        if came.status >= _OK + 100:
+            raise Refused(f"REFER: {came.start}")
 
     async def hang_up(self, one: Call) -> None:
         """Say goodbye to one of the calls."""

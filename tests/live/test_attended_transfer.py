@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter
-from tests.live.desk_phone import Call, DeskPhone, desk_phone
+from tests.live.desk_phone import Call, DeskPhone, Refused, desk_phone
 from tests.live.hearing import heard_in
 from tests.live.house import SOON_S, Agent, AgentDesk, House, Json
 from tests.live.waiting import until, until_seen
 
 COLLEAGUE = "102"
 """The number of 1002's phone."""
+OUTSIDE, ASK_OUTSIDE = "1003", "*193"
+"""The agent whose phone is outside (number 3), and what is dialled to ask there."""
 OTHER_QUEUE, OTHER_QUEUE_NUMBER = "take-over", "8001"
 
 
 @asynccontextmanager
-async def asking(house: House) -> AsyncIterator[tuple[Caller, DeskPhone, Call, Call]]:
-    """Agent 1001 talks with a caller of the queue careful (a wrap-up of 4 s), and has phone2 on another call."""
+async def asking(house: House, whom: str = COLLEAGUE) -> AsyncIterator[tuple[Caller, DeskPhone, Call, Call]]:
+    """Agent 1001 talks with a caller of the queue careful (a wrap-up of 4 s), and has phone2 or a number on another call."""
     async with desk_phone("phone1", house.site.secrets.phone_password, house.exchange) as phone:
         first = AgentDesk("1001", house.api)
         await first.does("sign-in", phone="PJSIP/phone1")
@@ -30,7 +34,7 @@ async def asking(house: House) -> AsyncIterator[tuple[Caller, DeskPhone, Call, C
         await first.until("talking")
         await phone.hold(talking)
         await first.until("on_hold")
-        yield caller, phone, talking, await phone.call(COLLEAGUE)
+        yield caller, phone, talking, await phone.call(whom)
 
 
 async def hears(caller: Caller, agent: Agent) -> None:
@@ -112,3 +116,33 @@ async def test_a_caller_who_is_joined_to_a_phone_without_an_agent_leaves_the_flo
         await hears(caller, other)
     await caller.hang_up()
     await other.phone.until(HandsetState.IDLE, SOON_S)
+
+
+async def test_the_caller_is_joined_to_a_number_outside_that_the_agent_asked_first(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, phone, talking, consulting):
+        call = house.life(caller).call
+        await outside.phone.until(HandsetState.ESTABLISHED, SOON_S)
+        dialled = await house.until_event("NumberDialled", call=call)
+        assert (dialled.data["door"], dialled.data["allowed_by"], dialled.data["agent"]) == ("agent", "phones", "1001")
+        await phone.join(talking, consulting)
+        ended = await house.until_event("Ended", call=call)
+        assert (ended.data["agent"], ended.data["by"]) == ("1001", "transfer")
+        await hears(caller, outside)
+        await AgentDesk("1001", house.api).until("wrap_up")
+    await caller.hang_up()
+    await outside.phone.until(HandsetState.IDLE, SOON_S)
+
+
+async def test_who_was_asked_outside_is_sent_on_to_nothing_and_leaves_the_caller_to_the_agent(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, phone, _, consulting):
+        await outside.phone.until(HandsetState.ESTABLISHED, SOON_S)
+        for target in ("*111002", COLLEAGUE, OTHER_QUEUE_NUMBER, "*193"):
+            with pytest.raises(Refused):
+                await phone.send_on(consulting, target)
+        assert outside.phone.state is HandsetState.ESTABLISHED, "they talk on"
+        await outside.phone.hang_up()
+        await until(consulting.over.is_set, "the second line is hung up", SOON_S)
+        assert (await house.call_of(caller))["state"] == "on_hold"
+        await caller.hang_up()

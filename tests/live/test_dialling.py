@@ -14,8 +14,9 @@ from deploy.callers import Caller
 from deploy.handset import HandsetState
 from deploy.phones import AnswerAfter, RejectBusy
 from deploy.ports import listens
+from tests.live.desk_phone import desk_phone
 from tests.live.hearing import AUDIBLE, heard_in
-from tests.live.house import SOON_S, Agent, House
+from tests.live.house import SOON_S, Agent, AgentDesk, House
 from tests.live.told import prompt, until_told
 from tests.live.waiting import until
 
@@ -207,3 +208,28 @@ async def test_a_registered_phone_reaches_nothing_outside(house: House) -> None:
         await agent.phone.dial(number)
         await agent.phone.until(HandsetState.IDLE, SOON_S)
     NothingOutside(house)(callers=0)
+
+
+async def test_no_channel_comes_of_an_abused_consultation(house: House) -> None:
+    await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with desk_phone("phone1", house.site.secrets.phone_password, house.exchange) as phone:
+        agent = AgentDesk("1001", house.api)
+        await agent.does("sign-in", phone="PJSIP/phone1")
+        lines = [await phone.call("*193")]  # listed, but no caller waits for it
+        await until(lines[0].over.is_set, "the line without a caller is hung up", TALKS_AGAIN_WITHIN_S)
+        await agent.does("ready")
+        caller = await house.caller("careful")
+        await phone.hold(await phone.picked_up())
+        await agent.until("on_hold")
+        lines += [await phone.call(f"*19{number}") for number in (ABROAD, f"+{ABROAD[2:]}", "3&PJSIP")]
+        await house.api.post("/api/v1/dialling/stop", json={"reason": "fraud"})
+        lines.append(await phone.call("*193"))
+        await until(lambda: all(line.over.is_set() for line in lines), "every line is hung up", TALKS_AGAIN_WITHIN_S)
+        await house.api.post("/api/v1/dialling/resume", json={})
+        call = house.life(caller).call
+        refused = [each.data for each in await house.events() if each.kind == "DialRefused"]
+        assert [each["rule"] for each in refused] == ["not_allowed", "not_allowed", "not_a_number", "stopped"]
+        assert {(each["call"], each["agent"], each["door"]) for each in refused} == {(call, "1001", "agent")}
+        assert (await agent.now())["state"] == "on_hold", "the caller waits as before"
+        NothingOutside(house)(callers=1)
+        await caller.hang_up()
