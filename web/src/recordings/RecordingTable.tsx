@@ -104,7 +104,7 @@ const Row = memo(function Row({ recording, queue, isOpened, isHeard, inTabOrder,
       <td className="number">{clockwise(Math.round(recording.wait_s))}</td>
       <td className="number">{recording.duration_s === null ? '–' : clockwise(Math.round(recording.duration_s))}</td>
       <td>{recording.ended_by === null ? '–' : say(`recording.ended.${recording.ended_by}`)}</td>
-      <td>{recording.skills.map(skillWords).join(', ')}</td>
+      <td>{recording.skills.map(skillWords).join(say('recording.comma'))}</td>
       <td>{languageInWords(recording.language, say)}</td>
       <td>{recording.menu_path.join(' › ')}</td>
       <td>

@@ -258,6 +258,7 @@ export const en = {
     duration: 'Length',
     ended_by: 'Ended by',
     skills: 'Skills',
+    comma: ', ',
     menu_path: 'Menu path',
     language: 'Language',
     tags: 'Tags',

@@ -258,6 +258,7 @@ export const zhCN: Words = {
     duration: '时长',
     ended_by: '挂断方',
     skills: '技能',
+    comma: '、',
     menu_path: '菜单路径',
     language: '语言',
     tags: '标签',
