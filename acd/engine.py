@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import assert_never
 
-from acd import handing_over, matching
+from acd import matching
 from acd.agents import Agent
 from acd.call import Call
 from acd.decision import Decision
@@ -51,7 +51,7 @@ from acd.requests import (
     StoodStill,
     WorldSeen,
 )
-from acd.rules import agent_moves, agents, callbacks, callers, configuration, hold, offers
+from acd.rules import agent_moves, agents, callbacks, callers, configuration, handing_over, hold, offers
 from acd.rules.world import awaited, see_world, stood_still
 from acd.timers import Deadline, Reason
 from acd.turn import Turn
