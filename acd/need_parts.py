@@ -1,7 +1,8 @@
 """A need taken apart: what has to hold together, and of each part what it asks of whom, where people could say it.
 
 Only shapes that plans commonly have are read: levels of skills, facts of agent and call compared with a value, and these
-joined by `&&`, `||` and `!`. Everything else stays the text it is.
+joined by `&&`, `||` and `!`. Everything else stays the text it is. They are read here because the CEL library shows of
+what it compiled the names and functions used, not the parse tree.
 """
 
 from __future__ import annotations
@@ -14,9 +15,17 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<word>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)\""""
     r"""|(?P<sign>&&|\|\||==|!=|>=|<=|[<>!()\[\].,]))"""
 )
-_SPACE_OR_TEXT = re.compile(
-    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|&&|\|\||[()\[\]{}?]|[^'"&|()\[\]{}?]+|.""", re.DOTALL
+_PIECE = re.compile(
+    r"""
+    //[^\n]*                                                       # a comment
+    | \b[bB]?[rR][bB]?(?P<raw>'''|\"\"\"|'|").*?(?P=raw)           # a raw text: a backslash is a character like any other
+    | (?P<quote>'''|\"\"\"|'|")(?:\\.|(?!(?P=quote))[^\\])*(?P=quote)
+    | && | \|\| | [()\[\]{}?]
+    | \w+ | .
+    """,
+    re.DOTALL | re.VERBOSE,
 )
+"""What a need is cut into to find the signs that join its parts: none of them counts in a text or a comment."""
 _COMPARES = frozenset({">=", "<=", ">", "<", "==", "!="})
 _TURNED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 
@@ -93,7 +102,7 @@ def parts_of(need: str) -> tuple[str, ...]:
     """What has to hold together, each part as it is written; the need itself where it is one part."""
     need = _unwrapped(need.strip())
     pieces, depth, begin, at = list[str](), 0, 0, 0
-    for found in _SPACE_OR_TEXT.finditer(need):
+    for found in _PIECE.finditer(need):
         match found.group():
             case "(" | "[" | "{":
                 depth += 1
@@ -122,7 +131,7 @@ def _unwrapped(text: str) -> str:
 def _closes(text: str) -> int:
     """Where the bracket that `text` begins with is closed."""
     depth = 0
-    for found in _SPACE_OR_TEXT.finditer(text):
+    for found in _PIECE.finditer(text):
         depth += {"(": 1, ")": -1}.get(found.group(), 0)
         if depth == 0:
             return found.start()

@@ -69,6 +69,10 @@ def test_what_has_no_words_is_told_as_it_is_written_and_only_that(need: str) -> 
         ("(skill.a > 1) && (skill.b > 1)", ("skill.a > 1", "skill.b > 1")),
         ("skill.a > 1 && skill.b > 1 || skill.c > 1", ("skill.a > 1 && skill.b > 1 || skill.c > 1",)),
         ("f(skill.a > 1 && skill.b > 1)", ("f(skill.a > 1 && skill.b > 1)",)),
+        ("call.x == '''it's && so''' && skill.a > 1", ("call.x == '''it's && so'''", "skill.a > 1")),
+        (r"call.x == r'\' && skill.a > 1 && call.y == 'y'", (r"call.x == r'\'", "skill.a > 1", "call.y == 'y'")),
+        (r"call.x == 'r\'&&' && skill.a > 1", (r"call.x == 'r\'&&'", "skill.a > 1")),
+        ("skill.a > 1 // don't (or && do\n && skill.b > 1", ("skill.a > 1 // don't (or && do", "skill.b > 1")),
     ],
 )
 def test_a_need_is_taken_apart_where_all_of_it_has_to_hold(need: str, parts: tuple[str, ...]) -> None:
@@ -93,6 +97,11 @@ def test_only_the_part_that_nobody_has_is_named() -> None:
         "en": "No agent of this queue has English ≥ 10.",
         "zh-CN": "此队列没有坐席具备英语 ≥ 10。",
     }
+
+
+def test_why_a_caller_waits_is_told_though_a_text_of_the_need_holds_a_sign_that_joins_parts() -> None:
+    need = "skill.english >= 10 && call.x != '''it's && so'''"
+    assert why(asking(need))["en"].startswith("No agent of this queue")
 
 
 def test_where_each_part_is_met_by_somebody_it_says_that_nobody_has_all() -> None:
