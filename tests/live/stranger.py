@@ -32,6 +32,8 @@ class Stranger(asyncio.DatagramProtocol):
         self._number = 1
         self._finals: asyncio.Queue[bytes] = asyncio.Queue()
         self._answer = b""
+        self.is_talking = False
+        """The site has picked up, and the call is not over."""
         self._transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,9 +59,11 @@ class Stranger(asyncio.DatagramProtocol):
         if status is None or int(status[1]) != _OK:
             raise Refused(self._answer.partition(b"\r\n")[0].decode())
         self._send(b"ACK", self._contact(), self._to())
+        self.is_talking = True
 
     async def hang_up(self) -> None:
         """Say goodbye, and return when the site has heard it."""
+        self.is_talking = False
         self._number += 1
         self._send(b"BYE", self._contact(), self._to())
         await self._final(b"BYE")
@@ -112,7 +116,7 @@ class Stranger(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def stranger(exchange: Exchange, shown: bytes, further: bytes = b"") -> AsyncIterator[Stranger]:
-    """A stranger with a socket of their own."""
+    """A stranger with a socket of their own; they are gone at the end, also where a test fails in their call."""
     transport, one = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: Stranger(exchange, shown, further),
         local_addr=(exchange.host, 0),
@@ -121,4 +125,6 @@ async def stranger(exchange: Exchange, shown: bytes, further: bytes = b"") -> As
     try:
         yield one
     finally:
+        if one.is_talking:
+            await one.hang_up()
         transport.close()

@@ -6,6 +6,7 @@ import pytest
 
 from deploy.phones import AnswerAfter
 from tests.live.house import SOON_S, House
+from tests.live.ledger import Ledger
 from tests.live.sites import NUMBERS
 from tests.live.stranger import Refused, stranger
 
@@ -39,6 +40,11 @@ async def test_a_number_with_control_characters_makes_no_channel_and_harms_no_ot
     assert (await house.call_of(other))["state"] == "waiting"
 
 
+def talks(ledger: Ledger, number: str) -> bool:
+    """Whether this caller, of whom the ledger may not have heard yet, has an agent."""
+    return ledger.knows(number) and bool(ledger.by_number(number).talks)
+
+
 async def test_whatever_a_caller_is_named_they_are_in_line_and_talk(house: House) -> None:
     agent = await house.ready_agent("1001", AnswerAfter(0.1))
     for place, name in enumerate(ODD_NAMES):
@@ -46,9 +52,7 @@ async def test_whatever_a_caller_is_named_they_are_in_line_and_talk(house: House
         async with stranger(house.exchange, name + f" <sip:{number}@h>".encode()) as one:
             await one.call(NUMBERS["patient"])
             await house.observer.until(
-                lambda number=number: bool(house.observer.ledger.by_number(number).talks),
-                f"{number} talks with the agent",
-                SOON_S,
+                lambda number=number: talks(house.observer.ledger, number), f"{number} talks with the agent", SOON_S
             )
             await one.hang_up()
         await agent.until("ready", SOON_S)
