@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeGuard, cast
 
 import structlog
 
@@ -31,6 +31,9 @@ Handler = Callable[[Message], None]
 
 ACTION_LIMIT_S = 5.0
 """How long an action may go unanswered, where the asker says nothing else."""
+GATHER_S = 0.02
+"""What Asterisk tells within so long is read together; what it tells after a pause is read at once. A call makes a dozen events,
+each of which would wake the service by itself, and nobody on the phone waits for them."""
 ASKED_LIMIT = 1000
 """Actions under way at once, at most."""
 HELD_LIMIT = 20_000
@@ -89,6 +92,8 @@ class AmiProtocol(asyncio.Protocol):
         )  # nobody who writes into the stream from outside can guess an answer's ActionID
         self._held: list[tuple[Handler, Frame]] | None = []
         self._transport: asyncio.Transport | None = None
+        self._resting: asyncio.TimerHandle | None = None
+        """When reading goes on."""
         self._loop = asyncio.get_running_loop()
         self.greeted = asyncio.Event()
         """Set once the other side has shown AMI's banner: nothing is told to who has not."""
@@ -104,13 +109,14 @@ class AmiProtocol(asyncio.Protocol):
 
     def ask(self, action: str, fields: Iterable[Field] = (), limit_s: float = ACTION_LIMIT_S) -> asyncio.Future[Answer]:
         """Send an action; its answer comes, or an AmiError, within `limit_s` seconds. Raises UnsafeAction, LinkLost."""
-        if self._transport is None or self._transport.is_closing():
+        if not self._is_open(self._transport):
             raise LinkLost(f"{action} was not sent: there is no AMI connection")
         if len(self._asked) >= ASKED_LIMIT:
             raise LinkLost(f"{action} was not sent: Asterisk owes answers to {ASKED_LIMIT} actions already")
         self._asked_so_far += 1
         action_id = f"{self._asker}-{self._asked_so_far}"
         self._transport.write(encode(action, action_id, fields))
+        self._read_on()
         answer: asyncio.Future[Answer] = self._loop.create_future()
         deadline = self._loop.call_later(limit_s, self._give_up, action_id, limit_s)
         self._asked[action_id] = _Asked(action, answer, deadline)
@@ -154,6 +160,24 @@ class AmiProtocol(asyncio.Protocol):
                 pass
             elif (handler := self._handlers.get(name)) is not None:
                 self._take_event(handler, frame)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Leave what comes next unread for a moment, unless somebody waits for an answer, or for the world to be rebuilt."""
+        if self._resting is None and self._held is None and not self._asked and self._is_open(self._transport):
+            self._transport.pause_reading()
+            self._resting = self._loop.call_later(GATHER_S, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+            if self._is_open(self._transport):
+                self._transport.resume_reading()
+
+    @staticmethod
+    def _is_open(transport: asyncio.Transport | None) -> TypeGuard[asyncio.Transport]:
+        return transport is not None and not transport.is_closing()
 
     def _take_response(self, message: Message) -> None:
         asked = self._asked.get(message["ActionID"])
@@ -220,6 +244,8 @@ class AmiProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who still waits that no answer will come."""
+        if self._resting is not None:
+            self._resting.cancel()
         for action_id in list(self._asked):
             asked = self._forget(action_id)
             if not asked.answer.done():

@@ -39,12 +39,14 @@ TRIES = 12
 class Linked:
     """A running link and what it told."""
 
-    def __init__(self, port: int, on_login: Callable[[AmiLink], Awaitable[None]], handlers: dict[str, Handler]) -> None:
+    def __init__(
+        self, port: int, on_login: Callable[[AmiLink], Awaitable[None]], handlers: dict[str, Handler], pace: AmiPace
+    ) -> None:
         self.up, self.down = asyncio.Event(), asyncio.Event()
         self.ups = 0
         address = AmiAddress(NodeId("node1"), "127.0.0.1", port, "switchboard", "s3cret")
         self.link = AmiLink(
-            address, handlers, on_login=on_login, on_up=self._up, on_down=lambda _: self.down.set(), pace=QUICK
+            address, handlers, on_login=on_login, on_up=self._up, on_down=lambda _: self.down.set(), pace=pace
         )
 
     def _up(self, _node: NodeId) -> None:
@@ -56,11 +58,12 @@ class Linked:
 async def linked(
     script: Callable[[Peer], Awaitable[None]],
     on_login: Callable[[AmiLink], Awaitable[None]] = nothing_to_rebuild,
+    pace: AmiPace = QUICK,
     **handlers: Handler,
 ) -> AsyncIterator[Linked]:
     """A link to a scripted Asterisk."""
     async with asterisk(script) as port, asyncio.timeout(WITHIN_S):
-        running = Linked(port, on_login, handlers)
+        running = Linked(port, on_login, handlers, pace)
         task = spawn(running.link.run(), "link under test")
         try:
             yield running
@@ -237,6 +240,72 @@ async def test_unwanted_events_are_not_even_parsed(monkeypatch: pytest.MonkeyPat
         await done.wait()
     assert parsed.count(b"Event: VarSet") == 0
     assert parsed.count(b"Event: Hangup") == 1
+
+
+UNASKED = replace(QUICK, ping_every_s=60)
+"""A link that asks nothing by itself within a test."""
+
+
+async def test_what_comes_close_together_is_read_in_one_turn_and_what_comes_after_a_pause_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cti_bridge.ami.protocol.GATHER_S", 0.2)
+    happened: list[str] = []
+    up, first, third_is_over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def hear(message: Message) -> None:
+        name = message["Uniqueid"]
+        happened.append(name)
+        asyncio.get_running_loop().call_soon(over, name)
+        if name == "first":
+            first.set()
+
+    def over(name: str) -> None:
+        happened.append(f"the turn of the {name} is over")
+        if name == "third":
+            third_is_over.set()
+
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await up.wait()
+        peer.say("Event: Hangup", "Uniqueid: first")
+        await first.wait()
+        for name in ("second", "third"):
+            peer.say("Event: Hangup", f"Uniqueid: {name}")
+            await asyncio.sleep(0.02)
+        await peer.serve()
+
+    async with linked(script, pace=UNASKED, Hangup=hear) as running:
+        await running.up.wait()
+        up.set()
+        await third_is_over.wait()
+    assert happened == [
+        "first",
+        "the turn of the first is over",
+        "second",
+        "third",
+        "the turn of the second is over",
+        "the turn of the third is over",
+    ]
+
+
+async def test_an_answer_does_not_wait_for_events_to_gather(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti_bridge.ami.protocol.GATHER_S", 2 * WITHIN_S)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    up = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await up.wait()
+        peer.say("Event: Hangup", "Uniqueid: before")
+        peer.grant(await peer.heard())
+        await peer.serve()
+
+    async with linked(script, pace=UNASKED, Hangup=lambda message: heard.put_nowait(message["Uniqueid"])) as running:
+        await running.up.wait()
+        up.set()
+        assert await heard.get() == "before"
+        await running.link.act("Status")
 
 
 async def test_a_link_that_falls_silent_is_found_by_its_missing_pong() -> None:
@@ -451,7 +520,7 @@ async def test_once_cancelled_it_stays_closed_also_while_it_waits_to_reconnect()
         peer.reset()
 
     async with asterisk(script) as port, asyncio.timeout(WITHIN_S):
-        running = Linked(port, nothing_to_rebuild, {})
+        running = Linked(port, nothing_to_rebuild, {}, QUICK)
         task = spawn(running.link.run(), "link under test")
         await again.wait()
         task.cancel()
