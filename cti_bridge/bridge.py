@@ -250,6 +250,12 @@ class Bridge:
             if node.has(call):
                 node.end_ringing(call)
 
+    def end_line(self, line: CallId) -> None:
+        """Hang up a phone's own line, wherever it is."""
+        for node in self._nodes:
+            if node.has(line):
+                node.end_line(line)
+
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""
         zone = self._settings.zone

@@ -148,11 +148,12 @@ class Caller(Protocol):
     async def offer(self, ringing: Ringing) -> OfferResult:
         """Ring agents' phones while the caller hears music; if one takes the call, return when the conversation is over."""
 
-    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
+    async def dial(self, customer: str, ring_s: float, shown: str, talk_s: float | None) -> DialResult:
         """Ring a customer from an agent's channel; if answered, return when the conversation is over.
 
-        `customer` is a dial string, `shown` the number that they see (empty: the network's own choice). The one who is
-        `ConversationOver`'s caller is then the customer: they hung up, the agent is still there.
+        `customer` is a dial string, `shown` the number that they see (empty: the network's own choice). `talk_s` after they
+        have picked up they are hung up, whoever they talk with by then; None: never. The one who is `ConversationOver`'s
+        caller is then the customer: they hung up, the agent is still there.
         """
 
     async def start_recording(self, file: str) -> None:

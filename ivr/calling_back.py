@@ -68,7 +68,7 @@ async def _dial(agent: Caller, house: House, errand: Errand) -> None:
         return
     await _start_recording(agent, house, errand)
     with house.desk.orders(agent.call) as orders, dial_watched(agent, house, orders, errand.ring_s):
-        result = await agent.dial(permit.dial, errand.ring_s, permit.shows)
+        result = await agent.dial(permit.dial, errand.ring_s, permit.shows, permit.talk_s)
     match result:
         case Missed(outcome):
             await _missed(agent, house, errand, outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import structlog
 
 from acd.desk import Desk
 from acd.errors import RequestRefused, WrapUpFixed
-from acd.names import AgentId, HandOverEnd, PhoneId
+from acd.names import AgentId, CallId, HandOverEnd, PhoneId
 from acd.requests import AgentPaused, AgentReady, AgentSignedIn, AgentSignedOut
 from ivr.calendars.hours import Calendar
 from ivr.calendars.switches import Calendars, Position
@@ -109,6 +109,12 @@ class PhoneDesk:
     calendars_now: Callable[[], Mapping[str, Calendar]]
     """Calendars as configured now."""
     dialling: DialStop
+    dial_is_over: Callable[[CallId], Awaitable[bool]]
+    """Whether Asterisk says that nobody is dialled any more on this line."""
+    end_ringing: Callable[[CallId], None]
+    """End what still rings for this line."""
+    end_line: Callable[[CallId], None]
+    """Hang up this line."""
 
 
 async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> None:
@@ -139,7 +145,7 @@ async def _asked_outside(caller: Caller, dialled: DialledCode, house: PhoneDesk)
     about = caller_of(agent, house.desk)
     if about is None:
         return _NO_CALLER
-    match await ask_outside(caller, dialled.digits, agent, about, house.dialling):
+    match await ask_outside(caller, dialled.digits, agent, about, house):
         case HandOverEnd.TALKED:
             return _TALKED
         case HandOverEnd.REFUSED:

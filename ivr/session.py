@@ -52,8 +52,8 @@ from ivr.tickets.carried import put_ticket, take_up_ticket
 from ivr.tickets.ticket import Place, Ticket
 from ivr.transfers.going_on import goes_on_with
 from ivr.transfers.handing_on import end_of_talk, talked_with, to_agent, to_number
+from ivr.transfers.transfer import JOINED, wish_of
 from ivr.transfers.transfer import VARIABLE as TRANSFER
-from ivr.transfers.transfer import wish_of
 from ivr.waiting.lines import Dismissed, Lines, Over
 from ivr.waiting.queueing import Served, who_picked_up
 
@@ -203,12 +203,16 @@ class _Session:
     async def _after_a_talk_without_us(self, ticket: Ticket | None) -> tuple[State, Heard | Over]:
         """The conversation outlived the session that rang for it, and the other hung up first: on as if it had not been lost.
 
-        A conversation with somebody to whom an agent had sent the caller on was the last of the call.
+        A conversation with somebody to whom an agent had sent the caller on was the last of the call. Whom an agent had asked and
+        joined to the caller was part of the conversation with that agent.
         """
         known = ticket and self._house.flows().having(ticket.flow, ticket.step, ticket.stack)
         sent_to = await self._caller.get(TRANSFER)
         if ticket is not None and sent_to:
             self._house.desk.note(talked_with(wish_of(ticket, sent_to), ticket.flow))
+        if sent_to == JOINED:
+            sent_to = ""
+            await self._caller.set(TRANSFER, "")
         if ticket is None or sent_to or not known:
             return self._flow.begin(self._caller.entry), Served()
         self._flow, place = known, ticket.place

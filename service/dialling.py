@@ -66,6 +66,11 @@ class DialOffice:
         return self._rules()
 
     @property
+    def stopped(self) -> bool:
+        """Whether the emergency stop has nothing dialled."""
+        return self.stop.stopped
+
+    @property
     def tally(self) -> Tally:
         """What was dialled in this hour and on this day."""
         return self._tally.at(self._now())
@@ -112,7 +117,7 @@ class DialOffice:
         return not self.stop.stopped and closed_to_all(self.rules, self._opening(), self._tally, self._now()) is None
 
     def stop_all(self, reason: str, who: str) -> Stop:
-        """Have nothing dialled any more, until `resume`. Who talks already talks on."""
+        """Have nothing dialled any more, until `resume`. Who talks already talks on; without a caller agents do not."""
         _log.warning("dialling out was stopped by hand", who=who)
         return self._throw(Stop(stopped=True, reason=reason, who=who, since=self._wall()))
 

@@ -200,6 +200,9 @@ async def running(
             calendars=calendars,
             calendars_now=lambda: in_force.centre.calendars,
             dialling=dialling,
+            dial_is_over=bridge.dial_is_over,
+            end_ringing=bridge.end_ringing,
+            end_line=bridge.end_line,
         )
         reloader = Reloader(in_force, desk, tape)
 

@@ -59,6 +59,8 @@ class FakeCaller:
         self.recording_fails = False
         self.fax: FaxCame | Hangs = FaxCame(complete=True, error="", station="")
         """How receiving a fax ends."""
+        self.longest_talks: list[float | None] = []
+        """How long who was dialled may talk."""
         self.expected_ends: list[float] = []
         """How soon what was under way had to end."""
         self.lasting: dict[str, asyncio.Future[None]] = {}
@@ -142,8 +144,9 @@ class FakeCaller:
         outcome = self._offers.popleft()
         return await self.meanwhile(outcome) if isinstance(outcome, asyncio.Future) else outcome
 
-    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
+    async def dial(self, customer: str, ring_s: float, shown: str, talk_s: float | None) -> DialResult:
         """End the dial as the script says."""
+        self.longest_talks.append(talk_s)
         self._act(f"dial {customer} {ring_s:g} {shown}".rstrip())
         outcome = self._dials.popleft()
         if isinstance(outcome, Hangs):

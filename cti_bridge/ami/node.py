@@ -18,9 +18,9 @@ from cti_bridge.ami.callback_carrier import CONTEXT as CALLBACK_CONTEXT
 from cti_bridge.ami.callback_carrier import CallbackCarrier
 from cti_bridge.ami.latecomers import Latecomers
 from cti_bridge.ami.link import AmiAddress, AmiLink, AmiPace
-from cti_bridge.ami.phone_use import PhoneUses
+from cti_bridge.ami.phone_use import OF_CODES, PhoneUses
 from cti_bridge.ami.protocol import ActionRefused, AmiError, Handler
-from cti_bridge.ami.resync import UNSET, VARIABLES, Place, PlaceOf, read_world, variable
+from cti_bridge.ami.resync import TRANSFER, UNSET, VARIABLES, Place, PlaceOf, read_world, variable
 from cti_bridge.ami.ringing import UnwantedRinging
 from cti_bridge.ami.wire import Message
 from cti_bridge.ami.words import UP, AmiWords, Leg
@@ -47,7 +47,9 @@ TURN_S = 4.0
 """A caller's turn in the dialplan, between two tries to hand them over, is over by then."""
 _NO_ANSWER = "19"
 """The cause (Q.850) of a phone that rang in vain: Dial takes it for its own end."""
-_OF_SESSIONS = (CALLER_CONTEXT, CALLBACK_CONTEXT)
+JOINED_OUTSIDE = "*19"
+"""What a caller's channel then says of where they were sent: by this their session knows it, also where it is another one."""
+_OF_SESSIONS = (CALLER_CONTEXT, CALLBACK_CONTEXT, OF_CODES)
 """Where a session of ours has a channel."""
 _DIALLING, _WAITING = "Dial", "Wait"
 _HANDED_OVER, _DIAL_STATUS, _TALKED_S = "HANDED_OVER", "DIALSTATUS", "ANSWEREDTIME"
@@ -142,6 +144,10 @@ class AsteriskNode:
         for channel in self._words.ringing_for(call):
             spawn(self._end_ringing(call, channel), f"end what rings too long for call {call}")
 
+    def end_line(self, line: CallId) -> None:
+        """Hang up a phone's own line."""
+        spawn(self._end_line(line), f"hang up line {line}")
+
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
         self.callbacks.attach()
@@ -160,6 +166,8 @@ class AsteriskNode:
                     self._latecomers.gone(request.call)
                 if isinstance(request, ConversationTakenOver) and request.agent is not None:
                     spawn(self._may_send_on(request.call), f"let who took over call {request.call} send it on")
+                if isinstance(request, ConversationTakenOver) and self._words.far_ends.talks_with_one(request.call):
+                    spawn(self._note_join(request.call), f"note where call {request.call} was sent")
                 self._desk.post(request)
                 if isinstance(request, CarrierGone):
                     self.callbacks.attach()
@@ -218,6 +226,14 @@ class AsteriskNode:
             except AmiError as error:
                 # They have hung up, or the link is down: then the phone goes on from phone to phone, and the API sends on.
                 _log.info("a phone that took a caller over finds no queues", call=call, reason=str(error))
+
+    async def _note_join(self, call: CallId) -> None:
+        """Put on a caller's channel that they were joined to a number outside, for sessions to come and for logins of ours."""
+        try:
+            await self._link.act("Setvar", ("Channel", call), ("Variable", TRANSFER), ("Value", JOINED_OUTSIDE))
+        except AmiError as error:
+            # They have hung up, or the link is down: what comes of it is then told by the session that they have.
+            _log.info("a caller's channel does not tell where they were sent", call=call, reason=str(error))
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)
@@ -312,6 +328,13 @@ class AsteriskNode:
         except AmiError as error:
             # It stopped by itself, or the link is down: it is looked again.
             _log.info("what rings too long was not ended", call=call, reason=str(error))
+
+    async def _end_line(self, line: CallId) -> None:
+        try:
+            await self._link.act("Hangup", ("Channel", line))
+        except AmiError as error:
+            # It is hung up already, or the link is down: then the longest talk ends it.
+            _log.info("a phone's line was not hung up", call=line, reason=str(error))
 
     async def _end(self, leg: Leg) -> None:
         try:

@@ -14,8 +14,9 @@ from acd.requests import PhoneFree, PhoneInUse, Request
 
 OF_PHONES = "from-phones"
 """The dialplan's context in which every channel of an agent's phone begins."""
-_AFTERWARDS = "switchboard-phone"
-"""How the contexts begin that a phone's own channel goes on to."""
+OF_CODES = "switchboard-phone"
+"""The dialplan's context in which what a phone has dialled is handed to the service; so begin all that its own channel goes
+on to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Use:
 
 def is_phones_context(context: str) -> bool:
     """Whether the dialplan serves phones there, not callers."""
-    return context == OF_PHONES or context.startswith(_AFTERWARDS)
+    return context == OF_PHONES or context.startswith(OF_CODES)
 
 
 class PhoneUses:

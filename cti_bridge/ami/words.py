@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from acd.facts import FarEndAnswered, FarEndGone
 from acd.names import AgentId, CallId, EndedBy, OfferFailure, PhoneId, Side, is_callback
 from acd.requests import (
     CallerGone,
@@ -23,12 +22,12 @@ from acd.requests import (
     ConversationStarted,
     ConversationTakenOver,
     KeyPressed,
-    Noted,
     OfferRefused,
     OneOfSeveralRefused,
     Request,
 )
-from cti_bridge.ami.phone_use import OF_PHONES, PhoneUses, Use
+from cti_bridge.ami.far_ends import FarEnds
+from cti_bridge.ami.phone_use import OF_CODES, OF_PHONES, PhoneUses, Use
 from cti_bridge.ami.wire import Message
 
 AgentOn = Callable[[PhoneId], AgentId | None]
@@ -104,9 +103,8 @@ class AmiWords:
         self._in_line = in_line
         self._legs: dict[str, Leg] = {}
         self._uses = PhoneUses() if uses is None else uses
-        self._far_ends: dict[str, CallId] = {}
-        """Channels dialled for callers who are handed on, to a number outside or to one agent."""
-        self._far_ends_talking: set[str] = set()
+        self.far_ends = FarEnds()
+        """Who was dialled and serves no line."""
         self._ended_by: dict[str, EndedBy] = {}
         """Of talking legs: who is ending the conversation. By leg, for a caller who was sent on may talk again before the phone
         they talked with before is gone."""
@@ -136,8 +134,7 @@ class AmiWords:
         self._cut &= self.carriers
         self._legs = {leg.id: leg for leg in legs}
         self._gave_up.clear()
-        self._far_ends.clear()
-        self._far_ends_talking.clear()
+        self.far_ends.forget()
         self._uses.adopt(uses)
         self._ended_by.clear()
 
@@ -151,10 +148,9 @@ class AmiWords:
         return (leg for leg in self._legs.values() if leg.call == call)
 
     def ringing_for(self, call: CallId) -> tuple[str, ...]:
-        """The channels (Uniqueid) dialled for a caller, or by them, of which nobody was joined to them yet."""
+        """The channels (Uniqueid) dialled for a caller, or by them or on this line, of which nobody was joined to them yet."""
         legs = (leg.id for leg in self.legs_of(call) if leg.state is LegState.RINGING)
-        far_ends = (channel for channel, whose in self._far_ends.items() if whose == call)
-        return (*legs, *(channel for channel in far_ends if channel not in self._far_ends_talking))
+        return (*legs, *self.far_ends.ringing_for(call))
 
     def gave_up(self, call: CallId) -> bool:
         """Whether the caller has hung up before being joined to anybody, and their channel is still there."""
@@ -176,7 +172,9 @@ class AmiWords:
             phone = phone_of(event["Channel"] if is_callback(call) else channel)
             self._legs[leg_id] = Leg(leg_id, channel, call, self._agent_on(phone), LegState.RINGING)
         elif event["Context"] == OF_CALLERS:
-            self._far_ends[leg_id] = call
+            self.far_ends.dialled(leg_id, call)
+        elif event["Context"] == OF_CODES:
+            self.far_ends.asked(leg_id, call)
         if event["DestContext"] != OF_PHONES or (in_line and event["Context"] != FAILSAFE):
             return ()
         return self._uses.begun(Use(leg_id, phone_of(channel)))
@@ -184,27 +182,13 @@ class AmiWords:
     def _dial_ended(self, event: Message) -> Said:
         leg = self._legs.get(event["DestUniqueid"])
         if leg is None:
-            return self._far_end_answered(event)
+            return self.far_ends.answered(event["DestUniqueid"]) if event["DialStatus"] == ANSWERED else ()
         if event["DialStatus"] != ANSWERED:
             return self._rings_no_more(leg, event["DialStatus"])
         # An agent may have signed in between the dial and the answer, never changed: phones are one agent's at a time.
         agent = leg.agent or self._agent_on(leg.phone)
         self._legs[leg.id] = replace(leg, agent=agent, state=LegState.TALKING)
         return () if agent is None else (ConversationStarted(leg.call, agent),)
-
-    def _far_end_answered(self, event: Message) -> Said:
-        call = self._far_ends.get(event["DestUniqueid"])
-        if call is None or event["DialStatus"] != ANSWERED:
-            return ()
-        self._far_ends_talking.add(event["DestUniqueid"])
-        return (Noted(FarEndAnswered(call)),)
-
-    def _far_end_gone(self, channel: str) -> Said:
-        call = self._far_ends.pop(channel, None)
-        if call is None or channel not in self._far_ends_talking:
-            return ()
-        self._far_ends_talking.discard(channel)
-        return (Noted(FarEndGone(call)),)
 
     def _rings_no_more(self, leg: Leg, status: str) -> Said:
         """Of several phones one has stopped ringing. Where it is the only one, the dial's end tells the caller's session."""
@@ -277,7 +261,8 @@ class AmiWords:
         agent = self._agent_on(phone_of(channel))
         taken_over = ConversationTakenOver(call, before, agent)
         if agent is None:
-            return (taken_over,)
+            # First who is there, then that the conversation is over: the caller's session is to know why it talks on.
+            return (*self.far_ends.joined(joined, call), taken_over)
         self._legs[joined] = Leg(joined, channel, call, agent, LegState.TALKING)
         # First they talk, then the phone is free of its private call: else the agent would be offered somebody in between.
         return (taken_over, *self._uses.over(joined))
@@ -298,7 +283,7 @@ class AmiWords:
     def _hung_up(self, event: Message) -> Said:
         # First the phone is free, then the conversation over: the agent is ready at once, not in use for one more moment.
         channel = event["Uniqueid"]
-        return (*self._uses.over(channel), *self._far_end_gone(channel), *self._left(event))
+        return (*self._uses.over(channel), *self.far_ends.gone(channel), *self._left(event))
 
     def _left(self, event: Message) -> Said:
         leg = self._legs.pop(event["Uniqueid"], None)

@@ -248,11 +248,12 @@ class AgiCaller:
             carried = dial
         return await self._agi.command("EXEC", "Dial", carried, within_s=None)
 
-    async def dial(self, customer: str, ring_s: float, shown: str) -> DialResult:
-        """Ring the customer; `g` brings the agent back here when the customer hangs up first."""
+    async def dial(self, customer: str, ring_s: float, shown: str, talk_s: float | None) -> DialResult:
+        """Ring the customer; `g` brings the agent back here when the customer hangs up first, `S` is on their channel."""
+        most = "" if talk_s is None else f"S({math.ceil(talk_s)})"
         from_whom = f"f({_checked(_SHOWN, shown)})" if shown else ""
         try:
-            dial = f"{_checked(_CUSTOMER, customer)},{math.ceil(ring_s)},g{from_whom}"
+            dial = f"{_checked(_CUSTOMER, customer)},{math.ceil(ring_s)},g{most}{from_whom}"
         except ValueError:
             _log.error("the number cannot be dialled: mend `dialling.dial` in switchboard.yaml", call=self.call)
             return Missed(AttemptOutcome.FAILED)

@@ -47,6 +47,8 @@ class DialRules:
     shows: str = ""
     """The number that people outside see; empty: the network's own choice."""
     ring_s: float = 30.0
+    talk_s: float = 7200.0
+    """So long is talked with a number at the most that a caller is handed on to, or that an agent asks."""
     calendar: str = ""
     """While it is not open nothing is dialled; empty: at any time."""
     caps: Caps = field(default_factory=Caps)
@@ -78,6 +80,8 @@ class Permit:
     shows: str
     allowed_by: str
     """The list that names the number."""
+    talk_s: float | None = None
+    """So long after they have picked up they are hung up, whoever talks with them; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,9 @@ def judge(wish: Wish, rules: DialRules | None, opening: Opening, tally: Tally, n
         return DialRule.USER_HOUR
     if current.on_day.get(wish.user, 0) >= rules.caps.user_day:
         return DialRule.USER_DAY
-    return Permit(rules.dial.replace("{number}", wish.number), rules.ring_s, rules.shows, names.name)
+    # A callback is an agent's own talk with a customer, which the floor sees: nobody cuts it short.
+    talk_s = None if wish.door is DialDoor.CALLBACK else rules.talk_s
+    return Permit(rules.dial.replace("{number}", wish.number), rules.ring_s, rules.shows, names.name, talk_s)
 
 
 def ends_in(number: str) -> str:

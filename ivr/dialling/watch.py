@@ -6,15 +6,16 @@ The first is a link to the caller's channel that is half-open. The second is Ast
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from acd.desk import Orders
+from acd.desk import Desk, Orders
 from acd.events import Ended, Event
-from acd.facts import FarEndGone
+from acd.facts import FarEndAnswered, FarEndGone
+from acd.names import AgentId, CallId
 from common.tasks import spawn
 from ivr.caller import Caller
-from ivr.house import House
 
 ENDS_WITHIN_S = 3.0
 """So soon the channel itself says what AMI has said already."""
@@ -26,31 +27,64 @@ it, since a link that was down meanwhile tells nothing. Together with `ENDS_WITH
 """
 
 
+class Lookout(Protocol):
+    """Who knows how dials stand, and ends them; of callers' sessions and of phones' lines."""
+
+    @property
+    def desk(self) -> Desk:
+        """Who knows whether they talk."""
+        ...
+
+    @property
+    def dial_is_over(self) -> Callable[[CallId], Awaitable[bool]]:
+        """Whether Asterisk says that nobody is dialled any more from this channel."""
+        ...
+
+    @property
+    def end_ringing(self) -> Callable[[CallId], None]:
+        """End what still rings for this channel."""
+        ...
+
+
 @contextmanager
-def dial_watched(caller: Caller, house: House, orders: Orders, ring_s: float) -> Iterator[None]:
+def dial_watched(caller: Caller, house: Lookout, orders: Orders, ring_s: float) -> Iterator[DialWatch]:
     """Have a dial inside the `with` that Asterisk has ended break off by LinkSilent, unless its end arrives in time.
 
     What rings longer than `ring_s`, and the time that an end takes to arrive, is ended.
     """
-    watch = _Watch(caller, house, ring_s)
+    watch = DialWatch(caller, house, ring_s)
     orders.arrived = watch.hear
     try:
-        yield
+        yield watch
     finally:
         orders.ignore()
         watch.end()
 
 
-class _Watch:
-    def __init__(self, caller: Caller, house: House, ring_s: float) -> None:
+class DialWatch:
+    """Looks after one dial, and knows whom the caller talks with that serves no line."""
+
+    def __init__(self, caller: Caller, house: Lookout, ring_s: float) -> None:
         self._caller, self._house = caller, house
         self._is_on = True
         self._timer = asyncio.get_running_loop().call_later(ring_s + ENDS_WITHIN_S, self._ask)
+        self.has_far_end = False
+        """Whether they talk, or talked, with a far end."""
+        self.joined_by: AgentId | None = None
+        """The agent who had talked with them and joined them to it."""
 
     def hear(self, event: Event) -> None:
         """What happens to the call meanwhile, as AMI tells it."""
-        if isinstance(event, Ended | FarEndGone):
-            self._caller.expect_end(ENDS_WITHIN_S)
+        match event:
+            case FarEndAnswered():
+                self.has_far_end = True
+                self._look_again()
+            case Ended(agent=agent) if self.has_far_end:
+                self.joined_by = agent  # the conversation with the agent is over, and the dial goes on
+            case Ended() | FarEndGone():
+                self._caller.expect_end(ENDS_WITHIN_S)
+            case _:
+                pass
 
     def end(self) -> None:
         """The dial is over."""
@@ -70,4 +104,8 @@ class _Watch:
             self._caller.expect_end(ENDS_WITHIN_S)
         else:
             self._house.end_ringing(self._caller.call)
-            self._timer = asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._ask)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._ask)

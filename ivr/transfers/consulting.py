@@ -5,13 +5,38 @@ To join the two is the phone's affair, and Asterisk's (an attended transfer); to
 
 from __future__ import annotations
 
-from typing import assert_never
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, assert_never
+
+import structlog
 
 from acd.desk import Desk
 from acd.names import AgentId, CallId, DialDoor, DialRule, HandOverEnd
 from ivr.caller import Caller, ConversationOver, Missed
 from ivr.dialling.policy import Wish, agent_user
+from ivr.dialling.watch import Lookout, dial_watched
 from ivr.house import Dialling
+
+_log = structlog.get_logger("consulting")
+
+LOOKS_EVERY_S = 1.0
+"""How often it is looked whether a line goes on for nobody while dialling is stopped."""
+
+
+class Switchroom(Lookout, Protocol):
+    """What a line to a number outside is dialled and ended with."""
+
+    @property
+    def dialling(self) -> Dialling:
+        """The policy of dialled numbers."""
+        ...
+
+    @property
+    def end_line(self) -> Callable[[CallId], None]:
+        """Hang up a phone's own line."""
+        ...
 
 
 def caller_of(agent: AgentId, desk: Desk) -> CallId | None:
@@ -21,15 +46,20 @@ def caller_of(agent: AgentId, desk: Desk) -> CallId | None:
     return call.id if call is not None and call.in_conversation else None
 
 
-async def ask_outside(phone: Caller, number: str, agent: AgentId, about: CallId, dialling: Dialling) -> HandOverEnd:
+async def ask_outside(phone: Caller, number: str, agent: AgentId, about: CallId, room: Switchroom) -> HandOverEnd:
     """Ring the number from the phone's second line where that is permitted, and return when it is over. Raises CallerGone.
 
     The agent's caps count. The line is not answered before somebody is there: the phone knows by that whom it can join.
     """
-    ruling = dialling.ask(Wish(about, number, DialDoor.AGENT, agent_user(agent), agent))
+    ruling = room.dialling.ask(Wish(about, number, DialDoor.AGENT, agent_user(agent), agent))
     if isinstance(ruling, DialRule):
         return HandOverEnd.REFUSED
-    result = await phone.dial(ruling.dial, ruling.ring_s, ruling.shows)
+    with (
+        room.desk.orders(phone.call) as orders,
+        dial_watched(phone, room, orders, ruling.ring_s),
+        _ended_by_the_stop(phone.call, agent, about, room),
+    ):
+        result = await phone.dial(ruling.dial, ruling.ring_s, ruling.shows, ruling.talk_s)
     match result:
         case ConversationOver():
             return HandOverEnd.TALKED
@@ -37,3 +67,23 @@ async def ask_outside(phone: Caller, number: str, agent: AgentId, about: CallId,
             return HandOverEnd.FAILED
         case _:
             assert_never(result)
+
+
+@contextmanager
+def _ended_by_the_stop(line: CallId, agent: AgentId, about: CallId, room: Switchroom) -> Iterator[None]:
+    """Have the emergency stop end the line once its caller is gone: until then, who talks already talks on."""
+    loop = asyncio.get_running_loop()
+    looking: asyncio.TimerHandle | None = None
+
+    def look() -> None:
+        nonlocal looking
+        if room.dialling.stopped and caller_of(agent, room.desk) != about:
+            _log.warning("dialling is stopped: a line to a number outside is hung up, its caller is gone", call=line)
+            room.end_line(line)
+        looking = loop.call_later(LOOKS_EVERY_S, look)
+
+    looking = loop.call_later(LOOKS_EVERY_S, look)
+    try:
+        yield
+    finally:
+        looking.cancel()

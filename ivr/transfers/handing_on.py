@@ -68,7 +68,7 @@ def end_of_talk(step: Step, call: CallId, flow: str) -> HandedOver | None:
 async def _ring(caller: Caller, house: House, permit: Permit, told: HandedOver) -> HandOverEnd:
     try:
         with house.desk.orders(caller.call) as orders, dial_watched(caller, house, orders, permit.ring_s):
-            result = await caller.dial(permit.dial, permit.ring_s, permit.shows)
+            result = await caller.dial(permit.dial, permit.ring_s, permit.shows, permit.talk_s)
     except LinkSilent:
         raise  # the caller may still be there: what comes of it is told in another session
     except CallerGone:

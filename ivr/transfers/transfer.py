@@ -16,6 +16,8 @@ from ivr.tickets.ticket import Place, Ticket
 
 VARIABLE = "SWITCHBOARD_TRANSFER"
 """The channel variable that holds what was dialled."""
+JOINED = "*19"
+"""What it holds of a caller whom an agent has joined to a number outside that they had asked before."""
 FROM = "transferred_from"
 """The attribute that names the queue the caller was sent on from: needs see it, and recordings are found by it."""
 

@@ -32,6 +32,7 @@ from ivr.state import State
 from ivr.steps.talk import LeftQueue
 from ivr.tickets.carried import put_ticket, ticket_text
 from ivr.tickets.ticket import Place, Ticket
+from ivr.transfers.joining import told_if_joined
 from ivr.waiting.announcing import announcement, next_after
 from ivr.waiting.keeping import kept_for
 from ivr.waiting.whisper import asking_for
@@ -167,8 +168,9 @@ class InLine:
             await self._return_to_line(offered, OfferFailure.EXPIRED)
             return None
         recorded = await self._start_recording(offered)
-        with dial_watched(self._caller, self._house, orders, offered.ring_s):
-            result = await self._caller.offer(self._ringing(offered))
+        with dial_watched(self._caller, self._house, orders, offered.ring_s) as watch:
+            async with told_if_joined(self._caller, self._house, watch, self._flow.name):
+                result = await self._caller.offer(self._ringing(offered))
         match result:
             case ConversationOver():
                 return Served(await self._who_talked(offered))

@@ -60,6 +60,8 @@ class DiallingRules(_Part):
     shows: str = Field("", pattern=r"^\+?[0-9]{0,32}$")
     """The number that people outside see."""
     ring: Annotated[float, Field(ge=3, le=300)] = 30
+    talk: Annotated[float, Field(ge=3, le=86_400)] = 7200
+    """So many seconds a caller or an agent talks with a number, at the most."""
     calendar: str | None = None
     """While it is not open nothing is dialled."""
     caps: CapsForm = CapsForm()
@@ -76,6 +78,7 @@ class DiallingRules(_Part):
             ),
             shows=self.shows,
             ring_s=self.ring,
+            talk_s=self.talk,
             calendar=self.calendar or "",
             caps=Caps(self.caps.user_hour, self.caps.user_day, self.caps.site_hour, self.caps.site_day),
             code="" if self.by_phone is None else str(self.by_phone.code),

@@ -124,6 +124,11 @@ class DeskPhone(asyncio.DatagramProtocol):
         await self._ask("INVITE", one, body=self._audio("sendonly"))
         self._send("ACK", one)
 
+    async def resume(self, one: Call) -> None:
+        """Take the other side off hold."""
+        await self._ask("INVITE", one, body=self._audio())
+        self._send("ACK", one)
+
     async def join(self, one: Call, to: Call) -> None:
         """Join the others of two calls, and leave both: the attended transfer."""
         tags = [re.sub(r"^.*;tag=([^;]+).*$", r"\1", name) for name in (to.theirs, to.ours)]

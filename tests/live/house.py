@@ -32,6 +32,8 @@ SOON_S = 5.0
 RELOADED_WITHIN_S = 20.0
 QUIET_WITHIN_S = 15.0
 """How long a crowd's hanging up may take on a busy machine."""
+OUTSIDE_PHONE = "PJSIP/phone3"
+"""What the site dials for a number outside (3)."""
 EVENT_TYPE = "switchboard.v1."
 FIRST_CALLER_TONE_HZ = 1300
 CALLER_TONE_STEP_HZ = 90
@@ -290,6 +292,13 @@ class House:
         assert answer.status_code == httpx.codes.OK, answer.text
         changed: Json = answer.json()
         return changed
+
+    async def dials_for(self, what: str, seconds: int) -> None:
+        """Have a number outside `ring`, or be talked with (`talk`), for so long; the ledger knows then what to expect."""
+        self.rewrite("switchboard.yaml", "\ndialling:\n", f"\ndialling:\n  {what}: {seconds}\n")
+        await self.reload()
+        if what == "talk":
+            self.observer.ledger.longest_s[OUTSIDE_PHONE] = seconds
 
     # ------------------------------------------------------------------ between scenarios
 

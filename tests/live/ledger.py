@@ -21,10 +21,14 @@ TRANSFERRED = ("Transferee", "TransferTarget")
 """How AMI calls the two whom an attended transfer joins."""
 TICKET = "SWITCHBOARD_TICKET"
 DONE = "SWITCHBOARD_DONE"
+LIMIT = "limit"
+"""Who has ended a conversation that lasted as long as one may."""
 IN_LINE_PHASES = frozenset({"waiting", "offered"})
 
 TICKET_WITHIN_S = 3.0
 """So long may a ticket take from the service to the channel, at the most."""
+TOLD_WITHIN_S = 1.0
+"""So much later than it happened is something heard of here, at the most, as long as the machine does not stand still."""
 
 Event = Mapping[str, str]
 
@@ -38,7 +42,11 @@ class Ledger:
         """The phones' own channels that are alive: Uniqueid to phone."""
         self.grace_s: dict[str, float] = {}
         """Queues whose dropped callers have their place back, and for how long."""
+        self.longest_s: dict[str, float] = {}
+        """Phones outside with which nobody talks for longer, counted from when they have picked up."""
         self._dialled: dict[str, Offer] = {}
+        self._picked_up: dict[str, float] = {}
+        """Phones' channels that have picked up, and when."""
         self._talks: dict[str, Talk] = {}
         self._put_down: set[str] = set()
         """Phones' channels that have asked to be hung up."""
@@ -155,6 +163,8 @@ class Ledger:
 
     def _dial_ended(self, at: float, event: Event) -> None:
         offer = self._dialled.pop(event.get("DestUniqueid", ""), None)
+        if event["DialStatus"] == "ANSWER":
+            self._picked_up[event.get("DestUniqueid", "")] = at
         if offer is None:
             return
         offer.ended_at, offer.status = at, event["DialStatus"]
@@ -197,11 +207,19 @@ class Ledger:
         talk = self._talks.get(event["Uniqueid"])
         if talk is not None and talk.ended_at is None:
             talk.ended_at = at
+            if talk.hung_up_by is None and self._lasted_its_time(talk, at):
+                talk.hung_up_by = LIMIT
+
+    def _lasted_its_time(self, talk: Talk, at: float) -> bool:
+        """Whether nobody may talk with this phone for longer."""
+        picked_up, longest_s = self._picked_up.get(talk.leg), self.longest_s.get(talk.phone)
+        return picked_up is not None and longest_s is not None and at - picked_up > longest_s - TOLD_WITHIN_S
 
     def _channel_gone(self, at: float, event: Event) -> None:
         channel = event["Uniqueid"]
         self.legs.pop(channel, None)
         self._put_down.discard(channel)
+        self._picked_up.pop(channel, None)
         talk = self._talks.pop(channel, None)
         if talk is not None and talk.ended_at is None:
             talk.ended_at = at

@@ -58,7 +58,8 @@ class Talk:
     began_at: float
     ended_at: float | None = None
     hung_up_by: str | None = None
-    """`caller` or `agent`: whose telephone hung up first; None while it lasts, or when nobody did."""
+    """`caller` or `agent`: whose telephone hung up first; `limit`: nobody did, and they had talked for as long as they may. None
+    while it lasts, or where it was cut."""
     sent_on_at: float | None = None
     """The caller was transferred out of it to another queue."""
 

@@ -6,7 +6,8 @@
   once, their phones begin to ring together.
 - Never two talk with one caller, nor one agent with two.
 - Among callers whom the same agent could serve, nobody is overtaken by a later caller of equal or lower priority.
-- No talking pair is cut: a conversation ends because one of the two hung up, or the agent sent the caller on to another queue.
+- No talking pair is cut: a conversation ends because one of the two hung up, or the agent sent the caller on to another
+  queue, or because the two have talked for as long as one may with that phone.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ import pytest
 
 from deploy.callers import Caller
 from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter
+from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.ports import listens
 from tests.live.desk_phone import Call, DeskPhone, Refused, desk_phone
 from tests.live.hearing import heard_in
 from tests.live.house import SOON_S, Agent, AgentDesk, House, Json
@@ -20,11 +21,35 @@ COLLEAGUE = "102"
 OUTSIDE, ASK_OUTSIDE = "1003", "*193"
 """The agent whose phone is outside (number 3), and what is dialled to ask there."""
 OTHER_QUEUE, OTHER_QUEUE_NUMBER = "take-over", "8001"
+CALLS_OF_ONE_WHO_ASKS = 2
+SHORTEST_S = 3
+"""The least that `dialling` takes for how long a number rings, or is talked with."""
+GIVEN_UP_WITHIN_S = 15.0
+"""So long may it take, on a busy machine, until what lasts so long is over, and told."""
 
 
 @asynccontextmanager
 async def asking(house: House, whom: str = COLLEAGUE) -> AsyncIterator[tuple[Caller, DeskPhone, Call, Call]]:
     """Agent 1001 talks with a caller of the queue careful (a wrap-up of 4 s), and has phone2 or a number on another call."""
+    async with on_hold(house) as (caller, phone, talking):
+        consulting = await phone.call(whom)
+        # Asterisk answers the phone some milliseconds before it joins the two: who transfers in between, as no person can, joins
+        # the caller to a call that nobody is in yet.
+        await house.observer.until(lambda: _bridged(house) == CALLS_OF_ONE_WHO_ASKS, "both calls are joined", SOON_S)
+        yield caller, phone, talking, consulting
+
+
+def _bridged(house: House) -> int:
+    """How many channels of phone1 talk with somebody."""
+    moves = ("BridgeEnter", "BridgeLeave")
+    last = {event["Uniqueid"]: event for event in house.observer.events if event["Event"] in moves}
+    of_phone = (event for event in last.values() if event["Channel"].startswith("PJSIP/phone1-"))
+    return sum(event["Event"] == "BridgeEnter" for event in of_phone)
+
+
+@asynccontextmanager
+async def on_hold(house: House) -> AsyncIterator[tuple[Caller, DeskPhone, Call]]:
+    """Agent 1001 has a caller of the queue careful on hold."""
     async with desk_phone("phone1", house.site.secrets.phone_password, house.exchange) as phone:
         first = AgentDesk("1001", house.api)
         await first.does("sign-in", phone="PJSIP/phone1")
@@ -34,7 +59,7 @@ async def asking(house: House, whom: str = COLLEAGUE) -> AsyncIterator[tuple[Cal
         await first.until("talking")
         await phone.hold(talking)
         await first.until("on_hold")
-        yield caller, phone, talking, await phone.call(whom)
+        yield caller, phone, talking
 
 
 async def hears(caller: Caller, agent: Agent) -> None:
@@ -128,10 +153,89 @@ async def test_the_caller_is_joined_to_a_number_outside_that_the_agent_asked_fir
         await phone.join(talking, consulting)
         ended = await house.until_event("Ended", call=call)
         assert (ended.data["agent"], ended.data["by"]) == ("1001", "transfer")
+        await house.until_event("FarEndAnswered", call=call)
         await hears(caller, outside)
         await AgentDesk("1001", house.api).until("wrap_up")
     await caller.hang_up()
     await outside.phone.until(HandsetState.IDLE, SOON_S)
+    await house.until_event("FarEndGone", call=call)
+    await house.until_event("HandedOver", call=call, to="number", end="caller_gone", agent="1001")
+
+
+async def test_a_caller_and_a_number_that_were_joined_talk_no_longer_than_dialling_lets_them(house: House) -> None:
+    await house.dials_for("talk", SHORTEST_S)
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, phone, talking, consulting):
+        call = house.life(caller).call
+        await phone.join(talking, consulting)
+        await house.until_event("FarEndAnswered", call=call)
+        assert outside.phone.state is HandsetState.ESTABLISHED, "they talk"
+        await house.until_event("HandedOver", GIVEN_UP_WITHIN_S, call=call, to="number", end="talked", agent="1001")
+        await house.until_event("FarEndGone", call=call)
+        await caller.until(HandsetState.IDLE, SOON_S)
+    [_, outside_talk] = house.life(caller).talks
+    assert (outside_talk.phone, outside_talk.hung_up_by) == ("PJSIP/phone3", "limit"), "nobody hung up"
+
+
+async def test_what_came_of_a_join_is_told_where_the_service_was_killed_meanwhile(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, phone, talking, consulting):
+        call = house.life(caller).call
+        await phone.join(talking, consulting)
+        await house.until_event("FarEndAnswered", call=call)
+        await house.observer.until(lambda: _sent_to(house, call) == "*19", "the channel tells where they are", SOON_S)
+    house.service.kill()
+    house.service.start()
+    await house.service.until_ready()
+    agi_port = int(house.service.environment["SWITCHBOARD_AGI_PORT"])
+    await until(lambda: listens(house.service.pid, agi_port), "callers are taken", GIVEN_UP_WITHIN_S)
+    assert await house.calls() == [], "who talks outside is on no floor"
+    await outside.phone.hang_up()
+    await house.until_event("HandedOver", GIVEN_UP_WITHIN_S, call=call, to="number", end="talked", agent="1001")
+    await caller.until(HandsetState.IDLE, SOON_S)
+
+
+def _sent_to(house: House, call: str) -> str:
+    """What the caller's channel says of where they were sent."""
+    of_it = (event for event in house.observer.events if event["Event"] == "VarSet" and event["Uniqueid"] == call)
+    return next((event["Value"] for event in of_it if event["Variable"] == "SWITCHBOARD_TRANSFER"), "")
+
+
+async def test_an_agent_whose_caller_is_gone_talks_outside_no_longer_than_dialling_lets_them(house: House) -> None:
+    await house.dials_for("talk", SHORTEST_S)
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, _, _, consulting):
+        await caller.hang_up()
+        assert outside.phone.state is HandsetState.ESTABLISHED, "they talk on"
+        await until(consulting.over.is_set, "the line is hung up", GIVEN_UP_WITHIN_S)
+        await outside.phone.until(HandsetState.IDLE, SOON_S)
+
+
+async def test_the_emergency_stop_ends_a_line_outside_once_its_caller_is_gone(house: House) -> None:
+    outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
+    async with asking(house, ASK_OUTSIDE) as (caller, _, _, consulting):
+        await house.api.post("/api/v1/dialling/stop", json={"reason": "fraud"})
+        try:
+            await house.until_known(caller)
+            assert not consulting.over.is_set(), "whose caller waits asks on"
+            await caller.hang_up()
+            await until(consulting.over.is_set, "the line is hung up", GIVEN_UP_WITHIN_S)
+            await outside.phone.until(HandsetState.IDLE, SOON_S)
+        finally:
+            await house.api.post("/api/v1/dialling/resume", json={})
+
+
+async def test_a_number_that_rings_in_vain_is_given_up_and_the_agent_has_the_caller_back(house: House) -> None:
+    await house.dials_for("ring", SHORTEST_S)
+    outside = await house.agent(OUTSIDE, NeverAnswer())
+    async with on_hold(house) as (caller, phone, talking):
+        answered = await phone.call(ASK_OUTSIDE)  # by the service, which says that nobody was reached
+        assert outside.phone.state is HandsetState.IDLE, "it rings no more"
+        await until(answered.over.is_set, "the line is hung up", GIVEN_UP_WITHIN_S)
+        await phone.resume(talking)
+        await AgentDesk("1001", house.api).until("talking")
+        assert (await house.call_of(caller))["state"] == "talking"
+        await caller.hang_up()
 
 
 async def test_who_was_asked_outside_is_sent_on_to_nothing_and_leaves_the_caller_to_the_agent(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from ivr.flows.checks import Known
 from ivr.flows.files import Flows, load_flows
 from ivr.house import Errand, FaxOrder, House, MessageOrder, Promise
 from ivr.lookups.port import Asked, Learned, NotLearned
+from ivr.phone_codes import PhoneDesk
 from ivr.tickets.ticket import Place, Ticket, TicketOffice
 from service.dialling import DialOffice
 
@@ -274,6 +275,7 @@ class TestHouse:
         self.hushed: list[CallId] = []
         self.handed_in: list[CallId] = []
         self.ringing_ended: list[CallId] = []
+        self.lines_ended: list[CallId] = []
         self.dials_over: set[CallId] = set()
         """The callers for whom Asterisk dials nobody any more, as it would say."""
         self.asked_of_dials = asyncio.Semaphore(0)
@@ -308,6 +310,21 @@ class TestHouse:
             self.dialling,
             self.lookups,
             lambda: "zh",
+        )
+
+    def phones(self, language: str, reasons: Mapping[str, str]) -> PhoneDesk:
+        """Return what dialling codes work with, speaking this language."""
+        return PhoneDesk(
+            self.desk,
+            NamedSounds(),
+            lambda: language,
+            lambda: reasons,
+            self.calendars,
+            calendars,
+            self.dialling,
+            self.house.dial_is_over,
+            self.house.end_ringing,
+            self.lines_ended.append,
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

@@ -400,6 +400,50 @@ def test_a_phone_without_an_agent_stays_in_use_as_long_as_the_caller_talks_there
     assert but_for_channels(heard(words, gone("own"), gone("colleague"))) == [PhoneFree(PHONE), PhoneFree(COLLEAGUE)]
 
 
+def asks_outside() -> tuple[Message, ...]:
+    """Wang talks with the caller, and has a number outside rung on another line."""
+    far = event(
+        "DialBegin",
+        Uniqueid="own",
+        Context="switchboard-phone",
+        DestUniqueid="colleague",
+        DestChannel="PJSIP/trunk-0000000d",
+        DestContext="from-callers",
+    )
+    return dial(), dialled("ANSWER"), dials_out(), far
+
+
+OUTSIDE_ANSWERS = event("DialEnd", Uniqueid="own", DestUniqueid="colleague", DialStatus="ANSWER")
+
+
+def test_whom_an_agent_asked_outside_is_the_callers_far_end_once_they_are_joined(words: AmiWords) -> None:
+    assert but_for_channels(heard(words, *asks_outside())[-1:]) == [PhoneInUse(PHONE)]
+    assert words.ringing_for(CallId("own")) == ("colleague",)
+    assert heard(words, OUTSIDE_ANSWERS) == [], "the caller does not talk with them yet"
+    assert words.ringing_for(CallId("own")) == ()
+    assert not words.far_ends.talks_with_one(CALL)
+    joined = [Noted(FarEndAnswered(CALL)), ConversationTakenOver(CALL, WANG, None)]
+    assert but_for_channels(heard(words, joins(), gone("leg"))) == joined
+    assert words.far_ends.talks_with_one(CALL)
+    assert but_for_channels(heard(words, gone("own"), gone("colleague"))) == [
+        PhoneFree(PHONE),
+        Noted(FarEndGone(CALL)),
+    ]
+
+
+def test_whom_an_agent_asked_outside_and_joined_to_nobody_is_no_far_end_of_a_caller(words: AmiWords) -> None:
+    said = heard(words, *asks_outside(), OUTSIDE_ANSWERS, gone("colleague"), gone("own"))
+    assert [each for each in said if isinstance(each, Noted)] == []
+    assert words.ringing_for(CallId("own")) == ()
+
+
+def test_a_login_forgets_who_was_asked_outside_before(words: AmiWords) -> None:
+    heard(words, *asks_outside(), OUTSIDE_ANSWERS)
+    words.adopt([])
+    assert words.ringing_for(CallId("own")) == ()
+    assert [each for each in heard(words, gone("colleague")) if isinstance(each, Noted)] == []
+
+
 def test_whom_they_had_not_reached_yet_takes_over_nothing(words: AmiWords) -> None:
     heard(words, *consults())
     said = heard(words, joins(joined="", into="App"), gone("leg"))

@@ -9,13 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from acd.desk import Desk
-from acd.names import CallId, NodeId, PhoneId, callback_of
+from acd.names import AgentId, CallId, NodeId, PhoneId, callback_of
 from common.tasks import spawn
 from cti_bridge.ami import node as node_module
 from cti_bridge.ami.link import AmiAddress, AmiPace
 from cti_bridge.ami.node import AsteriskNode
 from cti_bridge.ami.phone_use import PhoneUses
 from cti_bridge.ami.wire import Message
+from cti_bridge.ami.words import Leg, LegState
 from cti_bridge.links import Links, ami_link
 from tests.unit.cti_kit import WITHIN_S, Peer, asterisk
 
@@ -27,6 +28,8 @@ FAR_END = "node1-1700000000.8"
 RINGS, PICKED_UP = "5", "6"
 IDLE = {"Context": "switchboard", "Application": "AGI", "HANDED_OVER": "100"}
 DIALS = IDLE | {"Application": "Dial"}
+LINE = CallId("node1-1700000000.9")
+ASKS = {"Context": "switchboard-phone", "Application": "AGI"}
 CARRIES = {"Context": "switchboard-phone-callback", "Application": "AGI"}
 WAITS = IDLE | {"Application": "Wait"}
 TALKED = IDLE | {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": "12"}
@@ -47,6 +50,8 @@ class Site:
         """To which priority the caller was sent."""
         self.ended: asyncio.Queue[str] = asyncio.Queue()
         """The channels that were hung up."""
+        self.set: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
+        """Variables that were set: of which channel, which, to what."""
         self._peers: list[Peer] = []
 
     async def play(self, peer: Peer) -> None:
@@ -77,6 +82,9 @@ class Site:
                 case "Redirect":
                     self.redirected.put_nowait(asked["Priority"])
                     peer.grant(asked, "Message: Redirect successful")
+                case "Setvar":
+                    self.set.put_nowait((asked["Channel"], asked["Variable"], asked["Value"]))
+                    peer.grant(asked, "Message: Variable Set")
                 case "Hangup":
                     self.ended.put_nowait(asked["Channel"])
                     peer.grant(asked, "Message: Channel Hungup")
@@ -104,6 +112,26 @@ class Site:
         who = f"Uniqueid: {CALLER}", "Channel: PJSIP/trunk-00000007", "Context: switchboard"
         whom = f"DestUniqueid: {channel}", "DestChannel: PJSIP/trunk-00000008", "DestContext: from-callers"
         self._peers[-1].say("Event: DialBegin", *who, *whom)
+
+    def ask_outside(self, channel: str) -> None:
+        """Dial somebody outside on a phone's own line; AMI tells so."""
+        who = f"Uniqueid: {LINE}", "Channel: PJSIP/phone1-00000009", "Context: switchboard-phone"
+        whom = f"DestUniqueid: {channel}", "DestChannel: PJSIP/trunk-00000008", "DestContext: from-callers"
+        self._peers[-1].say("Event: DialBegin", *who, *whom)
+
+    def join(self, leg: str, channel: str) -> None:
+        """Let the phone join the caller to them; AMI tells so."""
+        self._peers[-1].say(
+            "Event: AttendedTransfer",
+            "Result: Success",
+            "DestType: Bridge",
+            f"OrigTransfererUniqueid: {leg}",
+            f"SecondTransfererUniqueid: {LINE}",
+            f"TransfereeUniqueid: {CALLER}",
+            "TransfereeChannel: PJSIP/trunk-00000007",
+            f"TransferTargetUniqueid: {channel}",
+            "TransferTargetChannel: PJSIP/trunk-00000008",
+        )
 
     def reset(self) -> None:
         """Break the AMI connection."""
@@ -258,6 +286,28 @@ async def test_what_rings_too_long_is_ended_and_who_has_picked_up_is_left_alone(
         assert [one.ended.get_nowait() for _ in range(one.ended.qsize())] == ended
         node.end_ringing(CallId("node1-1700000000.9"))
         assert one.ended.empty(), "nothing rings for another caller"
+
+
+async def test_a_phones_line_is_hung_up() -> None:
+    one = Site("node1")
+    one.caller = [ASKS | {"Application": "Dial"}]
+    async with linked(one) as (_desk, _links, [node]):
+        assert not await node.dial_is_over(LINE)
+        one.caller = [ASKS]
+        assert await node.dial_is_over(LINE)
+        node.end_line(LINE)
+        async with asyncio.timeout(WITHIN_S):
+            assert await one.ended.get() == LINE
+
+
+async def test_the_channel_of_a_caller_who_is_joined_to_a_number_outside_tells_so() -> None:
+    one = Site("node1")
+    async with linked(one) as (_desk, _links, [node]):
+        node._words.adopt([Leg("leg", "PJSIP/phone1-0000000a", CALLER, AgentId("1001"), LegState.TALKING)])
+        one.ask_outside(FAR_END)
+        one.join("leg", FAR_END)
+        async with asyncio.timeout(WITHIN_S):
+            assert await one.set.get() == (CALLER, "SWITCHBOARD_TRANSFER", "*19")
 
 
 @pytest.mark.parametrize("then", [IDLE | {"HANDED_OVER": "140"}, IDLE | {"Context": "switchboard-failsafe"}])

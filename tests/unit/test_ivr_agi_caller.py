@@ -261,6 +261,16 @@ async def test_how_phones_are_rung(how: Ringing, dial: str) -> None:
     assert commands[0] == f'EXEC "Dial" "{dial}"'
 
 
+@pytest.mark.parametrize(
+    ("shown", "talk_s", "how"), [("", None, "g"), ("", 7200.0, "gS(7200)"), ("400", 59.5, "gS(60)f(400)")]
+)
+async def test_how_a_number_is_rung_and_how_long_it_is_talked_with(shown: str, talk_s: float | None, how: str) -> None:
+    _, commands = await exchange(
+        lambda caller: caller.dial("PJSIP/139@trunk", 25, shown, talk_s), FINE, "200 result=1 (ANSWER)"
+    )
+    assert commands[0] == f'EXEC "Dial" "PJSIP/139@trunk,25,{how}"'
+
+
 async def test_the_ticket_is_put_on_the_channel_by_the_command_that_rings() -> None:
     how = replace(ringing(), ticket="YQ.Yg-_")
     _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (BUSY)", FINE, FINE)

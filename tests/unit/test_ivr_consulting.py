@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,12 +10,15 @@ import pytest
 
 from acd.facts import DialRefused, NumberDialled
 from acd.names import AgentId, AttemptOutcome, CallId, DialDoor, DialRule, PhoneId, QueueId
-from acd.requests import CallerJoined, ConversationStarted
+from acd.requests import CallerGone, CallerJoined, ConversationStarted
+from common.tasks import spawn
 from ivr.caller import ConversationOver, DialResult, Missed
-from ivr.phone_codes import ASK_OUTSIDE, DialledCode, PhoneDesk, take_code
+from ivr.dialling import watch as dial_watch
+from ivr.phone_codes import ASK_OUTSIDE, DialledCode, take_code
 from ivr.session import DONE
+from ivr.transfers import consulting
 from tests.fakes import FakeCaller, Hangs
-from tests.unit.ivr_kit import NamedSounds, TestHouse, calendars, open_house
+from tests.unit.ivr_kit import TestHouse, open_house, settle
 
 CALL = CallId("node1-1700000000.1")
 PHONE = PhoneId("PJSIP/phone1")
@@ -30,9 +34,17 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 async def dials(house: TestHouse, number: str, *outcomes: DialResult | Hangs, phone: PhoneId = PHONE) -> list[str]:
     """What becomes of the line on which the number is asked."""
     line = FakeCaller(dials=outcomes)
-    desk = PhoneDesk(house.desk, NamedSounds(), lambda: "en", dict, house.calendars, calendars, house.dialling)
-    await take_code(line, DialledCode(ASK_OUTSIDE, number, phone), desk)
+    await take_code(line, DialledCode(ASK_OUTSIDE, number, phone), house.phones("en", {}))
     return line.acts
+
+
+async def asks(house: TestHouse) -> tuple[FakeCaller, asyncio.Task[None]]:
+    """A line on which the number is being asked."""
+    over: asyncio.Future[DialResult] = asyncio.get_running_loop().create_future()
+    line = FakeCaller(dials=[over], call="node1-1700000000.9")
+    session = spawn(take_code(line, DialledCode(ASK_OUTSIDE, MOBILE, PHONE), house.phones("en", {})), "a line")
+    await settle()
+    return line, session
 
 
 def told(answer: str) -> list[str]:
@@ -55,6 +67,53 @@ async def test_a_listed_number_is_rung_from_the_phones_own_line_and_counted_for_
     [dialled] = house.events(NumberDialled)
     assert (dialled.call, dialled.door, dialled.agent, dialled.ends_in) == (CALL, DialDoor.AGENT, "1001", "11")
     assert house.dialling.tally.on_day == {"agent:1001": 1}
+
+
+async def test_they_talk_no_longer_than_dialling_lets_them(house: TestHouse) -> None:
+    await in_conversation(house)
+    line = FakeCaller(dials=[ConversationOver()])
+    await take_code(line, DialledCode(ASK_OUTSIDE, MOBILE, PHONE), house.phones("en", {}))
+    assert house.dial_rules is not None
+    assert line.longest_talks == [house.dial_rules.talk_s]
+
+
+async def test_what_rings_for_too_long_is_ended_and_asterisk_is_asked_whether_it_still_does(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dial_watch, "ENDS_WITHIN_S", -24.99)  # it rings for 25 s
+    monkeypatch.setattr(dial_watch, "LOOKS_EVERY_S", 0.01)
+    await in_conversation(house)
+    line, session = await asks(house)
+    await house.asked_of_dials.acquire()
+    await house.asked_of_dials.acquire()
+    assert house.ringing_ended[0] == line.call
+    assert line.expected_ends == []
+    house.dials_over.add(line.call)
+    await house.asked_of_dials.acquire()
+    await settle()
+    assert line.expected_ends
+    line.falls_silent()
+    await session
+
+
+async def test_the_emergency_stop_ends_a_line_whose_caller_is_gone_and_no_other(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consulting, "LOOKS_EVERY_S", 0.0)
+    await in_conversation(house)
+    line, session = await asks(house)
+    house.dialling.stop_all("fraud", "test")
+    await settle()
+    assert house.lines_ended == [], "whose caller waits asks on"
+    house.dialling.resume("test")
+    await house.desk.ask(CallerGone(CALL))
+    await settle()
+    assert house.lines_ended == [], "nobody stopped it"
+    house.dialling.stop_all("fraud", "test")
+    await settle()
+    assert house.lines_ended[0] == line.call
+    line.hangs_up()
+    await session
 
 
 async def test_who_is_not_reached_is_said_on_the_line(house: TestHouse) -> None:

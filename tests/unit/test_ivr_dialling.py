@@ -46,7 +46,13 @@ def ruling(
 def test_a_listed_number_is_dialled_as_the_centre_says() -> None:
     wish = Wish(CallId("node1-1"), MOBILE, DialDoor.FLOW, "customer:a")
     permit = judge(wish, RULES, Opening.OPEN, Tally(), NOON)
-    assert permit == Permit(f"PJSIP/{MOBILE}@trunk", 25.0, "4008001234", "mobile")
+    assert permit == Permit(f"PJSIP/{MOBILE}@trunk", 25.0, "4008001234", "mobile", 7200.0)
+
+
+def test_a_callback_is_not_cut_short() -> None:
+    permit = judge(Wish(CallId("node1-1"), MOBILE, DialDoor.CALLBACK, "customer:a"), RULES, Opening.OPEN, Tally(), NOON)
+    assert isinstance(permit, Permit)
+    assert permit.talk_s is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from acd.events import AgentStateChanged
 from acd.names import AgentId, AgentState, PhoneId
 from acd.requests import AgentRestored
 from ivr.calendars.switches import Position
-from ivr.phone_codes import PROMPTS, DialledCode, PhoneDesk, take_code
+from ivr.phone_codes import PROMPTS, DialledCode, take_code
 from ivr.session import DONE
 from tests.fakes import FakeCaller
-from tests.unit.ivr_kit import NamedSounds, TestHouse, calendars, open_house
+from tests.unit.ivr_kit import TestHouse, open_house
 
 PHONE = PhoneId("PJSIP/phone1")
 REASONS = {"1": "lunch", "2": "training"}
@@ -29,9 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[TestHouse]:
 async def dials(house: TestHouse, code: str, digits: str = "", phone: PhoneId = PHONE) -> str:
     """What the phone is answered."""
     caller = FakeCaller()
-    desk = PhoneDesk(
-        house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars, house.dialling
-    )
+    desk = house.phones("zh", REASONS)
     await take_code(caller, DialledCode(code, digits, phone), desk)
     answered, said, done, hung_up = caller.acts
     assert (answered, done, hung_up) == ("answer", f"set {DONE}", "hang up")
@@ -89,9 +87,7 @@ async def test_on_a_phone_where_nobody_is_signed_in_only_signing_in_works(house:
 async def test_an_unknown_code_is_a_fault_of_the_dialplan_and_leaves_the_answer_to_it(house: TestHouse) -> None:
     await house.agent_is_ready()
     caller = FakeCaller()
-    desk = PhoneDesk(
-        house.desk, NamedSounds(), lambda: "zh", lambda: REASONS, house.calendars, calendars, house.dialling
-    )
+    desk = house.phones("zh", REASONS)
     with pytest.raises(ValueError, match="mend extensions"):
         await take_code(caller, DialledCode("dance", "", PHONE), desk)
     assert DONE not in caller.variables

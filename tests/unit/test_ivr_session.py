@@ -21,7 +21,18 @@ from acd.events import (
     SessionDetached,
     TurnedAway,
 )
-from acd.names import AgentId, CallId, CallState, EndedBy, OfferFailure, QueueId, TurnedAwayFor
+from acd.facts import FarEndAnswered, FarEndGone, HandedOver
+from acd.names import (
+    AgentId,
+    CallId,
+    CallState,
+    EndedBy,
+    HandedTo,
+    HandOverEnd,
+    OfferFailure,
+    QueueId,
+    TurnedAwayFor,
+)
 from acd.plans.door import Door, Treatment
 from acd.plans.plan import Announcing, PlanStep, Preference, Whom
 from acd.requests import (
@@ -32,14 +43,17 @@ from acd.requests import (
     Configured,
     ConversationEnded,
     ConversationStarted,
+    ConversationTakenOver,
     KeyPressed,
 )
 from common.tasks import spawn
 from ivr.calendars.switches import Position
-from ivr.caller import ConversationOver, OfferFailed, OfferResult
+from ivr.caller import DIAL_STATUS, TALKED, ConversationOver, OfferFailed, OfferResult
 from ivr.dialling import watch as dial_watch
 from ivr.session import DONE, FAULTS, take_call
 from ivr.tickets.ticket import VARIABLE, Phase, Place, Ticket
+from ivr.transfers.transfer import JOINED
+from ivr.transfers.transfer import VARIABLE as TRANSFER
 from tests.fakes import Crashes, FakeCaller, Hangs
 from tests.unit.ivr_kit import FLOW, TestHouse, flows_of, open_house, plans, profiles, settle
 
@@ -321,6 +335,58 @@ async def test_a_dial_that_ami_says_is_over_has_to_end_in_the_session_too(house:
     caller.falls_silent()
     await session
     assert house.handed_in == [caller.call]
+
+
+JOINED_BY = AgentId("1001")
+
+
+async def joined_outside(house: TestHouse, over: asyncio.Future[OfferResult]) -> tuple[FakeCaller, asyncio.Task[None]]:
+    """A caller whom the agent has joined to a number outside that they had asked."""
+    await house.agent_is_ready()
+    caller = FakeCaller(["2", "1"], [over])
+    session = await arrives(house, caller)
+    await house.desk.ask(ConversationStarted(caller.call, JOINED_BY))
+    house.desk.note(FarEndAnswered(caller.call))
+    await house.desk.ask(ConversationTakenOver(caller.call, JOINED_BY, None))
+    await settle()
+    return caller, session
+
+
+async def test_a_caller_who_was_joined_to_a_number_outside_talks_on_in_their_session_and_it_is_told(
+    house: TestHouse,
+) -> None:
+    over: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller, session = await joined_outside(house, over)
+    assert caller.expected_ends == [], "the dial goes on"
+    house.desk.note(FarEndGone(caller.call))
+    await settle()
+    assert caller.expected_ends == [dial_watch.ENDS_WITHIN_S]
+    over.set_result(ConversationOver())
+    await session
+    assert house.events(HandedOver) == [HandedOver(caller.call, HandedTo.NUMBER, HandOverEnd.TALKED, "main", JOINED_BY)]
+    assert caller.variables[TRANSFER] == ""
+    assert caller.acts[-2:] == [f"set {DONE}", "hang up"]
+
+
+async def test_who_was_joined_to_a_number_outside_and_hangs_up_first_is_told_of(house: TestHouse) -> None:
+    over: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller, session = await joined_outside(house, over)
+    caller.hangs_up()
+    await session
+    assert [told.end for told in house.events(HandedOver)] == [HandOverEnd.CALLER_GONE]
+
+
+async def test_of_a_join_whose_session_is_lost_the_next_one_tells(house: TestHouse) -> None:
+    over: asyncio.Future[OfferResult] = asyncio.get_running_loop().create_future()
+    caller, session = await joined_outside(house, over)
+    caller.is_cut_off()
+    await session
+    assert house.events(HandedOver) == []
+    again = FakeCaller(variables={**caller.variables, TRANSFER: JOINED, DIAL_STATUS: "ANSWER", TALKED: "talked"})
+    await take_call(again, house.house)
+    assert [(told.end, told.agent) for told in house.events(HandedOver)] == [(HandOverEnd.TALKED, JOINED_BY)]
+    assert again.variables[TRANSFER] == ""
+    assert again.acts[-2:] == [f"set {DONE}", "hang up"]
 
 
 async def test_a_dial_that_rings_for_too_long_is_ended_and_asterisk_is_asked_whether_it_still_goes_on(

@@ -310,6 +310,21 @@ def test_a_conversation_that_nobody_ended_is_seen(script: _Script) -> None:
     assert script.broken() == [Promise.NO_PAIR_CUT]
 
 
+@pytest.mark.parametrize(("lasted_s", "broken"), [(10, []), (9.5, []), (5, [Promise.NO_PAIR_CUT])])
+def test_a_conversation_that_lasted_as_long_as_it_may_is_not_cut(
+    script: _Script, lasted_s: float, broken: list[Promise]
+) -> None:
+    script.ledger.longest_s["PJSIP/phone3"] = 10
+    script.comes(ANNA)
+    leg = script.rings(ANNA, "phone3")
+    script.dial_ends(ANNA, leg, "ANSWER")
+    script.later(lasted_s).unjoined(ANNA, leg)
+    script.gone(leg)
+    script.done(ANNA)
+    script.gone(ANNA)
+    assert script.broken() == broken
+
+
 def test_a_caller_who_is_handed_over_talks_on_and_is_not_cut(script: _Script) -> None:
     script.comes(ANNA)
     script.joins(ANNA)
