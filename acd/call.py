@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from acd.callback import Callback
@@ -50,6 +51,8 @@ class Call:
     """Those of them to whom it still stands: while the call is OFFERED, at least one."""
     attached: bool = True
     """A session takes this caller's orders; for a callback, whoever carries it out."""
+    expected_until: float = -math.inf
+    """Until then agents are kept for a caller whose session broke off: the dialplan is about to hand them in again."""
     tried: dict[AgentId, float] = field(default_factory=dict)
     """Agents who are not tried again before the time given."""
     told_nobody: bool = False
@@ -76,6 +79,11 @@ class Call:
     def held_until(self, now: float) -> float:
         """Seconds of the conversation that one side had the other on hold, the present hold included."""
         return self.held_s + (now - self.since if self.state is CallState.ON_HOLD else 0.0)
+
+    @property
+    def lost(self) -> bool:
+        """Whether a caller on the line waits without a session."""
+        return self.state is CallState.WAITING and not self.attached and self.callback is None
 
     @property
     def matchable(self) -> bool:

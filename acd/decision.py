@@ -87,5 +87,5 @@ _BY_STATE = {
     AgentState.NOT_RESPONDING: Verdict.NOT_RESPONDING,
     AgentState.BUSY_ELSEWHERE: Verdict.BUSY_ELSEWHERE,
 }
-_COUNTED_READY = (Verdict.CHOSEN, Verdict.TRIED_BEFORE)
+_COUNTED_READY = (Verdict.CHOSEN, Verdict.TRIED_BEFORE, Verdict.KEPT)
 """Verdicts on agents who are ready, besides RANKED_LOWER."""

@@ -210,6 +210,8 @@ def expire(deadline: Deadline, turn: Turn) -> None:  # noqa: C901 - one arm for 
             call = turn.floor.calls.get(CallId(deadline.about))
             if call is not None and call.matchable:
                 turn.floor.newly_waiting.append(call.id)
+        case Reason.EXPECTED:
+            keep_agents_no_longer(turn.floor.calls.get(CallId(deadline.about)), turn)
         case Reason.PREFER:
             call = turn.floor.calls.get(CallId(deadline.about))
             if call is not None and call.prefer is not None:
@@ -221,6 +223,12 @@ def expire(deadline: Deadline, turn: Turn) -> None:  # noqa: C901 - one arm for 
                 turn.happen(RoutingResumed())
         case _:
             assert_never(deadline.reason)
+
+
+def keep_agents_no_longer(call: Call | None, turn: Turn) -> None:
+    """A caller whose session broke off should be back by now: whoever was kept for them goes to others."""
+    if call is not None and call.lost and call.pool is not None:
+        turn.floor.keep_no_more(call.pool)
 
 
 def expire_step(call: Call | None, turn: Turn) -> None:

@@ -86,7 +86,7 @@ class Floor(FloorState):
             case SessionAttached():
                 lines.attach(self, self.calls[event.call])
             case SessionDetached():
-                lines.detach(self.calls[event.call])
+                lines.detach(self, self.calls[event.call], now)
             case Offered():
                 offers.offer(self, event, now)
             case OfferWithdrawn():

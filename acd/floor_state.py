@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 
 from acd.agents import Agent
@@ -41,6 +42,10 @@ class FloorState:
         self.newly_ready: list[AgentId] = []
         self.newly_waiting: list[CallId] = []
         """Whom the matching has to look at after this turn."""
+        self.kept_no_more: list[AgentId] = []
+        """Agents whom it has to look at when it has been through those: they may have been kept for a caller just coming back."""
+        self.expected_until: float = -math.inf
+        """Until then at the longest a caller whose session broke off is expected back."""
         self.dropped: dict[QueueId, dict[CustomerKey, Dropped]] = {}
         """Customers who hung up while waiting, of queues with a grace time, the longest ago first."""
         self.callbacks: dict[tuple[QueueId, CustomerKey], CallId] = {}
@@ -49,6 +54,10 @@ class FloorState:
         self.serial = 0
         """Callers who have come so far: who came first among equals."""
         self.offers_made = 0
+
+    def keep_no_more(self, pool: Pool) -> None:
+        """Have the matching look at the ready agents of this need, whom a caller without a session may have kept."""
+        self.kept_no_more.extend(AgentId(str(standing[-1])) for standing in pool.ready)
 
     def agent(self, agent: AgentId) -> Agent:
         """The agent; raises UnknownAgent."""

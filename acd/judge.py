@@ -6,6 +6,7 @@ from itertools import islice
 
 from acd.agents import Agent
 from acd.call import Call
+from acd.claims import kept_for
 from acd.decision import CANDIDATES_KEPT, Candidate, Decision, verdict_on
 from acd.floor import Floor
 from acd.names import AgentId, AgentState, CallState, Hindrance, Verdict
@@ -23,7 +24,7 @@ def record(floor: Floor, call: Call, now: float, chosen: tuple[AgentId, ...] = (
     plan = floor.plans[call.queue]
     pool = floor.pool(call)
     members = floor.members[call.queue]
-    named = [_judge(floor.agents[agent], call, now, chosen, pool) for agent in _nearest(floor, members, pool, chosen)]
+    named = [_judge(floor, floor.agents[agent], call, now, chosen) for agent in _nearest(floor, members, pool, chosen)]
     named.sort(key=_rank)
     changes = [c.changes_at for c in named if c.changes_at is not None]
     following = next_step_after(plan, call.step)
@@ -69,11 +70,13 @@ def _nearest(floor: Floor, members: tuple[AgentId, ...], pool: Pool, chosen: tup
     return nearest[: max(CANDIDATES_KEPT, len(chosen))]
 
 
-def _judge(agent: Agent, call: Call, now: float, chosen: tuple[AgentId, ...], pool: Pool) -> Candidate:
+def _judge(floor: Floor, agent: Agent, call: Call, now: float, chosen: tuple[AgentId, ...]) -> Candidate:
     if agent.id in chosen:
         return Candidate(agent.id, Verdict.CHOSEN)
-    if agent.id not in pool.eligible:
+    if agent.id not in floor.pool(call).eligible:
         return Candidate(agent.id, Verdict.LACKS_SKILL)
     if agent.state is AgentState.READY and (until := call.tried.get(agent.id, now)) > now:
         return Candidate(agent.id, Verdict.TRIED_BEFORE, until)
+    if (other := kept_for(agent, floor, now)) is not None and other is not call:
+        return Candidate(agent.id, Verdict.KEPT, other.expected_until)
     return Candidate(agent.id, verdict_on(agent.state), agent.until, agent.reason)

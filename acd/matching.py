@@ -1,7 +1,8 @@
 """Who gets whom. After every request: no waiting caller and idle agent remain who could be matched at the caller's step.
 
-An agent who becomes free takes the caller with the strongest claim among those who stand first in the lines the agent may
-serve (`line.py`). A caller who begins to wait takes the agent who stands first among the ready (`ranking.py`).
+An agent who becomes free takes the caller with the strongest claim (`claims.py`). A caller who begins to wait takes the agent
+who stands first among the ready (`ranking.py`). An agent whose strongest claim is that of a caller who is just coming back is
+kept for them, for two seconds at the longest.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from itertools import islice
 
 from acd.agents import PRESENT, Agent
 from acd.call import Call
+from acd.claims import first_caller_for, tried
 from acd.events import (
     AgentStateChanged,
     NobodyThere,
@@ -23,7 +25,7 @@ from acd.events import (
 )
 from acd.floor import Floor
 from acd.judge import record
-from acd.line import Claim, Place, claim_of
+from acd.line import Place
 from acd.names import AgentId, AgentState, PreferenceEnd
 from acd.plans.plan import StepBegins
 from acd.rules.agent_moves import SYSTEM
@@ -38,8 +40,9 @@ def match(turn: Turn) -> None:
     if floor.held_until is not None:
         floor.newly_ready.clear()
         floor.newly_waiting.clear()
+        floor.kept_no_more.clear()
         return
-    while floor.newly_ready or floor.newly_waiting:
+    while floor.newly_ready or floor.newly_waiting or floor.kept_no_more:
         open_up(turn)
         agents, floor.newly_ready = floor.newly_ready, []
         for agent_id in dict.fromkeys(agents):
@@ -52,6 +55,9 @@ def match(turn: Turn) -> None:
         for call in sorted(waiting, key=_place):
             if call.matchable:
                 match_caller(call, turn)
+        # Behind the callers: whoever is back chooses among all agents that were kept for them.
+        floor.newly_ready.extend(floor.kept_no_more)
+        floor.kept_no_more.clear()
 
 
 def open_up(turn: Turn) -> None:
@@ -73,8 +79,8 @@ def match_caller(call: Call, turn: Turn) -> None:
     Where many begin to wait at once (routing resumes, a plan widens for several), another of them may have the stronger claim
     on the agent found; that one is served, and the next agent is looked for.
     """
-    while (chosen := best_agent_for(call, turn.floor, turn.now)) is not None:
-        strongest = first_caller_for(chosen, turn.floor, turn.now) or call
+    while (found := best_offer_for(call, turn.floor, turn.now)) is not None:
+        strongest, chosen = found
         offer(strongest, chosen, turn)
         if strongest is call:
             return
@@ -83,37 +89,16 @@ def match_caller(call: Call, turn: Turn) -> None:
         treat_if_alone(call, turn)
 
 
-def first_caller_for(agent: Agent, floor: Floor, now: float) -> Call | None:
-    """The caller with the strongest claim on a ready agent."""
-    if agent.state is not AgentState.READY:
-        return None
-    best: tuple[Claim, Place] | None = None
-    for pool in floor.pools.of_agent(agent.id):
-        if pool.line and (place := first_place(pool, agent.id, floor, now)) is not None:
-            queue = pool.key.queue
-            claim = claim_of(place, floor.plans[queue], agent.orders[queue], now)
-            if best is None or (claim, place) < best:
-                best = (claim, place)
-    return None if best is None else floor.calls[best[1][3]]
+def best_offer_for(call: Call, floor: Floor, now: float) -> tuple[Call, Agent] | None:
+    """The agent who stands first among the ready ones whom the caller's step admits, and whose they are: perhaps another's.
 
-
-def first_place(pool: Pool, agent: AgentId, floor: Floor, now: float) -> Place | None:
-    """The first place in the pool's line whose caller may be offered to this agent (again)."""
-    return next((place for place in pool.line if not tried(floor.calls[place[3]], agent, now)), None)
-
-
-def best_agent_for(call: Call, floor: Floor, now: float) -> Agent | None:
-    """The agent who stands first among the ready ones whom the caller's step admits."""
+    Agents who are kept for somebody who is just coming back are nobody's for now.
+    """
     for standing in floor.pool(call).ready:
-        agent = AgentId(str(standing[-1]))
-        if not tried(call, agent, now):
-            return floor.agents[agent]
+        agent = floor.agents[AgentId(str(standing[-1]))]
+        if not tried(call, agent.id, now) and (strongest := first_caller_for(agent, floor, now)) is not None:
+            return strongest, agent
     return None
-
-
-def tried(call: Call, agent: AgentId, now: float) -> bool:
-    """Whether the agent was offered this call lately, in vain."""
-    return call.tried.get(agent, now) > now
 
 
 def offer(call: Call, agent: Agent, turn: Turn) -> None:

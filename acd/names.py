@@ -158,6 +158,8 @@ class Verdict(StrEnum):
     RANKED_LOWER = "ranked_lower"
     LACKS_SKILL = "lacks_skill"
     TRIED_BEFORE = "tried_before"
+    KEPT = "kept"
+    """Ready, and kept for a moment for a caller with the stronger claim, who is just coming back."""
     SIGNED_OUT = "signed_out"
     PAUSED = "paused"
     OFFERED = "offered"

@@ -61,6 +61,8 @@ class Pool:
     standings: dict[AgentId, Standing] = field(default_factory=dict)
     """Where each of the ready stands."""
     line: list[Place] = field(default_factory=list)
+    lost: list[Place] = field(default_factory=list)
+    """Places of callers who wait with this need, and have no session just now."""
     counts: dict[AgentState, int] = field(default_factory=lambda: dict.fromkeys(AgentState, 0))
     """Eligible agents by state."""
     unmet: tuple[str, ...] | None = field(default=None, compare=False)

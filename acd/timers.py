@@ -16,6 +16,8 @@ class Reason(StrEnum):
     """An agent's state ends by itself."""
     RETRY = "retry"
     PREFER = "prefer"
+    EXPECTED = "expected"
+    """A caller whose session broke off should be back."""
     HELD = "held"
     CALLBACK = "callback"
 

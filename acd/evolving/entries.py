@@ -5,7 +5,7 @@ from __future__ import annotations
 from acd.call import Call
 from acd.callback import Callback
 from acd.events import CallbackPromised, CallbackRestored, Queued, Restored
-from acd.evolving.lines import line_up, stand_in_line
+from acd.evolving.lines import expect, line_up, stand_in_line
 from acd.evolving.offers import arm_offer, put_off, try_later
 from acd.floor_state import FloorState
 from acd.names import AgentId, CallState
@@ -20,6 +20,7 @@ def enter(floor: FloorState, event: Queued | Restored, now: float) -> None:
         call.attached, call.told_nobody = False, True
         call.state, call.agent, call.since = event.state, event.agent, event.since
         call.talking_since = event.since
+        expect(floor, call, now)
         if call.state is CallState.OFFERED and event.agent is not None:
             call.rung = call.offered = (event.agent, *event.others)
             arm_offer(floor, call, now)

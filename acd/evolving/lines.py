@@ -11,6 +11,12 @@ from acd.floor_state import FloorState
 from acd.plans.plan import next_step_after
 from acd.timers import Reason
 
+BACK_WITHIN_S = 2.0
+"""How long agents are kept for a caller whose session broke off: the dialplan plays a second of music and hands them in again,
+and as much again is for a busy machine. Whoever is not back by then is not about to be, and holds nobody up."""
+STEADY_AFTER_S = 10.0
+"""So long after that agents are kept for the same caller again: a session that ends as soon as it begins stops nobody else's."""
+
 
 def stand_in_line(floor: FloorState, call: Call) -> None:
     """Give the caller a place in the queue's line and the pool of their need."""
@@ -20,17 +26,27 @@ def stand_in_line(floor: FloorState, call: Call) -> None:
 
 
 def line_up(floor: FloorState, call: Call) -> None:
-    """Put a caller who can be offered into the pool's line, and have the matching look at them."""
-    if call.matchable and call.pool is not None:
+    """Put a caller who can be offered into the pool's line, and have the matching look at them; one who is lost, beside it."""
+    if call.pool is None:
+        return
+    if call.matchable:
         insort(call.pool.line, call.place)
         floor.newly_waiting.append(call.id)
+    elif call.lost:
+        insort(call.pool.lost, call.place)
 
 
-def step_out(call: Call) -> None:
-    """Take a caller who can be offered out of the pool's line."""
-    if call.matchable and call.pool is not None:
+def step_out(floor: FloorState, call: Call) -> None:
+    """Take a caller out of the pool's line; agents who were kept for one who is lost are kept no more."""
+    if call.pool is None:
+        return
+    if call.matchable:
         line = call.pool.line
         del line[bisect_left(line, call.place)]
+    elif call.lost:
+        lost = call.pool.lost
+        del lost[bisect_left(lost, call.place)]
+        floor.keep_no_more(call.pool)
 
 
 def unqueue(floor: FloorState, call: Call) -> None:
@@ -43,20 +59,31 @@ def unqueue(floor: FloorState, call: Call) -> None:
 def attach(floor: FloorState, call: Call) -> None:
     """The caller's session takes orders."""
     if not call.attached:
+        step_out(floor, call)
         call.attached = True
         line_up(floor, call)
 
 
-def detach(call: Call) -> None:
+def detach(floor: FloorState, call: Call, now: float) -> None:
     """It takes none any more."""
-    step_out(call)
+    step_out(floor, call)
     call.attached = False
+    expect(floor, call, now)
+    line_up(floor, call)
+
+
+def expect(floor: FloorState, call: Call, now: float) -> None:
+    """Keep agents for a caller without a session; not again for one whose session breaks off again and again."""
+    if call.callback is None and now >= call.expected_until + STEADY_AFTER_S:
+        call.expected_until = now + BACK_WITHIN_S
+        floor.expected_until = max(floor.expected_until, call.expected_until)
+        floor.deadlines.set(call.expected_until, Reason.EXPECTED, call.id)
 
 
 def widen(floor: FloorState, event: StepWidened) -> None:
     """The plan's next step: another need, and perhaps more priority."""
     call = floor.calls[event.call]
-    step_out(call)
+    step_out(floor, call)
     passed = floor.plans[call.queue].steps[call.step + 1 : event.step + 1]
     call.step = event.step
     if added := sum(step.adds_priority for step in passed):
@@ -72,7 +99,7 @@ def widen(floor: FloorState, event: StepWidened) -> None:
 
 def open_to_all(floor: FloorState, call: Call) -> None:
     """The caller waits for one agent alone no longer."""
-    step_out(call)
+    step_out(floor, call)
     call.prefer = call.prefer_until = None
     call.pool = None
     call.pool = floor.pool(call)
@@ -88,7 +115,7 @@ def arm_step(floor: FloorState, call: Call) -> None:
 
 def leave(floor: FloorState, call: Call) -> None:
     """The call is over for the floor."""
-    step_out(call)
+    step_out(floor, call)
     unqueue(floor, call)
     if call.callback is not None:
         del floor.callbacks[call.queue, call.callback.customer]

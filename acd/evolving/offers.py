@@ -13,7 +13,7 @@ from acd.timers import Reason
 def offer(floor: FloorState, event: Offered, now: float) -> None:
     """The phones of those named ring."""
     call = floor.calls[event.call]
-    step_out(call)
+    step_out(floor, call)
     call.state, call.agent, call.since = CallState.OFFERED, event.agent, now
     call.rung = call.offered = event.agents
     arm_offer(floor, call, now)
@@ -47,7 +47,7 @@ def try_later(floor: FloorState, call: Call, agent: AgentId, until: float) -> No
 def connect(floor: FloorState, event: Connected, now: float) -> None:
     """Caller and agent talk."""
     call = floor.calls[event.call]
-    step_out(call)
+    step_out(floor, call)
     unqueue(floor, call)
     call.state, call.agent, call.since, call.pool = CallState.TALKING, event.agent, now, None
     call.rung = call.offered = ()

@@ -17,6 +17,7 @@ from acd.rules.agents import SIGN_IN_REASON
 BUSY = (Verdict.OFFERED, Verdict.TALKING, Verdict.ON_HOLD, Verdict.WRAP_UP, Verdict.BUSY_ELSEWHERE)
 READY = (Verdict.RANKED_LOWER,)
 TRIED = (Verdict.TRIED_BEFORE,)
+KEPT = (Verdict.KEPT,)
 AWAY = (Verdict.PAUSED, Verdict.NOT_RESPONDING, Verdict.SIGNED_OUT)
 NO_LABELS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NAMED = 3
@@ -39,6 +40,8 @@ class Words:
     all_away: str
     tried: str
     about_to_be: str
+    kept_for_other: str
+    """The agents are kept for a moment for a caller with the stronger claim, who is just coming back."""
     hindered: Mapping[Hindrance, str]
     """What is said of callbacks that are offered to nobody, whoever is ready."""
     then: str
@@ -64,6 +67,7 @@ ENGLISH = Words(
     all_away="Nobody who could help is there: {agents}.",
     tried="{agents} had this call offered a moment ago and will be tried again.",
     about_to_be="{agents}: the call is offered as soon as the caller's session is back.",
+    kept_for_other="{agents}: kept for a moment for the caller before this one, who is just coming back.",
     hindered={
         Hindrance.CARRIER: "The callback cannot be carried out just now.",
         Hindrance.CALLBACK_HOURS: "Nobody is called back at this hour: the callback waits for the hours of callbacks.",
@@ -107,6 +111,7 @@ CHINESE = Words(
     all_away="能接此电话的坐席都不在：{agents}。",
     tried="{agents}刚刚已被派过此电话，稍后会再次尝试。",
     about_to_be="{agents}：来电者的会话一恢复就立即派单。",
+    kept_for_other="{agents}：短暂保留给排在此电话之前、正在恢复会话的来电者。",
     hindered={
         Hindrance.CARRIER: "此回拨现在无法执行。",
         Hindrance.CALLBACK_HOURS: "现在不在回拨时段：此回拨等到回拨时段开始。",
@@ -186,6 +191,7 @@ def _sentence(
         return words.offered.format(agents=words.comma.join(names.get(agent, agent) for agent in chosen))
     for sentence, verdicts in (
         (words.about_to_be, READY),  # while the caller's session is away, a ready agent is not offered the call yet
+        (words.kept_for_other, KEPT),
         (words.all_busy, BUSY),
         (words.tried, TRIED),
         (words.all_away, AWAY),

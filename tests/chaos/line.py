@@ -49,6 +49,10 @@ class Line:
         self._swallows = False
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._kept_back = b""
+        """New connections that say this are carried no further for now."""
+        self._let_in = asyncio.Event()
+        self._let_in.set()
         self.weather: Weather | None = None
         """Without one every byte is there at once."""
         self.port = 0
@@ -79,6 +83,15 @@ class Line:
             for writer in writers:
                 writer.transport.abort()
 
+    def keep_back(self, said: bytes) -> None:
+        """From the segment on in which a connection says this, nothing of it gets through, until it is let in."""
+        self._kept_back = said
+        self._let_in.clear()
+
+    def let_in(self) -> None:
+        """Carry what was kept back."""
+        self._let_in.set()
+
     def refuse(self) -> None:
         """Reset every connection, and every new one at once."""
         self._refuses = True
@@ -88,6 +101,7 @@ class Line:
         """Work from now on. Connections whose bytes were lost are reset: nothing could come of them."""
         self._refuses = self._swallows = False
         self._flowing.set()
+        self._let_in.set()
         for number in self._broken & self._open.keys():
             for writer in self._open[number]:
                 writer.transport.abort()
@@ -121,6 +135,8 @@ class Line:
         with suppress(ConnectionError):
             while data := await reader.read(AT_ONCE):
                 await self._flowing.wait()
+                if not self._let_in.is_set() and self._kept_back in data:
+                    await self._let_in.wait()
                 if number in self._broken:
                     continue
                 if self.weather is None:

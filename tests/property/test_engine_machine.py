@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import fields, is_dataclass, replace
 
 from hypothesis import settings
@@ -12,10 +13,21 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from acd.agents import IN_CONVERSATION, Agent
 from acd.call import Call
 from acd.callback import Terms
+from acd.claims import tried
 from acd.engine import Engine
 from acd.errors import RequestRefused
-from acd.events import Abandoned, Diverted, Ended, Event, Offered, Queued, Restored, TakenOver, TurnedAway
-from acd.matching import tried
+from acd.events import (
+    Abandoned,
+    Diverted,
+    Ended,
+    Event,
+    Offered,
+    Queued,
+    Restored,
+    SessionDetached,
+    TakenOver,
+    TurnedAway,
+)
 from acd.names import (
     AgentId,
     AgentState,
@@ -286,6 +298,7 @@ class Day(RuleBasedStateMachine):
         self.events: list[Event] = []
         self.customers: dict[CallId, Queued] = {}
         self.dropped: dict[tuple[CustomerKey, QueueId], tuple[float, Queued]] = {}
+        self.back_by: dict[CallId, float] = {}
         self.perform(Configured(PLANS, PROFILES, ("break",)))
 
     def perform(self, request: Request | None) -> None:
@@ -300,6 +313,7 @@ class Day(RuleBasedStateMachine):
         if isinstance(request, CallerJoined):
             self.the_door_was_kept(request, made)
         for event in made:
+            self.note_who_is_expected(event)
             if isinstance(event, Offered):
                 for agent in event.agents:
                     self.first_in_line_was_served(event, agent)
@@ -339,6 +353,20 @@ class Day(RuleBasedStateMachine):
             self.perform(ConversationStarted(call.id, agent))
         else:
             self.perform(CustomerMissed(call.id, agent, outcome))
+
+    @precondition(lambda self: any(c.matchable for c in self.engine.floor.calls.values()))
+    @rule(data=st.data(), agent=agents)
+    def cut_the_line_for_a_moment(self, data: st.DataObject, agent: AgentId) -> None:
+        """All who wait lose their sessions, an agent takes calls meanwhile, and callers come back in any order."""
+        waiting = [call for call in self.engine.floor.calls.values() if call.matchable and call.callback is None]
+        for call in waiting:
+            self.perform(SessionLost(call.id))
+        self.perform(AgentSignedIn(agent, PhoneId(f"P{agent}"), "test"))
+        self.perform(AgentReady(agent, "test"))
+        for call in data.draw(st.permutations(waiting)):
+            if call.id in self.engine.floor.calls:
+                self.let_time_pass(data.draw(st.sampled_from([0.0, 0.3, 1.0])))
+                self.perform(CallerJoined(call.id, call.queue, joined_at=call.joined_at))
 
     @precondition(lambda self: any(c.in_conversation and not c.callback for c in self.engine.floor.calls.values()))
     @rule(queue=st.sampled_from(QUEUES).map(QueueId))
@@ -403,6 +431,17 @@ class Day(RuleBasedStateMachine):
                 self.promises()
         self.now = until
 
+    def note_who_is_expected(self, event: Event) -> None:
+        """Whose session broke off is expected back for two seconds; so again when it was quiet for ten."""
+        if isinstance(event, Abandoned | Ended | Diverted):
+            self.back_by.pop(event.call, None)
+        if isinstance(event, SessionDetached | Restored) and self.now >= self.back_by.get(event.call, -math.inf) + 10:
+            self.back_by[event.call] = self.now + 2
+
+    def just_coming_back(self, call: Call) -> bool:
+        waits_without_session = call.state is CallState.WAITING and not call.attached and call.callback is None
+        return waits_without_session and self.now < self.back_by.get(call.id, -math.inf)
+
     def the_door_was_kept(self, joined: CallerJoined, made: list[Event]) -> None:
         """Nobody with a place was turned away, no newcomer got past a rule, and who was turned away is not in line."""
         door, floor = self.engine.floor.plans[joined.queue].door, self.engine.floor
@@ -417,11 +456,11 @@ class Day(RuleBasedStateMachine):
             assert door.none_signed_in is None or states != {AgentState.SIGNED_OUT}
 
     def first_in_line_was_served(self, offered: Offered, agent: AgentId) -> None:
-        """Nobody whom this agent could serve as well was overtaken."""
+        """Nobody whom this agent could serve as well was overtaken, nor anybody whose line was cut a moment ago."""
         floor = self.engine.floor
         served = floor.calls[offered.call]
         for other in floor.calls.values():
-            if other.matchable and agent in floor.pool(other).eligible:
+            if (other.matchable or self.just_coming_back(other)) and agent in floor.pool(other).eligible:
                 claims = [self.claim(call, floor.agents[agent]) for call in (served, other)]
                 assert claims[0] < claims[1] or tried(other, agent, self.now), f"{other.id} was overtaken"
 
@@ -480,7 +519,14 @@ class Day(RuleBasedStateMachine):
         for call in floor.calls.values():
             for agent in floor.agents.values():
                 idle_and_able = agent.state is AgentState.READY and agent.id in floor.pool(call).eligible
-                assert not (call.matchable and idle_and_able) or tried(call, agent.id, self.now)
+                served = not (call.matchable and idle_and_able) or tried(call, agent.id, self.now)
+                assert served or self.kept_for_somebody(agent), f"{agent.id} is idle, and {call.id} waits"
+
+    def kept_for_somebody(self, agent: Agent) -> bool:
+        """Whether a caller is just coming back whom this agent could serve."""
+        floor = self.engine.floor
+        coming = [call for call in floor.calls.values() if self.just_coming_back(call)]
+        return any(agent.id in floor.pool(call).eligible and not tried(call, agent.id, self.now) for call in coming)
 
     def agents_and_calls_agree(self) -> None:
         floor = self.engine.floor
@@ -527,6 +573,8 @@ class Day(RuleBasedStateMachine):
             assert pool.ready == sorted(stands.values())
             lined_up = [call.place for call in floor.calls.values() if call.matchable and floor.pool(call) is pool]
             assert pool.line == sorted(lined_up)
+            lost = [c for c in floor.calls.values() if c.state is CallState.WAITING and not (c.attached or c.callback)]
+            assert pool.lost == sorted(call.place for call in lost if floor.pool(call) is pool)
 
     def teardown(self) -> None:
         if not hasattr(self, "engine"):

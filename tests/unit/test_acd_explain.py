@@ -47,6 +47,11 @@ SAID = [
         "王小明 (ready): the call is offered as soon as the caller's session is back.",
         "王小明 (空闲)：来电者的会话一恢复就立即派单。",
     ),
+    (
+        [("1001", Verdict.KEPT), ("1002", Verdict.TALKING)],
+        "王小明: kept for a moment for the caller before this one, who is just coming back.",
+        "王小明：短暂保留给排在此电话之前、正在恢复会话的来电者。",
+    ),
 ]
 
 
