@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from acd.errors import BadNeed
 from acd.expressions import Expression
+from acd.negation import misplaced_negation
 from common.suggest import did_you_mean
 from common.yaml_file import Located, Mistake
 from ivr.flows.condition_types import never_holds, samples_of
@@ -135,7 +136,7 @@ def _bad_expression(located: Located[FlowForm], place: Place, text: str) -> Iter
     except BadNeed as mistake:
         yield located.mistake(place, " ".join(str(mistake).split()))
         return
-    if why := never_holds(condition, samples_of(located.value)):
+    if why := misplaced_negation(text) or never_holds(condition, samples_of(located.value)):
         yield located.mistake(place, why)
 
 

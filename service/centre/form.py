@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from acd.errors import BadNeed
 from acd.expressions import Expression
 from acd.names import AgentId, PauseCounts, QueueId
+from acd.negation import misplaced_negation
 from acd.plans.plan import (
     USUAL,
     AfterOffer,
@@ -39,6 +40,8 @@ def _expression(text: str) -> str:
         Expression(text)
     except BadNeed as bad:
         raise ValueError(" ".join(str(bad).split())) from None  # the parser draws a picture of several lines
+    if told := misplaced_negation(text):
+        raise ValueError(told)
     return text
 
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from acd.errors import BadNeed
 from acd.expressions import Expression
+from acd.negation import misplaced_negation
 
 MINUTE_S = 60
 DAY_S = 86_400
@@ -20,6 +21,8 @@ def _expression(text: str) -> str:
             Expression(text)
     except BadNeed as bad:
         raise ValueError(str(bad)) from None
+    if told := misplaced_negation(text):
+        raise ValueError(told)
     return text
 
 

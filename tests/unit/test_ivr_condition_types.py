@@ -50,6 +50,7 @@ def refusal(folder: Path, when: str = "call.vip", need: str = "") -> str:
         ("call.mixed && call.vip", "mixed is a whole number or a text"),
         ("call.count + 1", "is neither true nor false: count is a whole number"),
         ("1 + 1", "the condition is neither true nor false"),
+        ("!call.count > 2", "`!` binds before `>` and negates `call.count` alone: write `!(call.count > 2)`"),
     ],
 )
 def test_a_condition_that_can_never_hold_is_refused_with_its_place(tmp_path: Path, when: str, says: str) -> None:
@@ -78,3 +79,4 @@ def test_a_condition_that_may_hold_is_taken(tmp_path: Path, when: str) -> None:
 def test_needs_are_tried_as_far_as_they_are_about_the_call(tmp_path: Path) -> None:
     assert refusal(tmp_path, need="skill.sales >= 3 && skill[call.language] > 2") == ""
     assert "count is a whole number" in refusal(tmp_path, need='call.count > "2"')
+    assert "write `!(skill.sales >= 3)`" in refusal(tmp_path, need="!skill.sales >= 3")

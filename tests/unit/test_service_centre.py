@@ -64,6 +64,8 @@ MISTAKES = [
     (QUEUES, "wrap_up: 8", "wrap_up: 8\n    offer: {to: all, auto_answer: ^true}", "race for the caller"),
     (QUEUES, "name: fluent", "name: {zh-CN: 熟练, en: fluent, ^fr: habile}", "unknown key 'fr'"),
     (QUEUES, "name: fluent", "name: ^7", "or one in each language"),
+    (QUEUES, '"skill.english >= 6"', '^"!skill.english >= 6"', "write `!(skill.english >= 6)`"),
+    (CENTRE, "\"queue == 'sales'\"", "^\"!queue == 'sales'\"", "write `!(queue == 'sales')`"),
 ]
 """File, what is right in it, what is written instead (the mistake's place marked by ^), and what is said of it."""
 

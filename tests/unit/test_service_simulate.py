@@ -131,6 +131,7 @@ MISTAKES = [
     ("unanswered: 0.1", "unanswered: ^1", "less than 1"),
     ("unanswered: 0.1", "^unaswered: 0.1", "unknown key 'unaswered', did you mean 'unanswered'?"),
     ('need: "true"', 'need: ^"true &&"', "is not a valid expression"),
+    ('need: "true"', 'need: ^"!skill.x >= 5"', "write `!(skill.x >= 5)`"),
     ('["1002"]', '[^"1003"]', "config has no agent '1003'"),
     ('["1002"]', '[^"1001"]', "agent '1001' works from 08:00 to 10:00 already"),
     ('from: "08:30", to: "10:00"', 'from: "08:30", to: ^"08:00"', "the shift ends at 08:00"),
