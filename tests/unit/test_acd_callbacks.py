@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from acd.callback import Terms
@@ -125,6 +127,29 @@ def test_an_earlier_caller_goes_before_a_later_callback() -> None:
     centre.passes(5)
     centre.promise(2)
     assert only(Offered, centre.ready("1"))[0].call == call_id(1)
+
+
+@pytest.mark.parametrize("wrong", [{"most_attempts": 0}, {"pause_s": -1}, {"ring_s": 0}])
+def test_terms_by_which_nobody_would_ever_be_called_are_refused_and_nothing_is_promised(wrong: dict[str, int]) -> None:
+    centre = Callbacks(agent("1"))
+    with pytest.raises(IllegalMove, match="are no terms of a callback"):
+        centre.ask(CallbackWanted(callback_id(1), ANNA, SALES, replace(TERMS, **wrong)))
+    assert not centre.engine.floor.calls
+
+
+def test_one_attempt_without_a_pause_and_with_the_shortest_ringing_can_be_agreed() -> None:
+    centre = Callbacks(agent("1"))
+    centre.ask(CallbackWanted(callback_id(1), ANNA, SALES, Terms(most_attempts=1, pause_s=0, ring_s=1)))
+    assert callback_id(1) in centre.engine.floor.calls
+
+
+def test_whose_attempt_came_to_nothing_is_told_with_it() -> None:
+    centre = Callbacks(agent("1"))
+    centre.promise(1)
+    centre.ready("1")
+    centre.picks_up("1", 1)
+    (tried,) = only(CallbackTried, centre.missed("1", 1))
+    assert (tried.agent, tried.queue) == (ONE, SALES)
 
 
 def test_nobody_is_dialled_before_an_agent_has_picked_up() -> None:

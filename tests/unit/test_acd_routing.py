@@ -625,6 +625,7 @@ def test_queues_with_callers_and_agents_at_work_cannot_be_removed_and_all_are_na
         "agent 1 is paused: they must sign out before they are removed",
         "agent 2 is offered: they must sign out before they are removed",
     )
+    assert str(refused.value) == "; ".join(refused.value.reasons)
     assert centre.engine.floor.plans is before
 
 
