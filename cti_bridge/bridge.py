@@ -250,11 +250,10 @@ class Bridge:
             if node.has(call):
                 node.end_ringing(call)
 
-    def end_line(self, line: CallId) -> None:
-        """Hang up a phone's own line, wherever it is."""
+    def end_lines_of_nobody(self) -> None:
+        """Hang up agents' lines to numbers outside that they ask for no caller any more."""
         for node in self._nodes:
-            if node.has(line):
-                node.end_line(line)
+            node.end_lines_of_nobody()
 
     def in_words(self, decision: Decision) -> Texts:
         """A decision in one sentence a language, with agents' names and the site's time of day."""

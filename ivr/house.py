@@ -183,11 +183,6 @@ class Faxes(Protocol):
 class Dialling(Protocol):
     """The policy of dialled numbers."""
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the emergency stop has nothing dialled."""
-        ...
-
     def ask(self, wish: Wish) -> Permit | DialRule:
         """Permit the wish and count it, or name the rule that forbids it; either is told on the feed."""
         ...

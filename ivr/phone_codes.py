@@ -113,8 +113,6 @@ class PhoneDesk:
     """Whether Asterisk says that nobody is dialled any more on this line."""
     end_ringing: Callable[[CallId], None]
     """End what still rings for this line."""
-    end_line: Callable[[CallId], None]
-    """Hang up this line."""
 
 
 async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> None:

@@ -5,6 +5,7 @@ Counts and stop are kept in Redis as small texts, so a restart forgets neither.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from ivr.dialling.policy import DialRules, Permit, Tally, Wish, agent_user, clos
 
 _log = structlog.get_logger("dialling")
 
+LOOKS_EVERY_S = 1.0
+"""How often it is looked, while dialling is stopped, whether an agent talks outside whose caller is gone."""
 STOP, TALLY = "stop", "tally"
 """The names under which the emergency stop and the counts are kept."""
 
@@ -64,11 +67,6 @@ class DialOffice:
     def rules(self) -> DialRules | None:
         """The rules as configured now; None: nothing is dialled."""
         return self._rules()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the emergency stop has nothing dialled."""
-        return self.stop.stopped
 
     @property
     def tally(self) -> Tally:
@@ -120,6 +118,13 @@ class DialOffice:
         """Have nothing dialled any more, until `resume`. Who talks already talks on; without a caller agents do not."""
         _log.warning("dialling out was stopped by hand", who=who)
         return self._throw(Stop(stopped=True, reason=reason, who=who, since=self._wall()))
+
+    async def keep_stopped(self, end_lines_of_nobody: Callable[[], None]) -> None:
+        """While the stop is thrown, have lines end that agents ask on for no caller any more. Until cancelled."""
+        while True:
+            if self.stop.stopped and self.stop is not NOT_READ:
+                end_lines_of_nobody()
+            await asyncio.sleep(LOOKS_EVERY_S)
 
     def resume(self, who: str) -> Stop:
         """Let numbers be dialled again, as the rules say."""

@@ -202,7 +202,6 @@ async def running(
             dialling=dialling,
             dial_is_over=bridge.dial_is_over,
             end_ringing=bridge.end_ringing,
-            end_line=bridge.end_line,
         )
         reloader = Reloader(in_force, desk, tape)
 
@@ -222,6 +221,7 @@ async def running(
                 Room(shelf.folder, alarm).watch(),
                 _make_prompts(plan),
                 reloader.on_signal(reload_asked),
+                dialling.keep_stopped(bridge.end_lines_of_nobody),
             ),
             background(notice_standstills(desk)),
             background(show_pages(served, web_socket, application)),

@@ -6,11 +6,24 @@ it to their caller: from then on it is the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from acd.facts import FarEndAnswered, FarEndGone
-from acd.names import CallId
+from acd.names import CallId, PhoneId
 from acd.requests import Noted
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A channel that an agent has dialled on a line of their own, to a number outside."""
+
+    channel: str
+    line: CallId
+    phone: PhoneId
+    """Whose line it is."""
+    talks: bool = False
+    """Whether somebody has picked up."""
 
 
 class FarEnds:
@@ -19,24 +32,32 @@ class FarEnds:
     def __init__(self) -> None:
         self._of: dict[str, CallId] = {}
         """Whose far end a channel is: a caller's call, or the line on which an agent asks."""
-        self._asked: set[str] = set()
+        self._asked: dict[str, Asked] = {}
         """Those of agents' lines."""
         self._talking: set[str] = set()
 
-    def forget(self) -> None:
-        """Know none: they were of a time before a login."""
+    def adopt(self, asked: Iterable[Asked]) -> None:
+        """Know these and no others: what was found after a login. A caller's far end is their session's to look after."""
         self._of.clear()
         self._asked.clear()
         self._talking.clear()
+        for each in asked:
+            self.asked(each)
 
     def dialled(self, channel: str, call: CallId) -> None:
         """A caller who is in no line has somebody dialled."""
         self._of[channel] = call
 
-    def asked(self, channel: str, line: CallId) -> None:
+    def asked(self, asked: Asked) -> None:
         """An agent has somebody dialled on a line of their own."""
-        self._of[channel] = line
-        self._asked.add(channel)
+        self._of[asked.channel] = asked.line
+        self._asked[asked.channel] = asked
+        if asked.talks:
+            self._talking.add(asked.channel)
+
+    def lines(self) -> tuple[Asked, ...]:
+        """The agents' lines on which somebody is dialled, or talked with."""
+        return tuple(self._asked.values())
 
     def answered(self, channel: str) -> tuple[Noted, ...]:
         """Somebody has picked up there."""
@@ -49,7 +70,7 @@ class FarEnds:
         """An agent has joined this channel to their caller: whom they had asked is the caller's far end now."""
         if channel not in self._asked:
             return ()
-        self._asked.discard(channel)
+        del self._asked[channel]
         self._of[channel] = call
         self._talking.add(channel)
         return (Noted(FarEndAnswered(call)),)
@@ -59,7 +80,7 @@ class FarEnds:
         call = self._of.pop(channel, None)
         told = call is not None and channel in self._talking and channel not in self._asked
         self._talking.discard(channel)
-        self._asked.discard(channel)
+        self._asked.pop(channel, None)
         return (Noted(FarEndGone(call)),) if told and call is not None else ()
 
     def talks_with_one(self, call: CallId) -> bool:

@@ -144,9 +144,12 @@ class AsteriskNode:
         for channel in self._words.ringing_for(call):
             spawn(self._end_ringing(call, channel), f"end what rings too long for call {call}")
 
-    def end_line(self, line: CallId) -> None:
-        """Hang up a phone's own line."""
-        spawn(self._end_line(line), f"hang up line {line}")
+    def end_lines_of_nobody(self) -> None:
+        """Hang up agents' lines to numbers outside that they ask for no caller any more."""
+        for asked in self._words.far_ends.lines() if self.seen.is_set() else ():
+            if not self._talks_with_a_caller(asked.phone):
+                _log.warning("a line to a number outside is hung up: its caller is gone", call=asked.line)
+                spawn(self._end_line(asked.line), f"hang up line {asked.line}")
 
     def resume(self) -> None:
         """Withdrawn offers that were missed end with their ringing time."""
@@ -180,7 +183,7 @@ class AsteriskNode:
         world = read_world(self._node, status.items, self._place_of, self._agent_on, self._desk.now())
         in_use = tuple(sorted({*world.seen.phones_in_use, *self._uses.elsewhere()}))
         found = world.seen.callbacks
-        self._words.adopt(world.legs, world.uses, (callback.call for callback in found))
+        self._words.adopt(world.legs, world.uses, (callback.call for callback in found), world.asked)
         events = await self._desk.ask(replace(world.seen, phones_in_use=in_use))
         self.corrections += len(events)
         self.callbacks.link_up(found)
@@ -237,6 +240,12 @@ class AsteriskNode:
 
     def _agent_on(self, phone: PhoneId) -> AgentId | None:
         return self._desk.floor.phones.get(phone)
+
+    def _talks_with_a_caller(self, phone: PhoneId) -> bool:
+        floor = self._desk.floor
+        agent = floor.agents.get(floor.phones.get(phone, AgentId("")))
+        call = None if agent is None or agent.call is None else floor.calls.get(agent.call)
+        return call is not None and call.in_conversation
 
     def _in_line(self, call: CallId) -> bool:
         """One who talks is offered nobody any more: what is dialled for them then is a transfer, or the site's own."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from acd.names import AgentId, Attributes, CallId, CallState, CustomerKey, NodeId, QueueId, Side, is_callback
 from acd.requests import SeenCall, SeenCallback, WorldSeen
-from cti_bridge.ami.phone_use import Use, is_phones_context
+from cti_bridge.ami.far_ends import Asked
+from cti_bridge.ami.phone_use import OF_CODES, Use, is_phones_context
 from cti_bridge.ami.wire import Message
 from cti_bridge.ami.words import FAILSAFE, AgentOn, Leg, LegState, phone_of
 
@@ -59,6 +60,8 @@ class World:
     seen: WorldSeen
     legs: tuple[Leg, ...]
     uses: tuple[Use, ...]
+    asked: tuple[Asked, ...] = ()
+    """Whom agents ask outside on lines of their own."""
 
 
 def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, agent_on: AgentOn, now: float) -> World:
@@ -96,7 +99,18 @@ def read_world(node: NodeId, channels: Iterable[Message], place_of: PlaceOf, age
     phones_in_use = tuple(sorted({use.phone for use in uses}))
     callbacks = tuple(_seen_callback(call, channel, dialled) for call, channel in carriers.items())
     all_legs = (*(leg for of_call in legs.values() for leg, _ in of_call), *dialled)
-    return World(WorldSeen(node, seen, phones_in_use, callbacks), all_legs, tuple(uses))
+    return World(WorldSeen(node, seen, phones_in_use, callbacks), all_legs, tuple(uses), tuple(_asked(channels)))
+
+
+def _asked(channels: Iterable[Message]) -> Iterator[Asked]:
+    channels = tuple(channels)
+    lines = {
+        channel["Uniqueid"]: phone_of(channel["Channel"]) for channel in channels if channel["Context"] == OF_CODES
+    }
+    for channel in channels:
+        if _is_dialled(channel) and (phone := lines.get(channel["Linkedid"])) is not None:
+            line, talks = CallId(channel["Linkedid"]), channel["ChannelState"] == _UP
+            yield Asked(channel["Uniqueid"], line, phone, talks)
 
 
 def _customers_call(channel: Message, carriers: Mapping[CallId, Message]) -> bool:

@@ -26,7 +26,7 @@ from acd.requests import (
     OneOfSeveralRefused,
     Request,
 )
-from cti_bridge.ami.far_ends import FarEnds
+from cti_bridge.ami.far_ends import Asked, FarEnds
 from cti_bridge.ami.phone_use import OF_CODES, OF_PHONES, PhoneUses, Use
 from cti_bridge.ami.wire import Message
 
@@ -128,13 +128,19 @@ class AmiWords:
         }
         """Per event that means something here, what makes requests of it."""
 
-    def adopt(self, legs: Iterable[Leg], uses: Iterable[Use] = (), carriers: Iterable[CallId] = ()) -> None:
-        """Know these legs, other uses of phones and carriers of callbacks, and no others: what was found after a login."""
+    def adopt(
+        self,
+        legs: Iterable[Leg],
+        uses: Iterable[Use] = (),
+        carriers: Iterable[CallId] = (),
+        asked: Iterable[Asked] = (),
+    ) -> None:
+        """Know these legs, other uses of phones, carriers of callbacks and whom agents ask outside: what a login has found."""
         self.carriers = set(carriers)
         self._cut &= self.carriers
         self._legs = {leg.id: leg for leg in legs}
         self._gave_up.clear()
-        self.far_ends.forget()
+        self.far_ends.adopt(asked)
         self._uses.adopt(uses)
         self._ended_by.clear()
 
@@ -174,7 +180,7 @@ class AmiWords:
         elif event["Context"] == OF_CALLERS:
             self.far_ends.dialled(leg_id, call)
         elif event["Context"] == OF_CODES:
-            self.far_ends.asked(leg_id, call)
+            self.far_ends.asked(Asked(leg_id, call, phone_of(event["Channel"])))
         if event["DestContext"] != OF_PHONES or (in_line and event["Context"] != FAILSAFE):
             return ()
         return self._uses.begun(Use(leg_id, phone_of(channel)))

@@ -5,12 +5,7 @@ To join the two is the phone's affair, and Asterisk's (an attended transfer); to
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Protocol, assert_never
-
-import structlog
 
 from acd.desk import Desk
 from acd.names import AgentId, CallId, DialDoor, DialRule, HandOverEnd
@@ -19,23 +14,13 @@ from ivr.dialling.policy import Wish, agent_user
 from ivr.dialling.watch import Lookout, dial_watched
 from ivr.house import Dialling
 
-_log = structlog.get_logger("consulting")
-
-LOOKS_EVERY_S = 1.0
-"""How often it is looked whether a line goes on for nobody while dialling is stopped."""
-
 
 class Switchroom(Lookout, Protocol):
-    """What a line to a number outside is dialled and ended with."""
+    """What a line to a number outside is dialled with."""
 
     @property
     def dialling(self) -> Dialling:
         """The policy of dialled numbers."""
-        ...
-
-    @property
-    def end_line(self) -> Callable[[CallId], None]:
-        """Hang up a phone's own line."""
         ...
 
 
@@ -54,11 +39,7 @@ async def ask_outside(phone: Caller, number: str, agent: AgentId, about: CallId,
     ruling = room.dialling.ask(Wish(about, number, DialDoor.AGENT, agent_user(agent), agent))
     if isinstance(ruling, DialRule):
         return HandOverEnd.REFUSED
-    with (
-        room.desk.orders(phone.call) as orders,
-        dial_watched(phone, room, orders, ruling.ring_s),
-        _ended_by_the_stop(phone.call, agent, about, room),
-    ):
+    with room.desk.orders(phone.call) as orders, dial_watched(phone, room, orders, ruling.ring_s):
         result = await phone.dial(ruling.dial, ruling.ring_s, ruling.shows, ruling.talk_s)
     match result:
         case ConversationOver():
@@ -67,23 +48,3 @@ async def ask_outside(phone: Caller, number: str, agent: AgentId, about: CallId,
             return HandOverEnd.FAILED
         case _:
             assert_never(result)
-
-
-@contextmanager
-def _ended_by_the_stop(line: CallId, agent: AgentId, about: CallId, room: Switchroom) -> Iterator[None]:
-    """Have the emergency stop end the line once its caller is gone: until then, who talks already talks on."""
-    loop = asyncio.get_running_loop()
-    looking: asyncio.TimerHandle | None = None
-
-    def look() -> None:
-        nonlocal looking
-        if room.dialling.stopped and caller_of(agent, room.desk) != about:
-            _log.warning("dialling is stopped: a line to a number outside is hung up, its caller is gone", call=line)
-            room.end_line(line)
-        looking = loop.call_later(LOOKS_EVERY_S, look)
-
-    looking = loop.call_later(LOOKS_EVERY_S, look)
-    try:
-        yield
-    finally:
-        looking.cancel()

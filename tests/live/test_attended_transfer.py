@@ -211,9 +211,14 @@ async def test_an_agent_whose_caller_is_gone_talks_outside_no_longer_than_dialli
         await outside.phone.until(HandsetState.IDLE, SOON_S)
 
 
-async def test_the_emergency_stop_ends_a_line_outside_once_its_caller_is_gone(house: House) -> None:
+async def test_the_emergency_stop_ends_a_line_outside_once_its_caller_is_gone_also_after_a_restart(
+    house: House,
+) -> None:
     outside = await house.agent(OUTSIDE, AnswerAfter(0.1))
     async with asking(house, ASK_OUTSIDE) as (caller, _, _, consulting):
+        house.service.kill()
+        house.service.start()
+        await house.service.until_ready()
         await house.api.post("/api/v1/dialling/stop", json={"reason": "fraud"})
         try:
             await house.until_known(caller)

@@ -275,7 +275,6 @@ class TestHouse:
         self.hushed: list[CallId] = []
         self.handed_in: list[CallId] = []
         self.ringing_ended: list[CallId] = []
-        self.lines_ended: list[CallId] = []
         self.dials_over: set[CallId] = set()
         """The callers for whom Asterisk dials nobody any more, as it would say."""
         self.asked_of_dials = asyncio.Semaphore(0)
@@ -324,7 +323,6 @@ class TestHouse:
             self.dialling,
             self.house.dial_is_over,
             self.house.end_ringing,
-            self.lines_ended.append,
         )
 
     async def agent_is_ready(self, agent: str = "1001") -> None:

@@ -20,6 +20,7 @@ from acd.requests import (
     PhoneInUse,
     Request,
 )
+from cti_bridge.ami.far_ends import Asked
 from cti_bridge.ami.phone_use import Use
 from cti_bridge.ami.wire import Message
 from cti_bridge.ami.words import AmiWords, Leg, LegState, phone_of
@@ -437,11 +438,16 @@ def test_whom_an_agent_asked_outside_and_joined_to_nobody_is_no_far_end_of_a_cal
     assert words.ringing_for(CallId("own")) == ()
 
 
-def test_a_login_forgets_who_was_asked_outside_before(words: AmiWords) -> None:
+def test_after_a_login_only_those_are_known_to_be_asked_outside_who_were_found(words: AmiWords) -> None:
     heard(words, *asks_outside(), OUTSIDE_ANSWERS)
-    words.adopt([])
+    words.adopt([Leg("leg", "PJSIP/phone1-0000000a", CALL, WANG, LegState.TALKING)])
+    assert words.far_ends.lines() == ()
+    found = Asked("colleague", CallId("own"), PHONE, talks=True)
+    words.adopt([Leg("leg", "PJSIP/phone1-0000000a", CALL, WANG, LegState.TALKING)], asked=[found])
+    assert words.far_ends.lines() == (found,)
     assert words.ringing_for(CallId("own")) == ()
-    assert [each for each in heard(words, gone("colleague")) if isinstance(each, Noted)] == []
+    assert heard(words, joins())[0] == Noted(FarEndAnswered(CALL))
+    assert words.far_ends.lines() == ()
 
 
 def test_whom_they_had_not_reached_yet_takes_over_nothing(words: AmiWords) -> None:

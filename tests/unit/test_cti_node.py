@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from acd.desk import Desk
-from acd.names import AgentId, CallId, NodeId, PhoneId, callback_of
+from acd.names import AgentId, CallId, NodeId, PhoneId, QueueId, callback_of
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
+from acd.requests import AgentReady, AgentSignedIn, CallerGone, CallerJoined, Configured, ConversationStarted
 from common.tasks import spawn
 from cti_bridge.ami import node as node_module
 from cti_bridge.ami.link import AmiAddress, AmiPace
@@ -143,6 +145,20 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN_S):
         while not condition():  # noqa: ASYNC110 - the floor and the links are looked at without a signal
             await asyncio.sleep(0.005)
+
+
+async def in_conversation(desk: Desk) -> None:
+    """Let the agent on PHONE talk with the caller."""
+    queue = QueueId("sales")
+    await desk.ask(
+        Configured(
+            (QueuePlan(queue, "Sales", (PlanStep("all", 0),)),), (AgentProfile(AgentId("1001"), "Wang", (), (queue,)),)
+        )
+    )
+    await desk.ask(AgentSignedIn(AgentId("1001"), PHONE, "test"))
+    await desk.ask(AgentReady(AgentId("1001"), "test"))
+    await desk.ask(CallerJoined(CALLER, queue))
+    await desk.ask(ConversationStarted(CALLER, AgentId("1001")))
 
 
 @asynccontextmanager
@@ -288,16 +304,28 @@ async def test_what_rings_too_long_is_ended_and_who_has_picked_up_is_left_alone(
         assert one.ended.empty(), "nothing rings for another caller"
 
 
-async def test_a_phones_line_is_hung_up() -> None:
+async def test_asterisk_knows_also_of_a_phones_line_whether_somebody_is_dialled() -> None:
     one = Site("node1")
     one.caller = [ASKS | {"Application": "Dial"}]
     async with linked(one) as (_desk, _links, [node]):
         assert not await node.dial_is_over(LINE)
         one.caller = [ASKS]
         assert await node.dial_is_over(LINE)
-        node.end_line(LINE)
+
+
+async def test_lines_outside_on_which_an_agent_asks_for_no_caller_are_hung_up() -> None:
+    one = Site("node1")
+    async with linked(one) as (desk, _links, [node]):
+        await in_conversation(desk)
+        one.ask_outside(FAR_END)
+        await until(lambda: node._words.ringing_for(LINE) == (FAR_END,))
+        node.end_lines_of_nobody()
+        await desk.ask(CallerGone(CALLER))
+        assert one.ended.empty(), "it was asked for a caller until now"
+        node.end_lines_of_nobody()
         async with asyncio.timeout(WITHIN_S):
             assert await one.ended.get() == LINE
+        assert one.ended.empty()
 
 
 async def test_the_channel_of_a_caller_who_is_joined_to_a_number_outside_tells_so() -> None:

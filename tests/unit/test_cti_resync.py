@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from acd.names import AgentId, CallId, CallState, NodeId, PhoneId, QueueId, Side
 from acd.requests import SeenCall
+from cti_bridge.ami.far_ends import Asked
 from cti_bridge.ami.phone_use import Use
 from cti_bridge.ami.resync import HOLDS, TICKET_PARTS, VARIABLES, Place, World, read_world
 from cti_bridge.ami.wire import Frame, Message, parse
@@ -191,3 +192,11 @@ def test_who_holds_is_told_by_each_channel() -> None:
 
 def test_hold_of_a_phone_that_only_rings_is_nobodys() -> None:
     assert world(caller(**{HOLDS: "1"}), leg(**{HOLDS: ""})).seen.calls[0].holders == ()
+
+
+def test_whom_an_agent_asks_outside_on_a_line_of_their_own_is_found() -> None:
+    line = dials_out(Context="switchboard-phone", Channel="PJSIP/phone1-0000000c")
+    rung = channel("far", Channel="PJSIP/trunk-0000000d", ChannelState="5", Application="AppDial", Linkedid="own")
+    found = world(caller(), line, rung)
+    assert found.asked == (Asked("far", CallId("own"), PhoneId("PJSIP/phone1")),)
+    assert world(caller(), leg(), dials_out()).asked == ()

@@ -10,13 +10,12 @@ import pytest
 
 from acd.facts import DialRefused, NumberDialled
 from acd.names import AgentId, AttemptOutcome, CallId, DialDoor, DialRule, PhoneId, QueueId
-from acd.requests import CallerGone, CallerJoined, ConversationStarted
+from acd.requests import CallerJoined, ConversationStarted
 from common.tasks import spawn
 from ivr.caller import ConversationOver, DialResult, Missed
 from ivr.dialling import watch as dial_watch
 from ivr.phone_codes import ASK_OUTSIDE, DialledCode, take_code
 from ivr.session import DONE
-from ivr.transfers import consulting
 from tests.fakes import FakeCaller, Hangs
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 
@@ -93,26 +92,6 @@ async def test_what_rings_for_too_long_is_ended_and_asterisk_is_asked_whether_it
     await settle()
     assert line.expected_ends
     line.falls_silent()
-    await session
-
-
-async def test_the_emergency_stop_ends_a_line_whose_caller_is_gone_and_no_other(
-    house: TestHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(consulting, "LOOKS_EVERY_S", 0.0)
-    await in_conversation(house)
-    line, session = await asks(house)
-    house.dialling.stop_all("fraud", "test")
-    await settle()
-    assert house.lines_ended == [], "whose caller waits asks on"
-    house.dialling.resume("test")
-    await house.desk.ask(CallerGone(CALL))
-    await settle()
-    assert house.lines_ended == [], "nobody stopped it"
-    house.dialling.stop_all("fraud", "test")
-    await settle()
-    assert house.lines_ended[0] == line.call
-    line.hangs_up()
     await session
 
 

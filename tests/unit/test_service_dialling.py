@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from acd.facts import DialRefused, Fact, NumberDialled
 from acd.names import AgentId, CallId, DialDoor, DialRule
 from common import problem
+from common.tasks import spawn
 from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Permit, Wish
+from service import dialling
 from service.web import dialling_api
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 
@@ -75,6 +77,24 @@ async def test_the_emergency_stop_stops_every_number_until_it_is_released(house:
     assert not house.dialling.open()
     house.dialling.resume("test")
     assert isinstance(house.dialling.ask(wish()), Permit)
+
+
+async def test_while_stopped_lines_of_nobody_are_ended_and_before_it_is_known_how_the_stop_was_left_they_are_not(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialling, "LOOKS_EVERY_S", 0.0)
+    texts, ended = Texts(), list[str]()
+    house.dialling.keep(texts)
+    looking = spawn(house.dialling.keep_stopped(lambda: ended.append("lines of nobody")), "the stop")
+    await settle()
+    assert ended == []
+    texts.read_back({})
+    await settle()
+    assert ended == [], "nothing is stopped"
+    house.dialling.stop_all("fraud", "test")
+    await settle()
+    assert len(ended) > 1, "again and again: callers hang up later, too"
+    looking.cancel()
 
 
 async def restarted(house: TestHouse, texts: Mapping[str, str], folder: Path) -> TestHouse:
