@@ -7,7 +7,7 @@ twice in a row sets the dialplan's SERVICE_AWAY, so that nobody else is handed o
 the re-entry loop (AMI Redirect), where they are kept with music and, if the silence lasts, given to the fail-safe. Who talks, or
 whose agent's phone rings, is left alone until that is over.
 
-It also notices when Asterisk's system clock is set back. Asterisk waits by that clock, so that the second of music between two
+It also notices when Asterisk's system clock is set back. Asterisk waits by that clock, so that the moment of music between two
 tries to hand a caller over would last longer by as much: those callers are handed over at once.
 
 It needs nothing but Python 3.11. Its argument is its settings file (watchdog.conf).

@@ -68,7 +68,7 @@ class Back:
     known_s: float
     """Until all who had waited had their places again."""
     waiting_s: float
-    """Until each of them had a session again that takes their orders: the dialplan tries once a second."""
+    """Until each of them had a session again that takes their orders: the dialplan tries twice a second."""
     last_s: float
     """Until all were in line or talked: also who was in the menu, and chose in the caller's own time."""
     processor_s: float

@@ -17,6 +17,8 @@ from deploy.handset import Exchange
 from deploy.stack import Stack
 
 SOON_S = 20.0
+TURN_S = 0.5
+"""The music of a turn of the re-entry loop (MUSIC_S in the dialplan)."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Observer:
         return sum(event["Event"] == "MusicOnHoldStart" for event in self.events)
 
     def turns_without_the_service(self) -> Counter[str]:
-        """Call → how many turns of the re-entry loop it has gone: each ends with a second of music."""
+        """Call → how many turns of the re-entry loop it has gone: each ends with `TURN_S` of music."""
         waits = (e for e in self.events if e["Event"] == "Newexten" and e["Application"] == "Wait")
         return Counter(event["Uniqueid"] for event in waits if event["Context"] == "switchboard")
 

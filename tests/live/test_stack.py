@@ -30,7 +30,17 @@ from deploy.sites import REPOSITORY, FailSafe, Keys, Site
 from deploy.stack import AlreadyRunning, Part, PortTaken, Stack
 from deploy.voice import write_voice
 from tests.live.key_tones import key_tones
-from tests.live.stack_kit import SOON_S, Observer, StandIn, exchange_of, ledger, observing, until, until_nobody_is_left
+from tests.live.stack_kit import (
+    SOON_S,
+    TURN_S,
+    Observer,
+    StandIn,
+    exchange_of,
+    ledger,
+    observing,
+    until,
+    until_nobody_is_left,
+)
 
 WAITERS = 20
 FIRST_LOSS_S = 6
@@ -204,7 +214,7 @@ async def test_a_conversation_outlives_the_service_and_its_caller_is_handed_in_o
         await service.kill()
         call = service.sessions.pop().call
         await service.start()
-        # That nothing comes cannot be waited for. A turn of the loop is a second of music: whoever was in it would have been
+        # That nothing comes cannot be waited for. A turn of the loop is half a second of music: whoever was in it would have been
         # handed in again by now.
         await asyncio.sleep(2)
         assert agent.state is alice.state is HandsetState.ESTABLISHED
@@ -226,7 +236,7 @@ async def test_every_loss_of_the_service_is_waited_for_in_full_and_then_everybod
         calls = service.calls()
         await service.kill()
         service.sessions.clear()
-        await until(lambda: all(observer.turns_without_the_service()[call] > FIRST_LOSS_S for call in calls))
+        await until(lambda: all(observer.turns_without_the_service()[call] * TURN_S > FIRST_LOSS_S for call in calls))
         await service.start()
         await until(lambda: len(service.sessions) == WAITERS)
         # Nothing tells that a session counts as a real one: the dialplan looks at its clock (SETTLED_S, in whole seconds) only
