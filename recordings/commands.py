@@ -14,10 +14,9 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.names import AgentId, EndedBy, QueueId
-from recordings.catalogue import Catalogue, UnknownRecording
+from recordings.catalogue import Catalogue, CatalogueFailed, UnknownRecording
 from recordings.inspection import draw_sample
 from recordings.recording import RecordingId
 from recordings.schema import NoCatalogue, SchemaMismatch
@@ -141,7 +140,7 @@ def _ask(where: CatalogueAt, question: Callable[[Catalogue], Awaitable[T]]) -> T
         raise _stop(str(error), FAILED) from error
     except SchemaMismatch as error:
         raise _stop(str(error), WRONG_USAGE) from error
-    except (SQLAlchemyError, OSError) as error:
+    except (CatalogueFailed, OSError) as error:
         raise _stop(f"The catalogue cannot be read ({error}). Is {DATABASE_URL} right?", FAILED) from error
 
 

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.names import EndedBy
 from common.clock import unix_seconds
 from recordings.alarms import Alarm, AlarmKind, Alarms, database_silent, folder_refuses
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.fax_pages import NotAFax, pages_of
 from recordings.fax_pdf import pdf_of
 from recordings.files import appearing, modified_at
@@ -156,7 +155,7 @@ class FaxTray:
             await asyncio.to_thread(self._clear_away, fax.id)
         except OSError as error:
             self._alarms(folder_refuses(fax.id, error))
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(fax.id, error))  # the pages are safe, and the sweep enters them
         return 0 if filed is None else filed.pages or 0
 

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from recordings import audio
 from recordings.alarms import Alarm, AlarmKind, Once, database_silent, folder_refuses
 from recordings.audio import AudioUnreadable, Converted
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.files import appearing, size
 from recordings.recording import Recording, RecordingId, RecordingState
 from recordings.shelf import Shelf
@@ -80,7 +79,7 @@ class Finisher:
         self._at_work.add(recording.id)
         try:
             await self._finish(recording)
-        except (SQLAlchemyError, OSError, AudioUnreadable) as error:
+        except (CatalogueFailed, OSError, AudioUnreadable) as error:
             await self._put_off(recording, _held_up(recording.id, error))
         except Exception as error:  # noqa: BLE001 - a mistake of ours is an alarm, and the other recordings go on
             alarm = _mistake(recording.id, error)
@@ -156,12 +155,12 @@ class Finisher:
         self._alarms(why)
         try:
             await self._catalogue.save(replace(recording, state=RecordingState.INCOMPLETE))
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(recording.id, error))
 
 
 def _held_up(recording: RecordingId, error: Exception) -> Alarm:
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, CatalogueFailed):
         return database_silent(recording, error)
     detail = f"{error}. The file is kept and tried again; mend the disk (space, rights)."
     return Alarm(AlarmKind.CONVERSION, recording, detail)

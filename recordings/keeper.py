@@ -12,13 +12,12 @@ from dataclasses import replace
 from typing import assert_never
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.events import Connected, Ended, Restored, Stamped, TakenOver
 from acd.feed import Feed, FeedClosed
 from acd.names import AgentId, CallId, CallState
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, Once, database_silent, folder_refuses, to_the_log
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.files import clear_leftovers
 from recordings.finisher import PATIENCE, Finisher, Patience, Pause
 from recordings.recording import Outcome, Recording, RecordingId
@@ -118,7 +117,7 @@ class Keeper:
     async def _over(self) -> list[Recording]:
         try:
             over = await self._sweeper.sweep()
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(ALL, error))
         except OSError as error:
             self._alarms(folder_refuses(ALL, error))
@@ -149,7 +148,7 @@ class Keeper:
                     return await self._end(event, stamped.wall)
                 case _:
                     assert_never(event)
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(RecordingId(event.call), error))
         except UnreadableSidecar as error:
             self._alarms(Alarm(AlarmKind.SIDECAR, RecordingId(event.call), str(error)))

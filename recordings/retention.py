@@ -8,11 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from common.clock import unix_seconds
 from recordings.alarms import ALL, Alarms, database_silent, folder_refuses
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.finisher import Pause
 from recordings.recording import Recording
 from recordings.shelf import Shelf
@@ -64,7 +63,7 @@ class Retention:
                 cleared += len(old)
         except OSError as error:
             self._alarms(folder_refuses(ALL, error))
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(ALL, error))
         if cleared:
             _log.info("recordings cleared away", count=cleared, kept_days=days)

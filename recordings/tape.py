@@ -9,11 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from acd.names import AgentId, Attributes, CallId, QueueId
 from common.clock import unix_seconds
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, database_silent, folder_refuses, to_the_log
+from recordings.catalogue import CatalogueFailed
 from recordings.policy import Policy
 from recordings.recording import RecordingId
 from recordings.shelf import Shelf, UnsafeId, recording_id
@@ -107,7 +106,7 @@ class Tape:
         try:
             async with asyncio.timeout(self._patience_s):
                 return await self._highest_number(call) + 1
-        except (SQLAlchemyError, OSError) as error:
+        except (CatalogueFailed, OSError) as error:
             self._alarms(database_silent(ALL, error))
             return int(unix_seconds())  # far above any that the catalogue may know
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.names import EndedBy
 from common.clock import unix_seconds
@@ -24,7 +23,7 @@ from common.late import Late
 from common.tasks import spawn
 from recordings.alarms import Alarm, AlarmKind, Alarms, database_silent, folder_refuses
 from recordings.audio import CHANNELS, SAMPLES_PER_SECOND
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.files import appearing, modified_at, size
 from recordings.finisher import Pause
 from recordings.left_behind import LeftBehind
@@ -108,7 +107,7 @@ class Voicemail:
             return await self._keep(recording)
         except UnreadableSidecar as error:
             self._alarms(Alarm(AlarmKind.SIDECAR, recording, str(error)))
-        except SQLAlchemyError as error:
+        except CatalogueFailed as error:
             self._alarms(database_silent(recording, error))
         except OSError as error:
             self._alarms(folder_refuses(recording, error))

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import structlog
 import typer
 
+from common.late import Late
 from common.yaml_file import ConfigurationRefused
 from service import collector, logs
-from service.commands import client
 from service.commands.by_need import by_need
 from service.environment import SettingsRefused, file_in_use, read_settings
 from service.faults import CONFIGURATION_REFUSED, CannotKeep, CannotListen, innermost
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.commands import client
     from service.plan import Plan
+else:
+    client = Late("service.commands.client")
 
 FAILED = 1
 WRONG = 2

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
 
-import httpx
 import structlog
-from anyio.lowlevel import checkpoint
 from prometheus_client import CollectorRegistry, Counter
 
+from common.late import Late
 from ivr.lookups.answers import BadAnswer, taken
 from ivr.lookups.breaker import Breaker
 from ivr.lookups.port import Asked, Failure, Learned, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import UnsetSecret, with_secrets
+
+if TYPE_CHECKING:
+    import httpx
+
+    from service.http_client import HttpClient
+else:
+    httpx = Late("httpx")
 
 _log = structlog.get_logger("lookup")
 
@@ -51,7 +56,7 @@ class HttpLookups:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: HttpClient,
         known: Callable[[], Known],
         now: Callable[[], float],
         lot: Callable[[], float],
@@ -122,12 +127,12 @@ class HttpLookups:
 
 
 async def _sent(
-    client: httpx.AsyncClient, asked: Asked, target: LookupTarget, headers: Mapping[str, str], give_up_at: float
+    client: HttpClient, asked: Asked, target: LookupTarget, headers: Mapping[str, str], give_up_at: float
 ) -> Learned | NotLearned:
     try:
         async with (
             asyncio.timeout_at(give_up_at),
-            client.stream(
+            (await client.opened()).stream(
                 asked.method.value.upper(),
                 target.url + asked.path,
                 params=list(asked.query) or None,
@@ -160,12 +165,3 @@ async def _judged(answer: httpx.Response, asked: Asked) -> Learned | NotLearned:
     except BadAnswer as bad:
         _log.warning("a lookup's answer is not what the flow wants", target=asked.target, why=str(bad))
         return NotLearned(Failure.BAD_ANSWER)
-
-
-@asynccontextmanager
-async def http_client() -> AsyncIterator[httpx.AsyncClient]:
-    """What lookups are sent with. Its cookie jar takes nothing: one caller's would be sent with the next one's lookup."""
-    await checkpoint()  # anyio loads its half of asyncio at its first use: the first lookup would hold up every caller
-    nobody = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    async with httpx.AsyncClient(cookies=nobody, timeout=None, headers={"User-Agent": "switchboard"}) as client:  # noqa: S113 - `within_s` is the timeout
-        yield client

@@ -1,4 +1,4 @@
-"""The pages and the API come up beside callers, who are served first."""
+"""The pages, the API and what they need come up beside callers, who are served first."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 CALLERS_FIRST_S = 2.0
-"""How long pages wait for callers to be served: where no Asterisk answers, they are what tells of it."""
+"""How long what nobody on the line waits for lets callers go first: where no Asterisk answers, the pages tell of it."""
 
 MakeApplication = Callable[[], "ASGIApp"]
 """Puts together what is answered. Called in a thread, for it imports what it needs, and takes a third of a second."""
 
 
-async def show_pages(served: asyncio.Event, web_socket: socket.socket, make: MakeApplication) -> None:
-    """Answer on this socket once callers are served; until cancelled. Who asks earlier waits for the answer."""
+async def callers_first(served: asyncio.Event) -> None:
+    """Wait until callers are served, within reason."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CALLERS_FIRST_S):
             await served.wait()
+
+
+async def show_pages(web_socket: socket.socket, make: MakeApplication) -> None:
+    """Answer on this socket, until cancelled. Who asked earlier has waited for the answer."""
     async with await asyncio.to_thread(_answering, web_socket, make):
         collector.spare_what_is_there()
         await asyncio.Event().wait()

@@ -2,8 +2,9 @@
 
 Order of a start: the ports are had or the start is refused, likewise the claim on the site; the desk takes the
 configuration; the bridge reads agents back from Redis and the world from Asterisk; only then does FastAGI listen, so that
-callers who were waiting are all known before the first of them is handed in again. The pages and the API come after that,
-beside callers. The end goes the other way round: callers' sessions first, the desk last.
+callers who were waiting are all known before the first of them is handed in again. The catalogue of recordings, the pages and
+the API come after that, beside callers: a recorded conversation waits until its number is known. The end goes the other way
+round: callers' sessions first, the desk last.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.desk import Desk
 from acd.events import Offered
@@ -38,7 +38,7 @@ from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
 from ivr.state import LANGUAGE, menus_passed
 from ivr.tickets.ticket import TicketOffice, TicketRefused
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.faxes import FaxTray
 from recordings.keeper import Keeper
 from recordings.retention import Retention
@@ -55,11 +55,12 @@ from service.dialling import DialOffice
 from service.doctor.call import examine_applications
 from service.faults import CannotKeep, innermost
 from service.faxes import FaxOffice, fax_told_on
+from service.http_client import HttpClient
 from service.in_force import InForce
 from service.leaving import leave_in_time
-from service.lookups import HttpLookups, Known, http_client
+from service.lookups import HttpLookups, Known
 from service.messages import MessageOffice, told_on
-from service.pages import show_pages
+from service.pages import MakeApplication, callers_first, show_pages
 from service.plan import PROMPT_FOLDERS, Plan
 from service.prompt_texts import spoken_in
 from service.queue_hours import hours_of_queues
@@ -102,7 +103,7 @@ async def _serve_claimed(
     plan: Plan, claim: Claim, web_socket: socket.socket, stop: asyncio.Event, reload_asked: asyncio.Event
 ) -> None:
     settings = plan.settings
-    catalogue = await _catalogue(settings)
+    catalogue = Catalogue(settings.database_url)
     try:
         async with background(claim.keep()), running(plan, catalogue, web_socket, reload_asked):
             _log.info("serving", site=settings.site, api_port=settings.api_port)
@@ -121,7 +122,7 @@ async def running(
     settings, in_force = plan.settings, InForce(plan)
     desk = Desk(boot_seconds, unix_seconds, uuid.uuid4().hex)
     tickets = TicketOffice(settings.ticket_key.get_secret_value().encode(), boot_id(), boot_seconds, unix_seconds)
-    async with background(desk.run()), http_client() as lookups_client:
+    async with background(desk.run()), _lookups_client() as lookups_client:
         await desk.ask(plan.centre.configured)
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         bridge = Bridge(
@@ -224,7 +225,7 @@ async def running(
                 dialling.keep_stopped(bridge.end_lines_of_nobody),
             ),
             background(notice_standstills(desk)),
-            background(show_pages(served, web_socket, application)),
+            background(_beside_callers(served, catalogue, lookups_client, web_socket, application)),
             background(_receive(settings, bridge, {**handlers(house, phones), "doctor": examine_applications}, served)),
         ):
             yield
@@ -251,15 +252,32 @@ async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> 
     return not doing.cancelled()
 
 
-async def _catalogue(settings: Settings) -> Catalogue:
+@asynccontextmanager
+async def _lookups_client() -> AsyncIterator[HttpClient]:
+    client = HttpClient()
     try:
-        return await Catalogue.create(settings.database_url)
-    except (SQLAlchemyError, OSError) as error:
-        # The error's own text may repeat the URL, which may hold a password.
-        cause = getattr(error, "orig", None) or error
+        yield client
+    finally:
+        await client.close()
+
+
+async def _beside_callers(
+    served: asyncio.Event,
+    catalogue: Catalogue,
+    lookups_client: HttpClient,
+    web_socket: socket.socket,
+    make: MakeApplication,
+) -> None:
+    """Once callers are served: open what they may need later, then show pages. Raises CannotKeep, SchemaMismatch."""
+    await callers_first(served)
+    try:
+        await catalogue.make()
+    except (CatalogueFailed, OSError) as error:
         raise CannotKeep(
-            f"the database does not open ({cause}): is SWITCHBOARD_DATABASE_URL right, its folder there and writable?"
+            f"the database does not open ({error}): is SWITCHBOARD_DATABASE_URL right, its folder there and writable?"
         ) from error
+    await lookups_client.open()
+    await show_pages(web_socket, make)
 
 
 async def _receive(settings: Settings, bridge: Bridge, asked_for: Mapping[str, Handler], served: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from pydantic import JsonValue, TypeAdapter
@@ -21,7 +22,7 @@ TYPE = "switchboard.v1."
 """In front of every type: `switchboard.v1.Queued`, `switchboard.v1.queue`."""
 JSON = "application/json"
 
-_EVENTS: Mapping[str, TypeAdapter[Event]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Event)}
+_KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 _TIMES = frozenset(
     {"joined_at", "since", "until", "changes_at", "next_change_at", "held_until", "prefer_until", "next_at"}
 )
@@ -99,9 +100,14 @@ def read_event(envelope: bytes | str) -> Stamped:
         kind = str(read["type"]).removeprefix(TYPE)
         run, _, seq = str(read["id"]).rpartition("-")
         wall = datetime.fromisoformat(read["time"]).timestamp()
-        return Stamped(int(seq), run, wall, wall, _EVENTS[kind].validate_python(_inside(read["data"])))
+        return Stamped(int(seq), run, wall, wall, _reads(kind).validate_python(_inside(read["data"])))
     except (KeyError, TypeError, ValueError) as error:
         raise NotAnEvent(f"not an engine event of ours: {type(error).__name__}") from error
+
+
+@cache  # made when the first of its kind is read: a start that callers wait for reads none
+def _reads(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(_KINDS[kind])
 
 
 def _subject(event: Event) -> dict[str, str]:

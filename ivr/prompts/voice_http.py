@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import httpx
-
+from common.late import Late
 from ivr.prompts.voice import SPEAK_WITHIN_S, Samples, VoiceFailed, samples_in
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Late("httpx")
 
 MOST_BYTES = 20_000_000
 """Longest answer that is read: three minutes of the largest sound there is."""

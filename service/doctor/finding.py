@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 import aiomqtt
 import httpx
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from cti_bridge.ami.protocol import AmiError
+from recordings.catalogue import CatalogueFailed
 
 WITHIN_S = 5.0
 """How long one part may take to answer before that itself is the finding."""
@@ -56,7 +56,7 @@ async def looked(about: str, look: Callable[[], Awaitable[Finding]], mend: str) 
         return wrong(about, f"no answer within {WITHIN_S:g} s", mend)
     except OSError as error:
         return wrong(about, in_words(error), mend)
-    except (AmiError, RedisError, aiomqtt.MqttError, httpx.HTTPError, SQLAlchemyError) as error:
+    except (AmiError, RedisError, aiomqtt.MqttError, httpx.HTTPError, CatalogueFailed) as error:
         return wrong(about, str(error) or type(error).__name__, mend)
 
 

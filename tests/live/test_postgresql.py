@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.schema import NoCatalogue, SchemaMismatch, metadata
 from recordings.search import Search
 from tests.unit.recordings_kit import recording
@@ -118,6 +117,6 @@ async def test_tables_that_are_missing_or_of_another_version_are_told(url: str) 
 
 async def test_an_error_of_the_database_names_nobody(catalogue: Catalogue, url: str) -> None:
     await changed(url, "DROP TABLE recording_tags")
-    with pytest.raises(SQLAlchemyError) as error:
+    with pytest.raises(CatalogueFailed) as error:
         await catalogue.save(recording(agent_name="王小明"))
     assert "王小明" not in str(error.value)

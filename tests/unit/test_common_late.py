@@ -9,8 +9,12 @@ import pytest
 
 from common.late import Late
 
-NOT_FOR_CALLS = ("numpy", "soundfile", "soxr", "prompt_toolkit", "fastapi", "starlette", "uvicorn", "websockets")
-"""What takes long to import and no caller waits for: files of sound, other programs' command lines, pages and the API."""
+NOT_FOR_CALLS = (
+    *("numpy", "soundfile", "soxr", "prompt_toolkit"),
+    *("fastapi", "starlette", "uvicorn", "websockets", "sqlalchemy", "httpx"),
+)
+"""What takes long to import and no caller waits for: files of sound, other programs' command lines, pages, the API, the
+catalogue, what lookups are sent with."""
 NOT_FOR_ASKING = ("acd", "ivr", "cti_bridge", "recordings", "service.wiring", "sqlalchemy", "redis", "fastapi", "cel")
 """What `switchboard agent list`, which asks the service, has no use for."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import SQLAlchemyError
 
 from acd.names import AgentId, CallId, EndedBy, QueueId
-from recordings.catalogue import Catalogue, UnknownRecording
+from common.tasks import spawn
+from recordings.catalogue import Catalogue, CatalogueFailed, UnknownRecording
 from recordings.recording import RecordingId, RecordingState, skills_named, tags_of
 from recordings.schema import NoCatalogue, SchemaMismatch
 from recordings.search import BadCursor, Cursor, Search
@@ -134,13 +135,33 @@ async def test_a_catalogue_is_opened_again_as_it_was(catalogue: Catalogue, datab
     await again.close()
 
 
+async def test_who_asks_before_it_is_open_has_the_answer_once_it_is(database: Path) -> None:
+    catalogue = Catalogue(f"sqlite+aiosqlite:///{database}")
+    asked = spawn(catalogue.find(recording().id), "asked early")
+    gave_up = spawn(catalogue.highest_number(recording().call), "gave up early")
+    await asyncio.sleep(0)
+    gave_up.cancel()
+    await asyncio.sleep(0)
+    assert not asked.done()
+    await catalogue.make()
+    assert await asked is None
+    await catalogue.close()
+
+
+async def test_a_database_that_does_not_open_says_why_and_can_be_closed(tmp_path: Path) -> None:
+    catalogue = Catalogue(f"sqlite+aiosqlite:///{tmp_path}/nowhere/recordings.sqlite")
+    with pytest.raises(CatalogueFailed, match="unable to open database file"):
+        await catalogue.make()
+    await catalogue.close()
+
+
 @pytest.mark.usefixtures("catalogue")
 async def test_an_error_of_the_database_names_nobody(database: Path) -> None:
     opened = await Catalogue.open(f"sqlite+aiosqlite:///{database}")
     with sqlite3.connect(database) as connection:
         connection.execute("DROP TABLE recording_tags")
     connection.close()
-    with pytest.raises(SQLAlchemyError) as error:
+    with pytest.raises(CatalogueFailed) as error:
         await opened.save(recording(agent_name="王小明"))
     await opened.close()
     assert "王小明" not in str(error.value)

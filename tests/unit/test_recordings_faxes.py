@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from acd.facts import FaxReceived
 from acd.names import AgentId, CallId, QueueId
@@ -17,7 +16,7 @@ from common.clock import unix_seconds
 from ivr.caller import FaxCame
 from ivr.house import FaxOrder
 from recordings.alarms import Alarm, AlarmKind
-from recordings.catalogue import Catalogue
+from recordings.catalogue import Catalogue, CatalogueFailed
 from recordings.fax_pages import NotAFax, pages_of
 from recordings.fax_pdf import pdf_of
 from recordings.faxes import CLOSED_S, ERROR, STATION, UNREADABLE, FaxTray
@@ -194,7 +193,7 @@ async def test_a_damaged_fax_is_cleared_away_like_any_other(site: Site) -> None:
 
 
 async def _silent(_recording: Recording) -> None:
-    raise OperationalError("insert", {}, Exception("gone"))
+    raise CatalogueFailed("gone")
 
 
 def _long_ago(site: Site) -> None:

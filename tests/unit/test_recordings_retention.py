@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from recordings.alarms import AlarmKind
+from recordings.catalogue import CatalogueFailed
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
 from recordings.retention import AT_ONCE, DAY_S, Retention
 from recordings.search import Search
@@ -128,7 +128,7 @@ async def test_a_disk_or_database_that_refuses_is_an_alarm_and_is_tried_again(
         await retention(at).clear()
     assert len(await listed(at)) == 1, "an entry goes only after its files"
     with monkeypatch.context() as broken:
-        broken.setattr(at.catalogue, "remove", refuse(OperationalError("delete", {}, Exception("gone"))))
+        broken.setattr(at.catalogue, "remove", refuse(CatalogueFailed("gone")))
         await retention(at).clear()
     assert [alarm.kind for alarm in at.alarms] == [AlarmKind.FOLDER, AlarmKind.CATALOGUE]
     await retention(at).clear()

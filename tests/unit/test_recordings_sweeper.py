@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from acd.names import EndedBy
 from common.clock import unix_seconds
 from recordings.alarms import AlarmKind
+from recordings.catalogue import CatalogueFailed
 from recordings.finisher import PATIENCE
 from recordings.recording import Outcome, RecordingId, RecordingState
 from recordings.search import Search
@@ -194,7 +194,7 @@ async def test_a_crash_in_the_middle_of_a_file_leaves_nothing_behind(tmp_path: P
 
 async def test_a_database_that_is_away_costs_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with house(tmp_path) as at:
-        away = OperationalError("select", {}, Exception("away"))
+        away = CatalogueFailed("away")
         monkeypatch.setattr("recordings.catalogue.Catalogue.talking", _raising_later(away))
         monkeypatch.setattr("recordings.catalogue.Catalogue.under_way", _raising_later(away))
         await tape_of(at, 5)

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from acd.errors import BadNeed
 from acd.names import CallId
 from recordings.alarms import AlarmKind
+from recordings.catalogue import CatalogueFailed
 from recordings.policy import RECORD_ALL, RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
 from recordings.tape import Tape
@@ -71,7 +71,7 @@ async def test_without_the_database_a_number_is_used_that_nobody_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(_catalogue: object, _call: CallId) -> int:
-        raise OperationalError("select", {}, Exception("away"))
+        raise CatalogueFailed("away")
 
     monkeypatch.setattr("recordings.catalogue.Catalogue.highest_number", away)
     monkeypatch.setattr("recordings.tape.unix_seconds", lambda: 1_700_000_123.9)

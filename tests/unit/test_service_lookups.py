@@ -19,7 +19,8 @@ from ivr.lookups.port import Asked, Failure, Learned, Method, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import named_secrets
 from service.environment import read_settings
-from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in, http_client
+from service.http_client import HttpClient, usual
+from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in
 from service.origins import origins
 from service.reading import read_plan
 from tests.unit.ivr_kit import settle
@@ -66,13 +67,17 @@ class Bench:
     targets: dict[str, LookupTarget] = field(default_factory=lambda: {"crm": TARGET})
     secrets: dict[str, str] = field(default_factory=lambda: {SECRET: WORD})
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    is_open: bool = False
 
     def __post_init__(self) -> None:
-        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.crm))
+        self.client = HttpClient(lambda: httpx.AsyncClient(transport=httpx.MockTransport(self.crm)))
         known = lambda: Known(self.targets, self.secrets)  # noqa: E731 - read anew each time
         self.lookups = HttpLookups(self.client, known, lambda: self.now, lambda: 0.0, counted_in(self.registry))
 
     async def ask(self, asked: Asked = ASKED) -> Learned | NotLearned:
+        if not self.is_open:
+            self.is_open = True
+            await self.client.open()
         return await self.lookups.ask(asked)
 
 
@@ -231,8 +236,17 @@ async def test_a_target_or_secret_that_was_taken_away_is_broken_and_told_without
     assert [line["target"] for line in logs] == ["crm", "crm"]
 
 
+async def test_a_lookup_before_the_client_is_there_waits_for_it_within_its_own_time() -> None:
+    at = bench(fine())
+    early = spawn(at.lookups.ask(ASKED), "early")
+    assert await at.lookups.ask(replace(ASKED, within_s=0.01)) == TIMEOUT
+    assert not early.done()
+    await at.client.open()
+    assert isinstance(await early, Learned)
+
+
 async def test_no_cookie_of_one_callers_answer_goes_out_with_the_next() -> None:
-    async with http_client() as client:
+    async with usual() as client:
         request = httpx.Request("GET", "https://crm.example/")
         client.cookies.extract_cookies(httpx.Response(200, headers={"set-cookie": "session=1"}, request=request))
         assert not list(client.cookies.jar)
