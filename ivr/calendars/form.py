@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from acd.names import AgentId
 from common.suggest import did_you_mean
+from common.time_zones import known_time_zone
 from common.yaml_file import Located, Mistake, Place
 from ivr.calendars.hours import DAY_MIN, Calendar, Day, Holiday, MakeUpDay, Span, SpecialDay, Week
 
@@ -38,12 +39,6 @@ def _weekdays(text: str) -> str:
     if to and WEEKDAYS.index(first) >= WEEKDAYS.index(last):
         raise ValueError(f"'{text}' runs backwards: the week begins with mon")
     return text
-
-
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"no time zone '{name}'{did_you_mean(name, available_timezones())}")
-    return name
 
 
 SpanText = Annotated[str, AfterValidator(_span)]
@@ -118,7 +113,7 @@ class PhoneForm(_Form):
 class CalendarForm(_Form):
     """One calendar."""
 
-    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    time_zone: Annotated[str, AfterValidator(known_time_zone)] | None = None
     by_phone: PhoneForm | None = None
     week: dict[Weekdays, list[SpanText]]
     holidays: list[HolidayForm] = []

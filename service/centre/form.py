@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -28,7 +27,7 @@ from acd.plans.plan import (
     Whom,
     WrapUpMode,
 )
-from common.suggest import did_you_mean
+from common.time_zones import known_time_zone
 from service.centre.dialling import DiallingRules
 from service.centre.door import DoorRules
 from service.centre.lookup import LookupTarget
@@ -43,12 +42,6 @@ def _expression(text: str) -> str:
     if told := misplaced_negation(text):
         raise ValueError(told)
     return text
-
-
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"no time zone '{name}'{did_you_mean(name, available_timezones())}")
-    return name
 
 
 Cel = Annotated[str, AfterValidator(_expression)]
@@ -118,7 +111,7 @@ class CallbackRules(_Part):
 class CentreFile(_Part):
     """switchboard.yaml."""
 
-    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    time_zone: Annotated[str, AfterValidator(known_time_zone)]
     language: Literal["zh-CN", "en"] = "zh-CN"
     pause_reasons: list[PauseReason] = Field(min_length=1)
     recording: list[RecordingRule] = []
