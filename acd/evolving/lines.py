@@ -12,8 +12,8 @@ from acd.plans.plan import next_step_after
 from acd.timers import Reason
 
 BACK_WITHIN_S = 2.0
-"""How long agents are kept for a caller whose session broke off: the dialplan plays half a second of music and hands them in again;
-the rest is for a busy machine. Whoever is not back by then is not about to be, and holds nobody up."""
+"""How long agents are kept for a caller whose session broke off: the dialplan plays half a second of music and hands them in
+again; the rest is for a busy machine. Whoever is not back by then is not about to be, and holds nobody up."""
 STEADY_AFTER_S = 10.0
 """So long after that agents are kept for the same caller again: a session that ends as soon as it begins stops nobody else's."""
 

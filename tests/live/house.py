@@ -316,7 +316,8 @@ class House:
             agent = AgentDesk(number, self.api)
             state = (await agent.now())["state"]
             if state == "wrap_up":
-                await agent.does("ready")  # to sign out they would finish up, for as long as a scenario that failed has them
+                # To sign out, they would finish up first: for as long as a scenario that failed has them.
+                await agent.does("ready")
             if state != "signed_out":
                 await agent.does("sign-out")
             await agent.until("signed_out")
