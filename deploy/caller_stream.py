@@ -13,10 +13,11 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import cycle, islice
 from pathlib import Path
 
 from common.clock import boot_seconds
@@ -31,6 +32,10 @@ START_WITHIN_MS = 100
 MEDIA_PORTS = range(55_000, 55_400, 4)
 """One of these is a stream's first media port; SIPp counts on from it, four ports a call, 10,000 at the most. Phones and
 Asterisk use lower ports."""
+_FIRST = random.SystemRandom().randrange(len(MEDIA_PORTS))
+_NEXT_PORTS: Iterator[int] = cycle((*MEDIA_PORTS[_FIRST:], *MEDIA_PORTS[:_FIRST]))
+"""Each stream looks from where the one before has found one: SIPp takes its port a moment later, and two that start together
+must not choose the same. Other processes begin elsewhere."""
 STOP_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.1
 TELL_AGAIN_S = 0.5
@@ -201,7 +206,7 @@ async def _sipp(
         "-i": address,
         "-mi": address,
         "-p": str(port),
-        "-mp": str(_media_port(address)),
+        "-mp": str(media_port(address)),
         "-s": number,
         "-m": str(plans),
         "-r": str(plans),  # every caller is there at once and dials at their own time
@@ -256,10 +261,12 @@ def _ticks(seconds: float) -> int:
     return round(seconds * 1000 / TICK_MS)
 
 
-def _media_port(address: str) -> int:
-    """Find a first media port for a stream: SIPp binds it and the next but one, and ends at once where they are taken."""
-    # any of them, so that two streams that start together hardly choose the same
-    for port in random.SystemRandom().sample(MEDIA_PORTS, len(MEDIA_PORTS)):
+def media_port(address: str) -> int:
+    """Find a first media port for a stream: SIPp binds it and the next but one, and ends at once where they are taken.
+
+    Raises StreamRefused where none is free.
+    """
+    for port in islice(_NEXT_PORTS, len(MEDIA_PORTS)):
         if _udp_port(address, port) and _udp_port(address, port + 2):
             return port
     raise StreamRefused(f"no free media port between {MEDIA_PORTS.start} and {MEDIA_PORTS.stop}: do streams still run?")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from deploy.caller_stream import CallPlan, Key, caller_stream, evenly
+from deploy.caller_stream import MEDIA_PORTS, CallPlan, Key, caller_stream, evenly, media_port
 from deploy.demand import Demand, callers
 from deploy.handset import Exchange
 from deploy.voice import RATE_HZ, write_voice
@@ -57,6 +57,12 @@ async def test_callers_of_one_stream_press_the_same_number_of_keys(tmp_path: Pat
             async with caller_stream(Exchange("127.0.0.1", 9), "4000", plans, parent=tmp_path):
                 pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_streams_that_start_together_do_not_choose_the_same_media_port() -> None:
+    chosen = [media_port("127.0.0.1") for _ in range(20)]  # each before the one before has taken its own
+    assert len(set(chosen)) == len(chosen)
+    assert set(chosen) <= set(MEDIA_PORTS)
 
 
 def test_a_voice_is_a_capture_of_a_law_packets_at_their_times(tmp_path: Path) -> None:
