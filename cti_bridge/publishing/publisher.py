@@ -15,8 +15,6 @@ AT_ONCE = 200
 """How many events are handed out before others on the loop get a turn."""
 GATHER_S = 0.02
 """Events of so long are handed out together: a call makes several in a row, and callers' sessions come before boards."""
-APART_S = 0.1
-"""From one handing out to the next, at least: on a busy floor something happens all the time, and each waking costs."""
 
 _log = structlog.get_logger("publish")
 
@@ -64,7 +62,6 @@ class Publisher:
                 self._hand_out(stamped)
                 if at_once % AT_ONCE == 0:
                     await asyncio.sleep(0)
-            await asyncio.sleep(APART_S - GATHER_S)
 
     def _hand_out(self, stamped: Stamped) -> None:
         for sink in self._sinks:

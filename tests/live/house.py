@@ -312,19 +312,38 @@ class House:
         for callback in (await self.get("/api/v1/callbacks"))["items"]:
             await self.api.post(f"/api/v1/callbacks/{callback['id']}/cancel")
         await self.until_floor_is_empty()
+        before, leaving = await self._newest(), set[str]()
         for number, skills in AGENTS.items():
             agent = AgentDesk(number, self.api)
+            await agent.skilled(**skills)
             state = (await agent.now())["state"]
             if state == "wrap_up":
-                # To sign out, they would finish up first: for as long as a scenario that failed has them.
-                await agent.does("ready")
+                # To sign out, they would finish up first: for as long as a scenario that failed has them. Some may not be ready.
+                await self.api.post(f"/api/v1/agents/{number}/ready")
             if state != "signed_out":
                 await agent.does("sign-out")
+                leaving.add(number)
             await agent.until("signed_out")
-            await agent.skilled(**skills)
-        newest: Any = await self.redis.xrevrange(self._stream, count=1)
-        self._since = newest[0][0] if newest else "0"
+        await self._until_told(leaving, before)
+        self._since = await self._newest()
         self.observer.begin()
+
+    async def _newest(self) -> str:
+        """The id of the stream's newest event."""
+        newest: Any = await self.redis.xrevrange(self._stream, count=1)
+        return str(newest[0][0]) if newest else "0"
+
+    async def _until_told(self, leaving: set[str], before: str) -> None:
+        """Wait until the stream tells that these have signed out: what it tells later would be taken for the scenario's."""
+
+        async def told() -> bool:
+            entries: Any = await self.redis.xrange(self._stream, f"({before}")
+            changed = [
+                json.loads(fields["event"])["data"] for _, fields in entries if fields["type"] == "AgentStateChanged"
+            ]
+            return leaving <= {change["agent"] for change in changed if change["after"] == "signed_out"}
+
+        await until_seen(told, f"the stream tells that {leaving} have signed out", SOON_S)
 
     async def close(self) -> None:
         """Close what was opened to look at the service."""

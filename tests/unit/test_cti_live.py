@@ -175,26 +175,6 @@ async def test_one_sinks_mistake_costs_the_others_nothing() -> None:
     assert publisher.faults == len(keeping.seqs)
 
 
-async def test_on_a_busy_floor_events_are_handed_out_in_gathers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cti_bridge.publishing.publisher.APART_S", 0.3)
-    house, keeping = House(), Keeping()
-    publisher = Publisher(house.desk.feed, [keeping])
-    task = spawn(publisher.run(), "publisher under test")
-    house.ready(WANG)
-    async with asyncio.timeout(3):
-        await keeping.taken.wait()
-        told = len(keeping.seqs)
-        keeping.taken.clear()
-        for number in range(3):
-            house.joins(CallId(f"node1-{number}"))
-            await asyncio.sleep(0.03)
-        assert len(keeping.seqs) == told
-        await keeping.taken.wait()
-    task.cancel()
-    await asyncio.wait([task])
-    assert keeping.seqs == [stamped.seq for stamped in house.said if stamped.seq > 1]
-
-
 async def test_a_publisher_dropped_by_the_feed_looks_at_the_floor_again_and_goes_on() -> None:
     house, keeping = House(), Keeping()
     publisher = Publisher(house.desk.feed, [keeping])
