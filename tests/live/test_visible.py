@@ -142,11 +142,12 @@ async def test_rest_websocket_mqtt_and_metrics_show_the_same(house: House) -> No
 
         async def caught_up() -> bool:
             await board.read()
-            return call in board.calls and board.agents["1001"]["state"] == "talking"
+            same_agent = board.agents["1001"] == await agent.now()
+            # A call is on the floor a moment before its queue's figures have heard of it.
+            return same_agent and call in board.calls and board.queues["crowd"] == await house.queue("crowd")
 
-        await until_seen(caught_up, "the live stream shows the floor", SOON_S)
-        assert board.agents["1001"] == await agent.now()
-        assert board.queues["crowd"] == await house.queue("crowd")
+        await until_seen(caught_up, "the live stream shows the floor as the API does", SOON_S)
+        assert board.agents["1001"]["state"] == "talking"
         shown = await house.call_of(waiting)
         assert {**board.calls[call], "why": None} == {**shown, "why": None}
         assert {"Queued", "Offered", "Connected"} <= set(board.events)
