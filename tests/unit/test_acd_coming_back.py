@@ -9,7 +9,7 @@ from acd.events import Offered, RoutingResumed
 from acd.evolving.lines import BACK_WITHIN_S, STEADY_AFTER_S
 from acd.names import AgentId, CallId, CallState, CustomerKey, NodeId, OfferFailure, QueueId, Verdict, callback_of
 from acd.plans.offering import Offering
-from acd.plans.plan import AgentProfile, PlanStep
+from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import (
     AgentSignedOut,
     CallbackWanted,
@@ -133,13 +133,19 @@ def test_a_newcomer_does_not_overtake_who_is_just_coming_back() -> None:
     assert offers(centre.call(1)) == [(call_id(1), "1")]
 
 
-def test_where_several_phones_ring_none_of_them_is_kept_for_somebody_else() -> None:
-    service = plan(queue=SERVICE, name="Service", offering=Offering(at_once=2))
+def beside_a_cut_caller(service: QueuePlan) -> Centre:
+    """Agent 1, who serves both queues, and agent 2, who serves the other one, are ready; the first caller in sales is cut off."""
     both = AgentProfile(AgentId("1"), "Agent 1", (), (SALES, SERVICE), orders=(1, 2))
     centre = Centre(both, agent("2", "service"), plans=(plan(), service))
     centre.call(1)
     cut(centre, 1)
     centre.ready("1", "2")
+    return centre
+
+
+def test_where_several_phones_ring_none_of_them_is_kept_for_somebody_else() -> None:
+    service = plan(queue=SERVICE, name="Service", offering=Offering(at_once=2))
+    centre = beside_a_cut_caller(service)
     (offer,) = only(Offered, centre.call(2, "service"))
     assert offer.agents == (AgentId("2"),)
 
@@ -238,11 +244,7 @@ def test_the_one_held_back_is_told_that_the_agent_is_kept_and_until_when() -> No
 
 def test_a_kept_agent_stands_in_the_decision_of_who_is_offered_past_them() -> None:
     service = plan(queue=SERVICE, name="Service")
-    both = AgentProfile(AgentId("1"), "Agent 1", (), (SALES, SERVICE), orders=(1, 2))
-    centre = Centre(both, agent("2", "service"), plans=(plan(), service))
-    centre.call(1)
-    cut(centre, 1)
-    centre.ready("1", "2")
+    centre = beside_a_cut_caller(service)
     (offer,) = only(Offered, centre.call(2, "service"))
     said = {c.agent: c.verdict for c in offer.decision.candidates}
     assert said == {AgentId("1"): Verdict.KEPT, AgentId("2"): Verdict.CHOSEN}
