@@ -41,7 +41,7 @@ class HttpClient:
         """Return the client, once it is there."""
         return await asyncio.shield(self._opened)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """End its connections."""
         if self._opened.done():
             await self._opened.result().aclose()

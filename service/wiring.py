@@ -15,7 +15,7 @@ import signal
 import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,7 @@ async def running(
     settings, in_force = plan.settings, InForce(plan)
     desk = Desk(boot_seconds, unix_seconds, uuid.uuid4().hex)
     tickets = TicketOffice(settings.ticket_key.get_secret_value().encode(), boot_id(), boot_seconds, unix_seconds)
-    async with background(desk.run()), _lookups_client() as lookups_client:
+    async with background(desk.run()), aclosing(HttpClient()) as lookups_client:
         await desk.ask(plan.centre.configured)
         calendars = Calendars(lambda: in_force.calendars, unix_seconds)
         bridge = Bridge(
@@ -250,15 +250,6 @@ async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> 
         doing.cancel()
         told.cancel()
     return not doing.cancelled()
-
-
-@asynccontextmanager
-async def _lookups_client() -> AsyncIterator[HttpClient]:
-    client = HttpClient()
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def _beside_callers(
