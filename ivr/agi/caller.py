@@ -66,6 +66,8 @@ _TIMEOUT = "timeout"
 _NOT_WRITABLE = "writefile"
 _DECLINED = ("CHANUNAVAIL", "21")
 """DIALSTATUS and HANGUPCAUSE after a 603 Decline, which the status alone does not tell from a phone that is not there."""
+LATE_S = 3.0
+"""How much later than its sounds and waits are over a command may be answered before the link counts as broken."""
 BY_HAND_S = 0.4
 """Nobody refuses a call sooner than so long after it was dialled: what ends it before that, though it rang, is the phone."""
 
@@ -101,7 +103,7 @@ def _not_known(_sound: str) -> None:
 
 
 class AgiCaller:
-    """A caller whose channel Asterisk handed over. What ought to be over by `QUICK_S` and is not shows a silent link."""
+    """A caller whose channel Asterisk handed over. What should have been over `LATE_S` ago shows a silent link."""
 
     def __init__(self, connection: AgiConnection, lasts: Lasts = _not_known) -> None:
         self._agi = connection
@@ -190,7 +192,7 @@ class AgiCaller:
 
     async def _next_key(self, wait_s: float) -> str:
         """Wait in silence and return the next key, or nothing when the wait is over."""
-        reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=wait_s + QUICK_S)
+        reply = await self._agi.command("WAIT FOR DIGIT", str(round(wait_s * 1000)), within_s=wait_s + LATE_S)
         key = chr(max(0, int(reply.result)))
         return key if key in _KEYS else ""
 
@@ -313,7 +315,7 @@ class AgiCaller:
 
     def _within_s(self, sound: str, and_s: float = 0.0) -> float | None:
         lasts_s = _SILENCE_S if sound == _SILENCE else self._lasts(sound)
-        return None if lasts_s is None else lasts_s + and_s + QUICK_S
+        return None if lasts_s is None else lasts_s + and_s + LATE_S
 
     def _note_unplayable(self, sound: str, result: str) -> None:
         if result == _FAILED:

@@ -94,7 +94,7 @@ class AgiConnection(asyncio.Protocol):
         self._reply = loop.create_future()
         self._transport.write(line)
         if within_s is not None:
-            self._patience = loop.call_later(within_s, self._give_up, words[0], within_s)
+            self._patience = loop.call_later(within_s, self._reply_overdue, words[0], within_s)
         try:
             reply = await self._reply
         except asyncio.CancelledError:
@@ -111,7 +111,8 @@ class AgiConnection(asyncio.Protocol):
     def expect_reply(self, within_s: float) -> None:
         """Have the command under way, which waits for people, answered within so long from now; else the link is silent."""
         if self._reply is not None and self._patience is None:
-            self._patience = asyncio.get_running_loop().call_later(within_s, self._reply_overdue, within_s)
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(within_s, self._reply_overdue, "what is over", within_s)
 
     async def meanwhile(self, something: Awaitable[Waited]) -> Waited:
         """Wait for something else while the channel lives; cancels it and raises CallerGone when the channel is gone.
@@ -166,9 +167,8 @@ class AgiConnection(asyncio.Protocol):
         elif self._idle:
             self._watch()
 
-    def _reply_overdue(self, within_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._patience = loop.call_later(_UNREAD_S, self._give_up, "what is over", within_s)
+    def _reply_overdue(self, command: str, within_s: float) -> None:
+        self._patience = asyncio.get_running_loop().call_later(_UNREAD_S, self._give_up, command, within_s)
 
     def _give_up(self, command: str, within_s: float) -> None:
         _log.warning(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from deploy.sites import LOOPBACK
+from tests.deaf_socket import deafen
 from tests.live.waiting import until
 
 EMPTY_WITHIN_S = 10.0
@@ -76,6 +77,13 @@ class Line:
     def forget(self) -> None:
         """Lose every byte of the connections that there are; new ones work, as behind a firewall that started anew."""
         self._broken.update(self._open)
+
+    def die(self) -> None:
+        """Answer no segment of the connections that there are any more, to either side: half-open, as the kernels see it."""
+        self.forget()
+        for writers in self._open.values():
+            for writer in writers:
+                deafen(writer.transport)
 
     def cut(self) -> None:
         """Reset every connection; new ones work."""

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import socket
-import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-HEADERS = "agi_request: agi://h/{script}\nagi_network_script: {script}\nagi_uniqueid: {call}\nagi_arg_1: main\n\n"
+from tests.deaf_socket import deafen
 
-SO_ATTACH_FILTER = 26
-"""Of Linux (socket(7)), which Python does not name."""
-DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)
-"""A classic BPF program of one instruction: keep nothing of whatever comes."""
+HEADERS = "agi_request: agi://h/{script}\nagi_network_script: {script}\nagi_uniqueid: {call}\nagi_arg_1: main\n\n"
 
 
 class AsteriskPeer:
@@ -46,9 +40,7 @@ class AsteriskPeer:
 
     def is_cut_off(self) -> None:
         """Have the kernel drop every segment that comes, unanswered: as behind a firewall that forgot the connection."""
-        program = ctypes.create_string_buffer(DROP_ALL)
-        filter_ = struct.pack("HxxxxxxP", 1, ctypes.addressof(program))
-        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, filter_)
+        deafen(self._writer.transport)
 
     def leaves(self) -> None:
         """Close the connection."""

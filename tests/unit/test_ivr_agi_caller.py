@@ -11,7 +11,7 @@ import pytest
 from acd.names import OfferFailure, PhoneId
 from acd.plans.offering import PickUp
 from ivr.agi import caller as agi_caller
-from ivr.agi.caller import AgiCaller
+from ivr.agi.caller import AgiCaller, Lasts
 from ivr.agi.server import AgiConnection, serving
 from ivr.caller import (
     Asking,
@@ -20,6 +20,7 @@ from ivr.caller import (
     CommandFailed,
     ConversationOver,
     FaxCame,
+    LinkSilent,
     OfferFailed,
     Question,
     Ringing,
@@ -42,13 +43,17 @@ def ringing(
 
 
 async def exchange(
-    act: Callable[[Caller], Awaitable[object]], *replies: str, handed_over: str = "", headers: str = ""
+    act: Callable[[Caller], Awaitable[object]],
+    *replies: str,
+    handed_over: str = "",
+    headers: str = "",
+    lasts: Lasts = lambda _: None,
 ) -> tuple[object, list[str]]:
     """What `act` returns when Asterisk replies so, and the commands it got."""
     returned: asyncio.Future[object] = asyncio.get_running_loop().create_future()
 
     async def session(connection: AgiConnection) -> None:
-        returned.set_result(await act(AgiCaller(connection)))
+        returned.set_result(await act(AgiCaller(connection, lasts)))
 
     async with serving(LISTEN, {"call": session}) as port, asterisk(port) as peer:
         peer.sends(f"agi_arg_2: {handed_over.partition(' ')[0]}\nagi_arg_3: {handed_over.partition(' ')[2]}\n")
@@ -177,6 +182,51 @@ async def test_a_prompt_that_is_missing_does_not_end_the_call() -> None:
     missing = "200 result=-1 endpos=0"
     assert (await exchange(lambda caller: caller.say("hi"), missing))[1] == ['STREAM FILE "hi" "0123456789*#" "0"']
     assert (await exchange(lambda caller: caller.ask(Question(("hi",), 1)), missing, "200 result=49"))[0] == "1"
+
+
+SAID_S, WAITED_S = 0.02, 0.03
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda caller: caller.say("menu"),
+        lambda caller: caller.ask(Question(("menu",), WAITED_S)),
+        lambda caller: caller.ask(Question((), WAITED_S)),
+        lambda caller: caller.ask(Question(("menu",), WAITED_S, barge_in=False)),
+        lambda caller: caller.ask_digits(("menu", "menu"), 4, WAITED_S),
+        lambda caller: caller.ask_digits(("menu",), 4, WAITED_S),
+    ],
+)
+async def test_what_should_long_be_over_and_is_not_shows_a_silent_link(
+    act: Callable[[Caller], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agi_caller, "LATE_S", 0.05)
+
+    async def silent_after(caller: Caller) -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with pytest.raises(LinkSilent):
+            await act(caller)
+        return loop.time() - began
+
+    after_s, _ = await exchange(silent_after, lasts=lambda _: SAID_S)
+    assert isinstance(after_s, float)
+    assert after_s > SAID_S + agi_caller.LATE_S
+
+
+async def test_a_sound_of_which_nobody_knows_how_long_it_is_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agi_caller, "LATE_S", 0.0)
+
+    async def patient(caller: Caller) -> bool:
+        try:
+            async with asyncio.timeout(0.5):
+                await caller.say("beep")
+        except TimeoutError:
+            return True
+        return False
+
+    assert await exchange(patient) == (True, [])
 
 
 async def test_variables_are_set_and_read_as_they_are() -> None:
