@@ -85,6 +85,8 @@ class Ringing:
     pick_up: PickUp = PickUp.AGENT
     ticket: str = ""
     """What the caller carries from just before the phones ring; empty: what they carried before."""
+    recording: str = ""
+    """The file, by Asterisk's path, that the conversation is recorded into; empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class Caller(Protocol):
         """Record the channel's two directions into `file` (Asterisk's path) until the conversation ends."""
 
     async def stop_recording(self) -> None:
-        """Stop what `start_recording` began, where no conversation came of it."""
+        """Stop a recording that was begun, where no conversation came of it or it goes on with somebody else."""
 
     async def take_message(self, file: str, most_s: float, silence_s: float) -> None:
         """Record what the caller says after a beep into `file` (Asterisk's path) until silence, `#` or `most_s`."""

@@ -137,6 +137,8 @@ class FakeCaller:
 
     async def offer(self, ringing: Ringing) -> OfferResult:
         """End the offer as the script says; what was rung how is kept in `rung`."""
+        if ringing.recording:
+            self._act(f"record {ringing.recording}")
         self._act(f"offer {' '.join(ringing.phones)} {ringing.ring_s:g} {ringing.music}")
         self.rung.append(ringing)
         if ringing.ticket:

@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -74,7 +75,7 @@ BY_HAND_S = 0.4
 ANSWERED_TIME = "ANSWEREDTIME"
 OFFER, AUTO_ANSWER, RINGS = "switchboard-offer", "switchboard-auto-answer", "switchboard-rings"
 """The dialplan's contexts that ask an agent before the caller is joined, tell a phone to pick up by itself, and put the ticket
-on the caller's channel before the phones ring."""
+on the caller's channel and begin the recording before the phones ring."""
 
 _WHY = {
     "BUSY": OfferFailure.BUSY,
@@ -224,7 +225,7 @@ class AgiCaller:
             return OfferFailed(OfferFailure.ERROR)
         loop = asyncio.get_running_loop()
         began = loop.time()
-        reply = await self._ring(dial, ringing.ticket)
+        reply = await self._ring(dial, ringing)
         took_s = loop.time() - began
         if reply.result == _FAILED:
             # Only a caller who hung up ends Dial so (docs/asterisk-notes.md): there is nobody to ask about any more.
@@ -241,13 +242,17 @@ class AgiCaller:
         refused = (status, cause) == _DECLINED or rang
         return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
 
-    async def _ring(self, dial: str, ticket: str) -> Reply:
-        """Dial, the ticket put on the channel before anything rings."""
+    async def _ring(self, dial: str, ringing: Ringing) -> Reply:
+        """Dial, the ticket put on the channel and the recording begun before anything rings."""
         self._brought.pop(TICKET, None)
-        carried = f"{dial}B({RINGS}^s^1({_checked(_TICKET_TEXT, ticket)}))" if ticket else dial
+        if ringing.recording and not _FILE.fullmatch(ringing.recording):
+            # A caller is served even where the recording cannot be made.
+            _log.error("recording not started: rename its folder", call=self.call, file=ringing.recording)
+            ringing = replace(ringing, recording="")
+        carried = f"{dial}{_beforehand(ringing)}"
         if len(carried) > _LONGEST_ARGUMENT:
-            await self.set(TICKET, ticket)
-            carried = dial
+            await self.set(TICKET, ringing.ticket)
+            carried = f"{dial}{_beforehand(replace(ringing, ticket=''))}"
         return await self._agi.command("EXEC", "Dial", carried, within_s=None)
 
     async def dial(self, customer: str, ring_s: float, shown: str, talk_s: float | None) -> DialResult:
@@ -339,6 +344,14 @@ def _dial(ringing: Ringing) -> str:
     if ringing.pick_up is PickUp.PHONE:
         how += f"b({AUTO_ANSWER}^s^1)"
     return f"{phones},{math.ceil(ringing.ring_s)},{how}"
+
+
+def _beforehand(ringing: Ringing) -> str:
+    """What Dial does on the caller's channel before it rings. Raises ValueError where a name could begin another argument."""
+    ticket, file = ringing.ticket and _checked(_TICKET_TEXT, ringing.ticket), ringing.recording
+    if file:
+        return f"B({RINGS}^recorded^1({ticket}^{_checked(_FILE, file)}))"
+    return f"B({RINGS}^s^1({ticket}))" if ticket else ""
 
 
 def _checked(form: re.Pattern[str], text: str) -> str:

@@ -24,7 +24,7 @@ from acd.events import (
 from acd.names import AgentId, CallId, CallState, OfferFailure, Opening, PhoneId, QueueId
 from acd.requests import CallerJoined, CallerLeft, OfferRefused
 from ivr.calendars.hours import Standing
-from ivr.caller import Caller, CommandFailed, ConversationOver, OfferFailed, Ringing
+from ivr.caller import Caller, ConversationOver, OfferFailed, Ringing
 from ivr.dialling.watch import dial_watched
 from ivr.flows.flow import Flow
 from ivr.house import House
@@ -167,15 +167,15 @@ class InLine:
         if not self._stands(offered):
             await self._return_to_line(offered, OfferFailure.EXPIRED)
             return None
-        recorded = await self._start_recording(offered)
+        recording = await self._tape(offered)
         with dial_watched(self._caller, self._house, orders, offered.ring_s) as watch:
             async with told_if_joined(self._caller, self._house, watch, self._flow.name):
-                result = await self._caller.offer(self._ringing(offered))
+                result = await self._caller.offer(self._ringing(offered, recording))
         match result:
             case ConversationOver():
                 return Served(await self._who_talked(offered))
             case OfferFailed(why):
-                if recorded:
+                if recording:
                     await self._caller.stop_recording()
                 await self._note_place()
                 await self._music_on()
@@ -185,12 +185,12 @@ class InLine:
     async def _who_talked(self, offered: Offered) -> AgentId | None:
         return await who_picked_up(self._caller, self._house) if offered.others else offered.agent
 
-    def _ringing(self, offered: Offered) -> Ringing:
+    def _ringing(self, offered: Offered, recording: str) -> Ringing:
         offering, house = self._house.desk.floor.plan(offered.queue).offering, self._house
         asking = asking_for(house, offered.queue, self._waited_s())
-        # Put on the channel by the same command that rings: one of its own would be a round trip before each phone rings.
         ticket = ticket_text(house, self._ticket(offered))
-        return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up, ticket)
+        # Ticket and recording go with the command that rings: one of their own would be a round trip before each phone rings.
+        return Ringing(offered.phones, offered.ring_s, self._music(), asking, offering.pick_up, ticket, recording)
 
     def _stands(self, offered: Offered) -> bool:
         """Whether the offer was not withdrawn while the caller was being told something."""
@@ -253,17 +253,14 @@ class InLine:
         await self._caller.music_off()
         return LeftQueue(to)
 
-    async def _start_recording(self, offered: Offered) -> bool:
+    async def _tape(self, offered: Offered) -> str:
+        """Return the file to record into; empty where the conversation is not recorded."""
         try:
-            file = await self._house.tape(offered, self._place.attributes, self._waited_s())
-            if file is None:
-                return False
-            await self._caller.start_recording(file)
-        except (CommandFailed, OSError, ValueError):
+            return await self._house.tape(offered, self._place.attributes, self._waited_s()) or ""
+        except (OSError, ValueError):
             # A caller is served even where the recording cannot be made.
             _log.exception("recording not started", call=offered.call)
-            return False
-        return True
+            return ""
 
     async def _note_place(self) -> None:
         await put_ticket(self._caller, self._house, self._ticket())

@@ -20,9 +20,13 @@ DELAY_S = 0.1
 """In each direction."""
 AGAIN_S = 0.4
 """TCP's patience before it sends a segment again: the way there and back, and four times how much it varies (RFC 6298)."""
+TOLD_WITHIN_S = 2 * DELAY_S + AGAIN_S * (1 + 2 + 4)
+"""Of a caller whose segment is lost three times in a row."""
+CALLERS = 200
+"""One agent's, one after the other: so that p99 is not the slowest of them."""
 PROMISED_S = 1.5
 NOISE_S = 1.5
-SERVED_WITHIN_S = 240.0
+SERVED_WITHIN_S = 600.0
 WRITTEN_WITHIN_S = 20.0
 
 
@@ -35,7 +39,8 @@ async def test_nobody_is_lost_and_phones_ring_in_time_over_a_bad_line(
     for seed, line in enumerate((wired.ami, wired.redis, wired.mqtt, wired.agi)):
         line.weather = Weather(DELAY_S, LOST, AGAIN_S, seed)
     ledger = house.observer.ledger
-    plans = evenly([CallPlan(f"559{n:04}", (), 600.0) for n in range(extent.callers)], 0.3)
+    ledger.told_within_s = TOLD_WITHIN_S
+    plans = evenly([CallPlan(f"559{n:04}", (), 600.0) for n in range(CALLERS)], 0.3)
     async with asyncio.TaskGroup() as tasks:
         taking = tasks.create_task(take_calls(agent.phone, lambda: 0.1))
         async with caller_stream(house.exchange, NUMBERS["crowd"], plans, parent=house.folder) as stream:
@@ -57,6 +62,6 @@ async def test_nobody_is_lost_and_phones_ring_in_time_over_a_bad_line(
 
     offered = await until_seen(offers, "all events are written", WRITTEN_WITHIN_S)
     took_s = sorted(rang[call] - datetime.fromisoformat(at).timestamp() for call, at in offered.items())
-    p50_s, p99_s = took_s[len(took_s) // 2], took_s[len(took_s) * 99 // 100]
+    p50_s, p99_s = took_s[len(took_s) // 2], took_s[len(took_s) * 99 // 100 - 1]
     figures.append(f"bad line: {len(plans)} served, decision to ringing p50 {p50_s:.2f} s, p99 {p99_s:.2f} s")
     assert p99_s <= PROMISED_S + NOISE_S

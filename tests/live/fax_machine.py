@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 
-from deploy.stack import Part, Stack
 from recordings.shelf import AS_ASTERISK_SEES_IT
 from tests.live.house import House, Json
 from tests.live.sites import NUMBERS
@@ -37,7 +35,7 @@ async def listening(house: House) -> None:
     await house.reload()
 
 
-async def fax_comes_in(house: House, stack: Stack) -> Json:
+async def fax_comes_in(house: House) -> Json:
     """Let a machine call and send the page; answers what is told of it."""
     page = house.site.recordings / "sent.tiff"
     page.write_bytes(PAGE)
@@ -47,5 +45,5 @@ async def fax_comes_in(house: House, stack: Stack) -> Json:
         "module load res_clioriginate.so",
         f"channel originate Local/{NUMBERS['spoken']}@from-callers/n application SendFAX {sent}",
     ):
-        await asyncio.to_thread(stack.engine.exec, stack.name(Part.ASTERISK), ["asterisk", "-rx", words])
+        await house.tell_asterisk(words)
     return (await house.until_event("FaxReceived", RECEIVED_WITHIN_S)).data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -277,6 +277,20 @@ class House:
 
         return await until_seen(happened, f"{kind} {data}", within_s)
 
+    async def until_recorded(self, call: str, is_so: Callable[[Json], bool]) -> Json:
+        """Wait until there is such a recording of the call."""
+
+        async def found() -> Json | None:
+            of_it = [each for each in (await self.get("/api/v1/recordings"))["items"] if each["call"] == call]
+            return next((each for each in of_it if is_so(each)), None)
+
+        return await until_seen(found, "the recording is as it should be", 3 * SOON_S)
+
+    async def tell_asterisk(self, command: str) -> str:
+        """Give Asterisk a command of its console; returns what it answers."""
+        words = ["asterisk", "-rx", command]
+        return await asyncio.to_thread(self._stack.engine.exec, self._stack.name(Part.ASTERISK), words)
+
     # ------------------------------------------------------------------ the configuration
 
     def rewrite(self, file: str, old: str, new: str) -> None:
@@ -306,9 +320,7 @@ class House:
         """Make the floor clean: nobody on the line, everybody signed out, with the skills of the configuration."""
         if await self.calls():
             # left by a scenario that failed
-            asterisk = self._stack.name(Part.ASTERISK)
-            command = ["asterisk", "-rx", "channel request hangup all"]
-            await asyncio.to_thread(self._stack.engine.exec, asterisk, command)
+            await self.tell_asterisk("channel request hangup all")
         for callback in (await self.get("/api/v1/callbacks"))["items"]:
             await self.api.post(f"/api/v1/callbacks/{callback['id']}/cancel")
         await self.until_floor_is_empty()

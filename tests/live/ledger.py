@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Container, Mapping
 
 from tests.live.lives import Life, Offer, Place, Talk
-from tests.live.promises import Breach, CouldServe, breaches, everybody
+from tests.live.promises import TOGETHER_S, Breach, CouldServe, breaches, everybody
 
 CALLER_PREFIX = "PJSIP/trunk-"
 PHONE_PREFIX = "PJSIP/phone"
@@ -44,6 +44,8 @@ class Ledger:
         """Queues whose dropped callers have their place back, and for how long."""
         self.longest_s: dict[str, float] = {}
         """Phones outside with which nobody talks for longer, counted from when they have picked up."""
+        self.told_within_s = TOGETHER_S
+        """Who joined so close together may be told to the service in either order: longer on a bad line."""
         self._dialled: dict[str, Offer] = {}
         self._picked_up: dict[str, float] = {}
         """Phones' channels that have picked up, and when."""
@@ -97,7 +99,7 @@ class Ledger:
 
         `together`: queues that offer a call to several agents at once.
         """
-        return breaches(list(self.lives.values()), could_serve, together)
+        return breaches(list(self.lives.values()), could_serve, together, self.told_within_s)
 
     # ------------------------------------------------------------------ noting
 

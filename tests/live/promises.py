@@ -51,10 +51,13 @@ def everybody(phone: str, life: Life) -> bool:  # noqa: ARG001 - one of the Coul
     return True
 
 
-def breaches(lives: Sequence[Life], could_serve: CouldServe, together: Container[str] = ()) -> list[Breach]:
+def breaches(
+    lives: Sequence[Life], could_serve: CouldServe, together: Container[str] = (), told_within_s: float = TOGETHER_S
+) -> list[Breach]:
     """Every broken promise; a caller who is still on the line counts as one that has not ended.
 
-    `together`: queues that offer a call to several agents at once.
+    `together`: queues that offer a call to several agents at once. `told_within_s`: two who joined so close together may be
+    told to the service in either order.
     """
     offers = sorted((offer for life in lives for offer in life.offers), key=lambda offer: offer.began_at)
     talks = sorted((talk for life in lives for talk in life.talks), key=lambda talk: talk.began_at)
@@ -63,7 +66,7 @@ def breaches(lives: Sequence[Life], could_serve: CouldServe, together: Container
         *_doubly_offered(offers, {life.call for life in lives if _stood_in(life, together)}),
         *_doubly_talking(talks),
         *_offered_while_talking(offers, talks),
-        *_overtaken(lives, offers, could_serve),
+        *_overtaken(lives, offers, could_serve, told_within_s),
         *_cut(talks),
     ]
 
@@ -113,7 +116,9 @@ def _offered_while_talking(offers: Sequence[Offer], talks: Sequence[Talk]) -> It
                 yield Breach(Promise.ONE_OFFER, (talk.caller, offer.caller), text)
 
 
-def _overtaken(lives: Sequence[Life], offers: Sequence[Offer], could_serve: CouldServe) -> Iterator[Breach]:
+def _overtaken(
+    lives: Sequence[Life], offers: Sequence[Offer], could_serve: CouldServe, told_within_s: float
+) -> Iterator[Breach]:
     by_call = {life.call: life for life in lives}
     for offer in offers:
         served = by_call[offer.caller]
@@ -124,7 +129,7 @@ def _overtaken(lives: Sequence[Life], offers: Sequence[Offer], could_serve: Coul
             other = life.in_line_at(offer.began_at)
             if (
                 other is not None
-                and other.joined_at < place.not_before - TOGETHER_S
+                and other.joined_at < place.not_before - told_within_s
                 and other.priority >= place.priority
                 and not _had_a_turn(life, offer)
                 and could_serve(offer.phone, life)

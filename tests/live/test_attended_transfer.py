@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -71,16 +71,6 @@ async def hears(caller: Caller, agent: Agent) -> None:
     )
 
 
-async def until_recorded(house: House, call: str, is_so: Callable[[Json], bool]) -> Json:
-    """Wait until there is such a recording of the call."""
-
-    async def found() -> Json | None:
-        of_it = [each for each in (await house.get("/api/v1/recordings"))["items"] if each["call"] == call]
-        return next((each for each in of_it if is_so(each)), None)
-
-    return await until_seen(found, "the recording is as it should be", 3 * SOON_S)
-
-
 async def test_the_caller_talks_on_with_the_colleague_as_the_same_contact_also_over_a_restart(house: House) -> None:
     second = await house.paused_agent("1002", AnswerAfter(0.1))
     async with asking(house) as (caller, phone, talking, consulting):
@@ -93,7 +83,7 @@ async def test_the_caller_talks_on_with_the_colleague_as_the_same_contact_also_o
         told = await house.until_event("TakenOver", call=call)
         assert (told.data["before"], told.data["agent"], told.data["queue"]) == ("1001", "1002", "careful")
         await hears(caller, second)
-        await until_recorded(house, call, lambda found: found["tags"].get("taken_over_by") == "1002")
+        await house.until_recorded(call, lambda found: found["tags"].get("taken_over_by") == "1002")
     house.service.kill()
     house.service.start()
     await house.service.until_ready()
@@ -103,7 +93,7 @@ async def test_the_caller_talks_on_with_the_colleague_as_the_same_contact_also_o
     ended = await house.until_event("Ended", call=call)
     assert (ended.data["agent"], ended.data["by"]) == ("1002", "caller")
     await second.until("wrap_up")
-    recording = await until_recorded(house, call, lambda found: found["state"] == "complete")
+    recording = await house.until_recorded(call, lambda found: found["state"] == "complete")
     assert (recording["agent"], recording["tags"]["taken_over_by"], recording["ended_by"]) == ("1001", "1002", "caller")
 
 

@@ -17,13 +17,12 @@ CARD = "49271653"
 _TICKET = re.compile(r"^SWITCHBOARD_TICKET=(\S+)\.[^.\s]+$", re.MULTILINE)
 
 
-async def on_the_channel(house: House, stack: Stack, caller: Caller) -> tuple[str, Json]:
+async def on_the_channel(house: House, caller: Caller) -> tuple[str, Json]:
     """All that Asterisk knows of the caller's channel, and what their ticket says."""
     (life,) = [life for life in house.observer.ledger.present if life.call == house.life(caller).call]
-    engine, asterisk = stack.engine, stack.name(Part.ASTERISK)
-    names = await asyncio.to_thread(engine.exec, asterisk, ["asterisk", "-rx", "core show channels concise"])
+    names = await house.tell_asterisk("core show channels concise")
     (name,) = [line.split("!")[0] for line in names.splitlines() if line.endswith(life.call)]
-    shown = await asyncio.to_thread(engine.exec, asterisk, ["asterisk", "-rx", f"core show channel {name}"])
+    shown = await house.tell_asterisk(f"core show channel {name}")
     found = _TICKET.search(shown)
     assert found is not None, shown
     text = found[1].replace(".", "")
@@ -66,7 +65,7 @@ async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_surviv
     house.service.start()
     await house.service.until_ready()
     await until_told(house, caller, "enter-card", "zh", asked_s + 1.0)
-    _, ticket = await on_the_channel(house, stack, caller)
+    _, ticket = await on_the_channel(house, caller)
     assert (ticket["step"], ticket["vars"]["order"]) == ("card", "1357")
     await caller.press(CARD)
     await house.observer.until(lambda: bool(house.life(caller).places), f"{caller.name} is in line", 2 * SOON_S)
@@ -74,7 +73,7 @@ async def test_digits_are_checked_read_back_and_confirmed_and_masked_ones_surviv
 
     queued = await house.until_event("Queued", call=house.life(caller).call)
     assert queued.data["attributes"]["order"] == "1357"
-    shown, ticket = await on_the_channel(house, stack, caller)
+    shown, ticket = await on_the_channel(house, caller)
     assert CARD not in json.dumps(ticket) + shown
     assert CARD not in await in_redis(house)
     assert CARD not in house.service.log.read_text(encoding="utf-8", errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from deploy.stack import Stack
 from recordings.fax_pages import pages_of
 from tests.live.fax_machine import PAGE, RECEIVED_WITHIN_S, fax_comes_in, listening
 from tests.live.house import House
@@ -16,9 +15,9 @@ async def test_who_presses_a_key_is_not_disturbed(house: House) -> None:
     assert (passed.data["step"], passed.data["outcome"]) == ("message", "1")
 
 
-async def test_a_machine_in_a_menu_has_its_fax_kept_as_it_was_sent_and_told_of(house: House, stack: Stack) -> None:
+async def test_a_machine_in_a_menu_has_its_fax_kept_as_it_was_sent_and_told_of(house: House) -> None:
     await listening(house)
-    told = await fax_comes_in(house, stack)
+    told = await fax_comes_in(house)
     assert (told["flow"], told["queue"], told["pages"]) == ("spoken", "sales", 1)
     listed = (await house.api.get("/api/v1/recordings", params={"tag": "outcome:fax"})).json()["items"]
     assert [(fax["id"], fax["pages"], fax["queue"]) for fax in listed] == [(told["fax"], 1, "sales")]

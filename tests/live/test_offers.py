@@ -173,3 +173,15 @@ async def test_a_phone_that_is_told_so_picks_up_by_itself(house: House) -> None:
     await house.until_talking(told, agent)
     await told.hang_up()
     await agent.until("ready")
+
+
+async def test_an_asterisk_that_cannot_record_rings_and_joins_all_the_same(house: House) -> None:
+    agent = await house.ready_agent("1001", AnswerAfter(0.1))
+    await house.tell_asterisk("module unload app_mixmonitor.so")
+    try:
+        caller = await house.caller("crowd")
+        await house.until_talking(caller, agent)
+    finally:
+        await house.tell_asterisk("module load app_mixmonitor.so")
+    await caller.hang_up()
+    await house.until_recorded(house.life(caller).call, lambda found: found["state"] == "incomplete")

@@ -266,7 +266,7 @@ class TestHouse:
         self.desk = Desk(self.clock, self.clock, "a run")
         self.feed = self.desk.feed.subscribe("test")
         self.tickets = TicketOffice(KEY, "this boot", self.clock, self.clock)
-        self.tape_file: str | None = "/recordings/1.raw"
+        self.tape_file: str | OSError | None = "/recordings/1.raw"
         self.taped: list[tuple[Offered, Attributes, float]] = []
         self.flows = flows_of(FLOW, folder)
         self.customers = NumberedCustomers()
@@ -350,6 +350,8 @@ class TestHouse:
 
     async def _tape(self, offered: Offered, attributes: Attributes, waited_s: float) -> str | None:
         self.taped.append((offered, attributes, waited_s))
+        if isinstance(self.tape_file, OSError):
+            raise self.tape_file
         return self.tape_file
 
 

@@ -327,6 +327,29 @@ async def test_the_ticket_is_put_on_the_channel_by_the_command_that_rings() -> N
     assert commands[0] == 'EXEC "Dial" "PJSIP/phone1,20,gm(default)B(switchboard-rings^s^1(YQ.Yg-_))"'
 
 
+async def test_the_recording_is_begun_by_the_command_that_rings() -> None:
+    how = replace(ringing(), ticket="YQ.Yg-_", recording="/r/node1-1.1-1.raw")
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (BUSY)", FINE, FINE)
+    assert commands[0] == (
+        'EXEC "Dial" "PJSIP/phone1,20,gm(default)B(switchboard-rings^recorded^1(YQ.Yg-_^/r/node1-1.1-1.raw))"'
+    )
+
+
+@pytest.mark.parametrize("file", ["/r/1.raw,x", "/r/$(id).raw", "/r/a b.raw", "/r/a^b.raw"])
+async def test_a_recording_whose_name_means_more_than_a_file_keeps_nobody_from_being_served(file: str) -> None:
+    how = replace(ringing(), recording=file)
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, "200 result=1 (BUSY)", FINE, FINE)
+    assert commands[0] == 'EXEC "Dial" "PJSIP/phone1,20,gm(default)"'
+
+
+async def test_a_ticket_that_has_no_room_beside_the_phones_and_the_recording_is_put_there_first() -> None:
+    phones = tuple(f"PJSIP/phone{number}" for number in range(10))
+    how = replace(ringing(phones=phones), ticket="t" * TICKET_BYTES, recording="/r/1.raw")
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, FINE, "200 result=1 (BUSY)", FINE, FINE)
+    assert commands[0] == f'SET VARIABLE "{VARIABLE}" "{how.ticket}"'
+    assert commands[1].endswith('PJSIP/phone9,20,gm(default)B(switchboard-rings^recorded^1(^/r/1.raw))"')
+
+
 async def test_a_ticket_that_has_no_room_beside_the_phones_is_put_there_first() -> None:
     phones = tuple(f"PJSIP/phone{number}" for number in range(10))
     how = replace(ringing(phones=phones), ticket="t" * TICKET_BYTES)

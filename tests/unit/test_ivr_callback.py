@@ -178,6 +178,15 @@ async def test_an_agent_who_picks_up_has_the_customer_dialled_and_recorded(tmp_p
         assert house.desk.floor.calls[offer.call].state is CallState.DIALLING, "answers are AMI's to tell"
 
 
+async def test_a_recording_that_cannot_be_made_keeps_no_customer_from_being_called(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        offer = await offered(house, "node1-1")
+        agent = FakeCaller(dials=[ConversationOver()], call=offer.call)
+        agent.recording_fails = True
+        await call_back(agent, house.house)
+        assert agent.acts[1:] == ["dial PJSIP/1390@trunk 20 4008001234", "hang up"]
+
+
 ASKED = Offering(accept=AcceptByKey("1", 5.0), whisper=(Whisper.QUEUE, Whisper.WAIT))
 QUESTION = "ask zh/whisper-queue-service zh/whisper-wait-30s zh/offer-press-1"
 

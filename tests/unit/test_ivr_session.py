@@ -252,8 +252,8 @@ async def test_an_offer_withdrawn_before_the_dial_is_not_dialled(house: TestHous
 
 async def test_a_recording_that_cannot_be_made_keeps_nobody_from_being_served(house: TestHouse) -> None:
     await house.agent_is_ready()
+    house.tape_file = OSError("no space left on device")
     caller = FakeCaller(["2", "1"], [ConversationOver()])
-    caller.recording_fails = True
     await (await arrives(house, caller))
     assert caller.variables[DONE] == "1"
 

@@ -233,6 +233,20 @@ def test_a_ticket_is_not_held_up_for_ever(script: _Script) -> None:
     assert script.broken() == [Promise.NOBODY_OVERTAKEN]
 
 
+@pytest.mark.parametrize(("after_s", "broken"), [(2.5, []), (3.5, [Promise.NOBODY_OVERTAKEN])])
+def test_two_who_came_close_together_on_a_bad_line_may_be_told_in_either_order(
+    script: _Script, after_s: float, broken: list[Promise]
+) -> None:
+    script.ledger.told_within_s = 3.0
+    script.comes(ANNA)
+    script.joins(ANNA)
+    script.later(after_s).comes(BEN)
+    script.joins(BEN)
+    script.later(1).serves(BEN, "phone1")
+    script.serves(ANNA, "phone1")
+    assert script.broken() == broken
+
+
 def test_a_caller_whom_the_agent_cannot_serve_is_not_overtaken(script: _Script) -> None:
     two_waiting(script)
     script.serves(BEN, "phone1")
