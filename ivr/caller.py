@@ -180,6 +180,3 @@ class Caller(Protocol):
 
     async def leave_to(self, context: str) -> None:
         """Send the channel to the start of a dialplan context once the session ends."""
-
-    async def hang_up(self) -> None:
-        """End the call."""

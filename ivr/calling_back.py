@@ -19,16 +19,14 @@ _log = structlog.get_logger("callback")
 
 
 async def call_back(agent: Caller, house: House) -> None:
-    """Dial the customer for the agent on this channel, and end it when they have talked, or nobody was reached."""
+    """Dial the customer for the agent on this channel; the dialplan hangs up when they have talked, or nobody was reached."""
     errand = house.callbacks.errand(agent.call)
     if errand is None:
         _log.warning("a phone was called for a callback that is not there any more", call=agent.call)
-        await agent.hang_up()
         return
     try:
         if await _taken(agent, house, errand):
             await _dial(agent, house, errand)
-        await agent.hang_up()
     except (LinkSilent, LinkClosed) as cut:
         _log.warning("session lost: the agent's channel is ended once they do not talk", call=agent.call, why=str(cut))
         house.hand_in(agent.call)

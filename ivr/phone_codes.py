@@ -130,7 +130,6 @@ async def take_code(caller: Caller, dialled: DialledCode, house: PhoneDesk) -> N
         if answer != _TALKED:
             await caller.say(house.sounds.sound(answer, house.language()))
         await caller.set(DONE, "1")
-        await caller.hang_up()
     except CallerGone as gone:
         log.info("phone hung up", why=str(gone))
 

@@ -195,11 +195,6 @@ class FakeCaller:
         """Note where the channel goes."""
         self._act(f"leave to {context}")
 
-    async def hang_up(self) -> None:
-        """End the call."""
-        self._act("hang up")
-        self.hangs_up()
-
     def _act(self, act: str) -> None:
         self._check()
         self.acts.append(act)

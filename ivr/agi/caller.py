@@ -72,7 +72,7 @@ LATE_S = 3.0
 BY_HAND_S = 0.4
 """Nobody refuses a call sooner than so long after it was dialled: what ends it before that, though it rang, is the phone."""
 
-ANSWERED_TIME = "ANSWEREDTIME"
+_HOW_DIAL_ENDED = "${DIALSTATUS}/${ANSWEREDTIME}/${HANGUPCAUSE}/${RINGTIME_MS}"
 OFFER, AUTO_ANSWER, RINGS = "switchboard-offer", "switchboard-auto-answer", "switchboard-rings"
 """The dialplan's contexts that ask an agent before the caller is joined, tell a phone to pick up by itself, and put the ticket
 on the caller's channel and begin the recording before the phones ring."""
@@ -230,14 +230,15 @@ class AgiCaller:
         if reply.result == _FAILED:
             # Only a caller who hung up ends Dial so (docs/asterisk-notes.md): there is nobody to ask about any more.
             raise CallerGone("the caller hung up")
-        status = await self.get("DIALSTATUS")
+        # By one command: of a talk, how it ended costs as much as how it began.
+        told = (await self._agi.command("GET FULL VARIABLE", _HOW_DIAL_ENDED)).value or ""
+        status, answered_time, cause, ring_time = (told.split("/") + [""] * 4)[:4]
         if status == "ANSWER":
             # Set when a bridge ends, so empty where the agent picked up and did not take the caller.
-            return ConversationOver() if await self.get(ANSWERED_TIME) else OfferFailed(OfferFailure.REFUSED)
-        cause = await self.get("HANGUPCAUSE")
+            return ConversationOver() if answered_time else OfferFailed(OfferFailure.REFUSED)
         # Most phones say the same, 486, where somebody refuses and where they are engaged: only who refuses rang before, and for
         # longer than a moment, since some ring and say that they are engaged at once.
-        rang = status == "BUSY" and took_s >= BY_HAND_S and bool(await self.get("RINGTIME_MS"))
+        rang = status == "BUSY" and took_s >= BY_HAND_S and bool(ring_time)
         _log.info("offer failed", call=self.call, status=status, cause=cause, rang=rang, took_s=round(took_s, 3))
         refused = (status, cause) == _DECLINED or rang
         return OfferFailed(OfferFailure.REFUSED if refused else _WHY.get(status, OfferFailure.ERROR))
@@ -313,10 +314,6 @@ class AgiCaller:
         await self._agi.command("SET CONTEXT", context)
         await self._agi.command("SET EXTENSION", "caller")
         await self._agi.command("SET PRIORITY", "1")
-
-    async def hang_up(self) -> None:
-        """End the call."""
-        await self._agi.command("HANGUP")
 
     def _within_s(self, sound: str, and_s: float = 0.0) -> float | None:
         lasts_s = _SILENCE_S if sound == _SILENCE else self._lasts(sound)

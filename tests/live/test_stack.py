@@ -181,7 +181,7 @@ async def test_any_number_enters_at_main_and_a_mapped_one_at_its_entry(
             await alice.until(HandsetState.IDLE, SOON_S)
             handed = service.sessions.pop()
             entry = "waits" if number == "4001" else "main"
-            assert handed.words == [entry, "Ring", "", ""], "the entry, the channel's state, no ticket yet, no transfer"
+            assert handed.words == [entry, "Up", "", ""], "the entry, the channel's state, no ticket yet, no transfer"
             assert handed.call.startswith(f"{running.site.node}-"), "a call id names its node"
 
 

@@ -87,7 +87,7 @@ async def test_the_callers_own_number_is_read_back_and_confirmed_by_key(tmp_path
         caller.acts.index("say en/callback-number-is") + 1 : caller.acts.index("ask en/callback-confirm")
     ]
     assert [act[-1] for act in said] == list(OWN)
-    assert caller.acts[-4:] == ["say en/callback-promised", "say en/goodbye", "set SWITCHBOARD_DONE", "hang up"]
+    assert caller.acts[-3:] == ["say en/callback-promised", "say en/goodbye", "set SWITCHBOARD_DONE"]
 
 
 async def test_another_number_is_entered_by_keys(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ async def test_an_agent_who_picks_up_has_the_customer_dialled_and_recorded(tmp_p
         offer = await offered(house, "node1-1")
         agent = FakeCaller(dials=[ConversationOver()], call=offer.call)
         await call_back(agent, house.house)
-        assert agent.acts == ["record /recordings/1.raw", "dial PJSIP/1390@trunk 20 4008001234", "hang up"]
+        assert agent.acts == ["record /recordings/1.raw", "dial PJSIP/1390@trunk 20 4008001234"]
         assert house.desk.floor.calls[offer.call].state is CallState.DIALLING, "answers are AMI's to tell"
 
 
@@ -184,7 +184,7 @@ async def test_a_recording_that_cannot_be_made_keeps_no_customer_from_being_call
         agent = FakeCaller(dials=[ConversationOver()], call=offer.call)
         agent.recording_fails = True
         await call_back(agent, house.house)
-        assert agent.acts[1:] == ["dial PJSIP/1390@trunk 20 4008001234", "hang up"]
+        assert agent.acts[1:] == ["dial PJSIP/1390@trunk 20 4008001234"]
 
 
 ASKED = Offering(accept=AcceptByKey("1", 5.0), whisper=(Whisper.QUEUE, Whisper.WAIT))
@@ -208,7 +208,6 @@ async def test_an_agent_is_told_and_asked_as_for_a_call_and_takes_the_callback_b
             QUESTION,
             "record /recordings/1.raw",
             "dial PJSIP/1390@trunk 20 4008001234",
-            "hang up",
         ]
 
 
@@ -227,7 +226,7 @@ async def test_who_does_not_press_the_key_has_refused_and_nobody_is_dialled(tmp_
         offer = await asked(house)
         agent = FakeCaller([key], call=offer.call)
         await call_back(agent, house.house)
-        assert agent.acts == [QUESTION, "hang up"]
+        assert agent.acts == [QUESTION]
         (withdrawn,) = house.events(OfferWithdrawn)
         assert (withdrawn.agent, withdrawn.why) == (AgentId("1001"), OfferFailure.REFUSED)
         assert house.desk.floor.calls[offer.call].state is CallState.RETURNING, "its channel lives still"
@@ -252,7 +251,7 @@ async def test_an_agent_who_pauses_while_they_are_asked_takes_nothing_by_the_key
         await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
         key.set_result("1")
         await carried
-        assert agent.acts == [QUESTION, "hang up"]
+        assert agent.acts == [QUESTION]
 
 
 async def test_an_agent_whose_link_falls_silent_while_they_are_asked_is_hung_up(tmp_path: Path) -> None:
@@ -272,7 +271,7 @@ async def test_a_customer_whom_the_policy_forbids_is_not_dialled_and_counts_as_n
         house.dialling.stop_all("fraud", "test")
         agent = FakeCaller(call=offer.call)
         await call_back(agent, house.house)
-        assert agent.acts == ["hang up"]
+        assert agent.acts == []
         (tried,) = house.events(CallbackTried)
         assert tried.outcome is AttemptOutcome.FAILED
 
@@ -284,7 +283,6 @@ async def test_a_customer_who_is_not_reached_is_noted_with_the_reason(tmp_path: 
         await call_back(agent, house.house)
         (tried,) = house.events(CallbackTried)
         assert (tried.agent, tried.outcome, tried.attempt) == (AgentId("1001"), AttemptOutcome.BUSY, 1)
-        assert agent.acts[-1] == "hang up"
 
 
 async def test_an_agents_channel_whose_link_is_silent_after_the_talk_with_the_customer_is_ended(tmp_path: Path) -> None:
@@ -329,7 +327,7 @@ async def test_a_channel_without_an_errand_is_hung_up_and_nobody_is_dialled(tmp_
     async with open_house(tmp_path) as house:
         agent = FakeCaller(call="callback-node1-9")
         await call_back(agent, house.house)
-        assert agent.acts == ["hang up"]
+        assert agent.acts == []
 
 
 async def test_an_agent_who_picks_up_too_late_dials_nobody(tmp_path: Path) -> None:
@@ -338,7 +336,7 @@ async def test_an_agent_who_picks_up_too_late_dials_nobody(tmp_path: Path) -> No
         await house.desk.ask(AgentPaused(AgentId("1001"), "lunch", "test"))
         agent = FakeCaller(call=offer.call)
         await call_back(agent, house.house)
-        assert agent.acts == ["hang up"]
+        assert agent.acts == []
 
 
 async def test_who_calls_in_themselves_stands_where_their_callback_stood(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ async def asks(house: TestHouse) -> tuple[FakeCaller, asyncio.Task[None]]:
 
 def told(answer: str) -> list[str]:
     """A line that nobody was rung from."""
-    return ["answer", f"say en/phone-{answer}", f"set {DONE}", "hang up"]
+    return ["answer", f"say en/phone-{answer}", f"set {DONE}"]
 
 
 async def in_conversation(house: TestHouse) -> None:
@@ -62,7 +62,7 @@ async def test_a_listed_number_is_rung_from_the_phones_own_line_and_counted_for_
     acts = await dials(house, MOBILE, ConversationOver())
     assert acts[0].startswith("dial ")
     assert MOBILE in acts[0]
-    assert acts[1:] == [f"set {DONE}", "hang up"], "the line is not answered by us, and nothing is said after the talk"
+    assert acts[1:] == [f"set {DONE}"], "the line is not answered by us, and nothing is said after the talk"
     [dialled] = house.events(NumberDialled)
     assert (dialled.call, dialled.door, dialled.agent, dialled.ends_in) == (CALL, DialDoor.AGENT, "1001", "11")
     assert house.dialling.tally.on_day == {"agent:1001": 1}

@@ -48,7 +48,7 @@ async def served(house: TestHouse, fax: FaxCame | Hangs) -> list[str]:
 
 async def test_a_fax_is_kept_for_whom_it_is(house: TestHouse) -> None:
     came = FaxCame(complete=True, error="", station="1")
-    assert await served(house, came) == ["answer", f"fax {FILE}", "hang up"]
+    assert await served(house, came) == ["answer", f"fax {FILE}"]
     assert house.faxes.kept == [came]
     assert [(order.flow, order.queue, order.agent) for order in house.faxes.orders] == [("main", "sales", "1001")]
 
@@ -102,7 +102,7 @@ async def test_a_machine_noticed_in_a_menu_sends_its_fax(house: TestHouse, tmp_p
     assert caller.variables[DETECTION].startswith("cng")
     again = FakeCaller((), variables={**caller.variables, FAX: "fax"})
     await take_call(again, house.house)
-    assert [act for act in again.acts if not act.startswith("set")] == ["answer", f"fax {FILE}", "hang up"]
+    assert [act for act in again.acts if not act.startswith("set")] == ["answer", f"fax {FILE}"]
 
 
 async def test_a_machine_noticed_before_any_ticket_sends_its_fax(house: TestHouse, tmp_path: Path) -> None:

@@ -115,12 +115,11 @@ async def test_keys_pressed_while_something_is_said_answer_the_menus_that_follow
 async def test_a_caller_who_presses_nothing_is_taken_on_by_the_flow_until_its_end(house: TestHouse) -> None:
     caller = FakeCaller(["", "", "", ""])
     await (await arrives(house, caller))
-    assert caller.acts[-5:] == [
+    assert caller.acts[-4:] == [
         "say zh/leave-message",
         f"message /messages/{CALL}-1.wav 120 5",
         "say zh/goodbye",
         f"set {DONE}",
-        "hang up",
     ]
     assert caller.variables[DONE] == "1"
 
@@ -149,7 +148,7 @@ async def test_an_offer_is_recorded_dialled_and_when_the_talk_is_over_the_call_i
     assert ticket.place.agent == "1001"
     talk.set_result(ConversationOver())
     await session
-    assert caller.acts[-2:] == [f"set {DONE}", "hang up"]
+    assert caller.acts[-1] == f"set {DONE}"
 
 
 async def test_a_caller_who_is_offered_at_once_is_rung_without_detours(house: TestHouse) -> None:
@@ -365,7 +364,7 @@ async def test_a_caller_who_was_joined_to_a_number_outside_talks_on_in_their_ses
     await session
     assert house.events(HandedOver) == [HandedOver(caller.call, HandedTo.NUMBER, HandOverEnd.TALKED, "main", JOINED_BY)]
     assert caller.variables[TRANSFER] == ""
-    assert caller.acts[-2:] == [f"set {DONE}", "hang up"]
+    assert caller.acts[-1] == f"set {DONE}"
 
 
 async def test_who_was_joined_to_a_number_outside_and_hangs_up_first_is_told_of(house: TestHouse) -> None:
@@ -386,7 +385,7 @@ async def test_of_a_join_whose_session_is_lost_the_next_one_tells(house: TestHou
     await take_call(again, house.house)
     assert [(told.end, told.agent) for told in house.events(HandedOver)] == [(HandOverEnd.TALKED, JOINED_BY)]
     assert again.variables[TRANSFER] == ""
-    assert again.acts[-2:] == [f"set {DONE}", "hang up"]
+    assert again.acts[-1] == f"set {DONE}"
 
 
 async def test_a_dial_that_rings_for_too_long_is_ended_and_asterisk_is_asked_whether_it_still_goes_on(
@@ -695,7 +694,7 @@ async def test_without_a_step_of_its_own_the_call_ends_after_the_prompt(house: T
     await strict_sales(house, none_signed_in=Treatment("nobody-here"))
     caller = FakeCaller(["2", "1"])
     await (await arrives(house, caller))
-    assert [act for act in caller.acts if not act.startswith("set")][-2:] == ["say en/nobody-here", "hang up"]
+    assert [act for act in caller.acts if not act.startswith("set")][-1] == "say en/nobody-here"
 
 
 async def test_where_the_queue_names_no_step_the_flow_s_own_is_taken(house: TestHouse, tmp_path: Path) -> None:

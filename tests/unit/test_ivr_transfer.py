@@ -100,7 +100,6 @@ async def test_a_caller_sent_on_to_a_listed_number_talks_there_and_the_call_is_o
         "answer",
         "dial PJSIP/13900001111@trunk 25 4008001234",
         "set SWITCHBOARD_DONE",
-        "hang up",
     ]
     (over,) = house.events(HandedOver)
     assert (over.to, over.end, over.agent) == (HandedTo.NUMBER, HandOverEnd.TALKED, "1001")

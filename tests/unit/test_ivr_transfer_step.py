@@ -85,7 +85,6 @@ async def test_a_caller_talks_with_a_number_outside_and_goes_on_afterwards(house
         "set DIALSTATUS",
         "say zh/bye",
         "set SWITCHBOARD_DONE",
-        "hang up",
     ]
     told = [stamped.event for stamped in house.feed.take()]
     assert NumberDialled(caller.call, DialDoor.FLOW, "mobile", "11") in told
@@ -113,7 +112,7 @@ async def test_who_is_not_reached_has_a_way_on(
 
 async def test_without_a_way_on_the_call_is_over_when_the_far_end_hangs_up(house: TestHouse, tmp_path: Path) -> None:
     caller = await served(house, tmp_path, NUMBER.replace("then: bye, ", ""), ConversationOver())
-    assert caller.acts[-2:] == ["set SWITCHBOARD_DONE", "hang up"]
+    assert caller.acts[-1] == "set SWITCHBOARD_DONE"
     assert not [act for act in caller.acts if act.startswith("say")]
 
 
@@ -165,14 +164,14 @@ async def test_a_caller_whose_talk_outlived_the_session_that_had_handed_them_on_
     house: TestHouse, tmp_path: Path, flow: str, whom: tuple[HandedTo, AgentId | None]
 ) -> None:
     again = await back_after_the_talk(house, tmp_path, flow)
-    assert again.acts == ["answer", "set DIALSTATUS", "say zh/bye", "set SWITCHBOARD_DONE", "hang up"]
+    assert again.acts == ["answer", "set DIALSTATUS", "say zh/bye", "set SWITCHBOARD_DONE"]
     assert again.variables[DIAL_STATUS] == "", "the dialplan may hand them in again"
     assert [(told.to, told.agent, told.end) for told in house.events(HandedOver)] == [(*whom, HandOverEnd.TALKED)]
 
 
 async def test_where_the_step_leads_nowhere_after_it_the_call_is_over(house: TestHouse, tmp_path: Path) -> None:
     again = await back_after_the_talk(house, tmp_path, AGENT)
-    assert again.acts == ["answer", "set DIALSTATUS", "set SWITCHBOARD_DONE", "hang up"]
+    assert again.acts == ["answer", "set DIALSTATUS", "set SWITCHBOARD_DONE"]
 
 
 async def test_a_talk_at_a_step_that_hands_nobody_on_was_the_last_of_the_call(house: TestHouse, tmp_path: Path) -> None:
@@ -181,7 +180,7 @@ async def test_a_talk_at_a_step_that_hands_nobody_on_was_the_last_of_the_call(ho
     ticket = Ticket(FakeCaller().call, "main", "1", "bye", ())
     again = FakeCaller(variables={TICKET: house.tickets.write(ticket), DIAL_STATUS: "ANSWER", TALKED: "talked"})
     await take_call(again, house.house)
-    assert again.acts == ["answer", "set SWITCHBOARD_DONE", "hang up"]
+    assert again.acts == ["answer", "set SWITCHBOARD_DONE"]
     assert house.events(HandedOver) == []
 
 
