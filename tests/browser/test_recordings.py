@@ -7,7 +7,6 @@ from http import HTTPStatus
 from playwright.async_api import Page, expect
 
 from deploy.phones import AnswerAfter
-from deploy.stack import Stack
 from tests.browser.conftest import Viewer
 from tests.live.fax_machine import fax_comes_in, listening
 from tests.live.house import SOON_S, House
@@ -95,9 +94,9 @@ async def test_a_sample_is_drawn_and_worked_through_by_keyboard(house: House, vi
         assert await page.locator("audio").evaluate("audio => audio.paused")
 
 
-async def test_a_fax_that_came_in_is_listed_and_opens_as_a_pdf(house: House, stack: Stack, viewer: Viewer) -> None:
+async def test_a_fax_that_came_in_is_listed_and_opens_as_a_pdf(house: House, viewer: Viewer) -> None:
     await listening(house)
-    fax = (await fax_comes_in(house, stack))["fax"]
+    fax = (await fax_comes_in(house))["fax"]
     for language, read, pages in (
         ("en", "Read it (PDF)", "A fax, pages: 1"),
         ("zh-CN", "阅读（PDF）", "传真，共 1 页"),
