@@ -1,4 +1,4 @@
-# From a clone to a running contact centre: `make run`. Everything that is missing is prepared first (deploy/setup.py).
+# From a clone to a running contact centre: `make run`. Everything that is missing is prepared first (deploy/setup).
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -101,7 +101,7 @@ images: ## all container images, the service's too, for deploy/compose.yaml
 
 lock: ## renew the locks; ARGS=--upgrade for newer versions
 	@$(PREPARE) check
-	$(VENV)/python -m deploy.setup_locks $(ARGS)
+	$(VENV)/python -m deploy.setup.locks $(ARGS)
 	@if [ -f web/package.json ]; then cd web && PATH="$(CURDIR)/var/setup/bin:$$PATH" npm install --package-lock-only --ignore-scripts; fi
 
 format: ## bring the sources into shape
@@ -111,4 +111,4 @@ format: ## bring the sources into shape
 	@if [ -f web/package.json ]; then $(NPM) run format; fi
 
 clean: ## remove what was prepared (said item by item); sites' data in var/ stays
-	@$(PYTHON) -m deploy.setup_clean
+	@$(PYTHON) -m deploy.setup.clean

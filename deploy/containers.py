@@ -1,6 +1,6 @@
 """The container engine: the one module that knows how podman and docker are spoken to.
 
-Only the standard library is used, since the preparation (deploy/setup.py) runs on the bare system Python, before
+Only the standard library is used, since the preparation (deploy/setup) runs on the bare system Python, before
 anything is installed. All calls block; from asyncio use `asyncio.to_thread`.
 
 Every container carries the label `switchboard=<site>`, so that what a killed run left behind is found and removed.

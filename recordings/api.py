@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import FileResponse
 
 from common.problem import Problem, documented
-from recordings.catalogue import Catalogue
+from recordings.catalogue.catalogue import Catalogue
+from recordings.catalogue.search import BadCursor, Cursor
+from recordings.disk.shelf import Shelf, is_safe
 from recordings.inspection import draw_sample
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
-from recordings.search import BadCursor, Cursor
-from recordings.shelf import Shelf, is_safe
 from recordings.views import ListQuery, PeaksView, RecordingList, RecordingView, Sample, SampleRequest
 
 PREFIX = "/api/v1/recordings"

@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from acd.names import AgentId, EndedBy, QueueId
-from recordings.catalogue import Catalogue, CatalogueFailed, UnknownRecording
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed, UnknownRecording
+from recordings.catalogue.schema import NoCatalogue, SchemaMismatch
+from recordings.catalogue.search import BadCursor, Cursor, Search
 from recordings.inspection import draw_sample
 from recordings.recording import RecordingId
-from recordings.schema import NoCatalogue, SchemaMismatch
-from recordings.search import BadCursor, Cursor, Search
 from recordings.views import PAGE, PAGE_LIMIT, PER_AGENT_LIMIT, RecordingList, RecordingView, Sample
 
 DATABASE_URL = "SWITCHBOARD_DATABASE_URL"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from recordings.catalogue import Catalogue
+from recordings.catalogue.catalogue import Catalogue
+from recordings.catalogue.search import Search
 from recordings.recording import Recording, RecordingState
 from recordings.sample import draw
-from recordings.search import Search
 
 
 @dataclass(frozen=True, slots=True)

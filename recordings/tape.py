@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from acd.names import AgentId, Attributes, CallId, QueueId
 from common.clock import unix_seconds
 from recordings.alarms import ALL, Alarm, AlarmKind, Alarms, database_silent, folder_refuses, to_the_log
-from recordings.catalogue import CatalogueFailed
+from recordings.catalogue.catalogue import CatalogueFailed
+from recordings.disk.shelf import Shelf, UnsafeId, recording_id
+from recordings.disk.sidecar import Sidecar, Sidecars
 from recordings.policy import Policy
 from recordings.recording import RecordingId
-from recordings.shelf import Shelf, UnsafeId, recording_id
-from recordings.sidecar import Sidecar, Sidecars
 
 PATIENCE_S = 1.0
 

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from acd.names import AgentId, EndedBy, QueueId
+from recordings.catalogue.search import Page, Search
 from recordings.recording import Outcome, Recording, RecordingState, Tags, tags_of
-from recordings.search import Page, Search
 
 PAGE = 50
 """How many recordings a list has where nobody says otherwise."""

@@ -22,14 +22,14 @@ from common.clock import unix_seconds
 from common.late import Late
 from common.tasks import spawn
 from recordings.alarms import Alarm, AlarmKind, Alarms, database_silent, folder_refuses
-from recordings.audio import CHANNELS, SAMPLES_PER_SECOND
-from recordings.catalogue import Catalogue, CatalogueFailed
-from recordings.files import appearing, modified_at, size
-from recordings.finisher import Pause
-from recordings.left_behind import LeftBehind
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed
+from recordings.disk.audio import CHANNELS, SAMPLES_PER_SECOND
+from recordings.disk.files import appearing, modified_at, size
+from recordings.disk.shelf import MESSAGES, Shelf, is_safe
+from recordings.disk.sidecar import Sidecars, UnreadableSidecar
+from recordings.keeping.finisher import Pause
+from recordings.keeping.left_behind import LeftBehind
 from recordings.recording import Outcome, Recording, RecordingId
-from recordings.shelf import MESSAGES, Shelf, is_safe
-from recordings.sidecar import Sidecars, UnreadableSidecar
 
 if TYPE_CHECKING:
     import numpy as np

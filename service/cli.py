@@ -24,7 +24,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.commands import client
-    from service.plan import Plan
+    from service.configuration.plan import Plan
 else:
     client = Late("service.commands.client")
 
@@ -48,7 +48,7 @@ def _settings() -> Settings:
 
 
 def _plan() -> Plan:
-    from service.reading import read_plan  # noqa: PLC0415
+    from service.configuration.reading import read_plan  # noqa: PLC0415
 
     settings = _settings()
     try:
@@ -137,7 +137,7 @@ app.add_typer(queue_app, name="queue")
 def serve_command() -> None:
     """Run the service until SIGTERM."""
     collector.rest()
-    from service.reading import remarks  # noqa: PLC0415
+    from service.configuration.reading import remarks  # noqa: PLC0415
     from service.wiring import serve  # noqa: PLC0415
 
     plan = _plan()
@@ -153,7 +153,7 @@ def serve_command() -> None:
 def _why_ended(failed: Exception) -> str:
     """A sentence for each thing that stood in the way; a mistake of our own is told whole in the log."""
     from cti_bridge.faults import SiteServed  # noqa: PLC0415
-    from recordings.schema import SchemaMismatch  # noqa: PLC0415
+    from recordings.catalogue.schema import SchemaMismatch  # noqa: PLC0415
 
     nobodys_mistake = (CannotKeep, CannotListen, SchemaMismatch, SiteServed)
     foreseen = [str(error) for error in innermost(failed) if isinstance(error, nobodys_mistake)]
@@ -176,7 +176,7 @@ def _run_fast(work: Coroutine[Any, Any, None]) -> None:
 @app.command()
 def check() -> None:
     """Check all configuration without starting anything."""
-    from service.reading import remarks  # noqa: PLC0415
+    from service.configuration.reading import remarks  # noqa: PLC0415
 
     plan = _plan()
     configured = plan.centre.configured

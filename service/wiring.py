@@ -38,36 +38,37 @@ from ivr.phone_codes import PhoneDesk
 from ivr.reception import handlers
 from ivr.state import LANGUAGE, menus_passed
 from ivr.tickets.ticket import TicketOffice, TicketRefused
-from recordings.catalogue import Catalogue, CatalogueFailed
-from recordings.faxes import FaxTray
-from recordings.keeper import Keeper
-from recordings.retention import Retention
-from recordings.room import Room
-from recordings.shelf import Shelf
-from recordings.sidecar import Sidecars
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed
+from recordings.disk.shelf import Shelf
+from recordings.disk.sidecar import Sidecars
+from recordings.faxes.faxes import FaxTray
+from recordings.keeping.keeper import Keeper
+from recordings.keeping.retention import Retention
+from recordings.keeping.room import Room
 from recordings.tape import OfferedCall, Tape
 from recordings.voicemail import Voicemail
-from service import alarms, lookups, neighbours
-from service.callbacks import CallbackPromises
+from service import alarms, neighbours
 from service.centre.files import Centre
 from service.centre.skills import skill_names
-from service.dialling import DialOffice
+from service.configuration.in_force import InForce
+from service.configuration.plan import PROMPT_FOLDERS, Plan
+from service.configuration.reload import Reloader, policy_of
 from service.doctor.call import examine_applications
 from service.faults import CannotKeep, innermost
-from service.faxes import FaxOffice, fax_told_on
-from service.http_client import HttpClient
-from service.in_force import InForce
 from service.leaving import leave_in_time
-from service.lookups import HttpLookups, Known
-from service.messages import MessageOffice, told_on
+from service.offices import lookups
+from service.offices.callbacks import CallbackPromises
+from service.offices.dialling import DialOffice
+from service.offices.faxes import FaxOffice, fax_told_on
+from service.offices.http_client import HttpClient
+from service.offices.lookups import HttpLookups, Known
+from service.offices.messages import MessageOffice, told_on
+from service.offices.queue_hours import hours_of_queues
+from service.offices.switches_kept import keep_switches
 from service.pages import MakeApplication, callers_first, show_pages
-from service.plan import PROMPT_FOLDERS, Plan
-from service.prompt_texts import spoken_in
-from service.queue_hours import hours_of_queues
-from service.reload import Reloader, policy_of
 from service.settings import Settings
+from service.speech.prompt_texts import spoken_in
 from service.standstill import notice_standstills
-from service.switches_kept import keep_switches
 from service.web.listening import Address, listening, make_sure_of
 
 if TYPE_CHECKING:

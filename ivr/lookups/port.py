@@ -1,4 +1,4 @@
-"""The port by which a flow asks other systems: what is asked, and what may come of it. Carried out in service/lookups.py."""
+"""The port by which a flow asks other systems: what is asked, and what may come of it (carried out in service/offices)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The draft voice: texts spoken until somebody records them, by espeak-ng or whatever else is plugged into this port.
 
-A voice is a command (here) or a web service (`voice_http.py`); `service/voices.py` takes the one that is configured.
+A voice is a command (here) or a web service (`voice_http.py`); `service/speech/voices.py` takes the one that is configured.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from common.yaml_file import Located, Mistake
 from ivr.steps.queue import Queue
 from ivr.steps.set import SetVariables
 from service.centre.form import CentreFile
-from service.plan import Plan
+from service.configuration.plan import Plan
 
 
 def skill_names(plan: Plan) -> frozenset[str]:

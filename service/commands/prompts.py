@@ -17,9 +17,9 @@ from rich.table import Table
 from ivr.prompts.audio import NotSound
 from ivr.prompts.listing import CannotImport, Listed, listed, take_in
 from ivr.prompts.making import Source
-from service.plan import PROMPT_FOLDERS, Plan
-from service.prompt_texts import spoken_in
+from service.configuration.plan import PROMPT_FOLDERS, Plan
 from service.settings import Settings
+from service.speech.prompt_texts import spoken_in
 
 FAILED = 1
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

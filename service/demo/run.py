@@ -22,16 +22,16 @@ from rich.markup import escape
 from common.clock import boot_seconds
 from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
-from deploy.baresip import BaresipFailed, Sound
-from deploy.caller_stream import StreamRefused, caller_stream
 from deploy.containers import EngineError, detect
-from deploy.demand import Demand, callers
-from deploy.handset import Exchange, NotInTime
-from deploy.phones import AnswerAfter, Phone, tone_of
 from deploy.secrets import SecretsUnreadable, secrets_of
 from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Site, ports_from
 from deploy.stack import Stack, StackError
-from deploy.voice import write_voice
+from deploy.telephones.baresip import BaresipFailed, Sound
+from deploy.telephones.caller_stream import StreamRefused, caller_stream
+from deploy.telephones.demand import Demand, callers
+from deploy.telephones.handset import Exchange, NotInTime
+from deploy.telephones.phones import AnswerAfter, Phone, tone_of
+from deploy.telephones.voice import write_voice
 from ivr.prompts.voice import EspeakVoice, VoiceFailed
 from service.centre.files import zone_of
 from service.demo.live_view import LiveView

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.yaml_file import ConfigurationRefused
 from ivr.steps.fax import Fax
-from service.reading import read_plan
+from service.configuration.reading import read_plan
 from service.settings import Settings
 
 

@@ -12,7 +12,7 @@ import httpx
 from redis.exceptions import RedisError
 
 from cti_bridge.ami.protocol import AmiError
-from recordings.catalogue import CatalogueFailed
+from recordings.catalogue.catalogue import CatalogueFailed
 
 WITHIN_S = 5.0
 """How long one part may take to answer before that itself is the finding."""

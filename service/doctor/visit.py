@@ -12,17 +12,17 @@ import httpx
 from common.yaml_file import ConfigurationRefused
 from cti_bridge.kept.link import connect
 from ivr.prompts.voice import VoiceFailed
-from recordings.catalogue import Catalogue
-from recordings.schema import NoCatalogue, SchemaMismatch
-from recordings.shelf import MESSAGES
+from recordings.catalogue.catalogue import Catalogue
+from recordings.catalogue.schema import NoCatalogue, SchemaMismatch
+from recordings.disk.shelf import MESSAGES
 from service import neighbours
 from service.commands.client import base_url
+from service.configuration.reading import read_plan
 from service.doctor.asterisk import examine_asterisk
 from service.doctor.finding import WITHIN_S, Finding, fine, looked, wrong
 from service.doctor.music import examine_music
-from service.reading import read_plan
 from service.settings import Settings
-from service.voices import voice_of
+from service.speech.voices import voice_of
 
 DISK_FREE_BYTES = 1 << 30
 """One hour of recordings on ten lines takes about as much."""

@@ -12,7 +12,7 @@ from ivr.flows.files import Flows
 from ivr.flows.form import FlowForm
 from service.centre.files import Centre
 from service.centre.form import QueuesFile
-from service.reading import read_centre_and_flows
+from service.configuration.reading import read_centre_and_flows
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from acd.names import PauseCounts
-from service.plan import Plan
+from service.configuration.plan import Plan
 
 
 class PauseReasonView(BaseModel):

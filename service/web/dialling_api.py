@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from cti_bridge.api.keeping import NOT_KEPT_YET, not_kept_yet
 from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Caps
-from service.dialling import STOP, DialOffice
+from service.offices.dialling import STOP, DialOffice
 from service.web.switches import GivenBack, Thrown, by_api
 
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from acd.errors import RequestRefused, StillNeeded
 from common.problem import Problem, documented
 from common.yaml_file import ConfigurationRefused, Mistake
+from service.configuration.reload import PromptsNotMade, Reloaded, Reloader
 from service.faults import CONFIGURATION_REFUSED
-from service.reload import PromptsNotMade, Reloaded, Reloader
 
 _UNCHANGED = "Nothing was changed."
 

@@ -12,11 +12,11 @@ from cti_bridge.api import routes as live_api
 from cti_bridge.bridge import Bridge
 from ivr.calendars.switches import Calendars
 from recordings import api as recordings_api
-from recordings.catalogue import Catalogue
-from recordings.shelf import Shelf
-from service.dialling import DialOffice
-from service.in_force import InForce
-from service.reload import Reloader
+from recordings.catalogue.catalogue import Catalogue
+from recordings.disk.shelf import Shelf
+from service.configuration.in_force import InForce
+from service.configuration.reload import Reloader
+from service.offices.dialling import DialOffice
 from service.settings import Settings
 from service.web import calendars_api, centre_api, dialling_api, reload_api
 from service.web.access import Gate

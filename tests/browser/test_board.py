@@ -6,8 +6,8 @@ import json
 
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from deploy.callers import Caller
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.callers import Caller
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.browser.conftest import Viewer
 from tests.live.house import SOON_S, House, Json
 from tests.live.waiting import until_seen

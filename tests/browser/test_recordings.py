@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from playwright.async_api import Page, expect
 
-from deploy.phones import AnswerAfter
+from deploy.telephones.phones import AnswerAfter
 from tests.browser.conftest import Viewer
 from tests.live.fax_machine import fax_comes_in, listening
 from tests.live.house import SOON_S, House

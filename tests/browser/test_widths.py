@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from cti_bridge.board.views import AgentCounts
-from deploy.phones import NeverAnswer
+from deploy.telephones.phones import NeverAnswer
 from tests.browser.conftest import Viewer
 from tests.live.house import SOON_S, House
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
 from tests.live.house import Agent, House
 from tests.live.told import hears, prompt, until_told
 from tests.live.waiting import until

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from deploy.caller_stream import CallerStream, CallPlan, Key, caller_stream, evenly
-from deploy.phones import AnswerAfter, NeverAnswer
-from deploy.shift import take_calls
+from deploy.telephones.caller_stream import CallerStream, CallPlan, Key, caller_stream, evenly
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.shift import take_calls
 from tests.live.house import Agent, House
 from tests.live.sites import NUMBERS
 from tests.live.waiting import until_seen

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.line import Line
 from tests.chaos.wired import Wired

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from deploy.phones import AnswerAfter
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import House
 from tests.live.observer import Observer, observing
 from tests.live.pairs import talking_pair

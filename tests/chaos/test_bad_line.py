@@ -6,9 +6,9 @@ import asyncio
 from datetime import datetime
 
 from common.clock import unix_seconds
-from deploy.caller_stream import CallPlan, caller_stream, evenly
-from deploy.phones import AnswerAfter
-from deploy.shift import take_calls
+from deploy.telephones.caller_stream import CallPlan, caller_stream, evenly
+from deploy.telephones.phones import AnswerAfter
+from deploy.telephones.shift import take_calls
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.line import Weather
 from tests.chaos.wired import Wired

@@ -16,8 +16,8 @@ import pytest
 
 from common.clock import unix_seconds
 from deploy.containers import Mount
-from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.stack import Part, Stack, engine_options, mounts, owner_of_parts
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.wired import Wired
 from tests.live.hearing import AUDIBLE

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from acd.evolving.lines import BACK_WITHIN_S
-from deploy.callers import Caller
-from deploy.phones import AnswerAfter
+from deploy.telephones.callers import Caller
+from deploy.telephones.phones import AnswerAfter
 from tests.chaos.wired import Wired
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.waiting import until_seen

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from deploy.phones import AnswerAfter
 from deploy.stack import Part, Stack
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, House
 from tests.live.pairs import talking_pair
 from tests.live.waiting import until_seen

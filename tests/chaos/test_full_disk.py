@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from deploy.phones import AnswerAfter
 from deploy.stack import Part, Stack, owner_of_parts
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import House
 from tests.live.pairs import talking_pair
 from tests.live.waiting import until, until_seen

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.chaos.extent import FULL, Extent, full_only
 from tests.chaos.wired import Wired
 from tests.live.callback_kit import CUSTOMER, REACHED_WITHIN_S, callbacks, promised

@@ -16,9 +16,9 @@ from statistics import median
 import pytest
 
 from common.clock import unix_seconds
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.chaos.entering import (
     RING_S,
     answers,

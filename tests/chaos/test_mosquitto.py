@@ -9,8 +9,8 @@ from typing import Any
 import aiomqtt
 import websockets
 
-from deploy.phones import AnswerAfter
 from deploy.stack import Part, Stack
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, House
 from tests.live.waiting import until_seen
 

@@ -19,10 +19,10 @@ from cti_bridge.kept.link import RedisLink, connect
 from cti_bridge.links import REDIS, Links
 from cti_bridge.publishing.cloud_events import Envelopes
 from cti_bridge.publishing.publisher import Publisher
-from deploy.caller_stream import CallPlan, caller_stream, evenly
-from deploy.phones import AnswerAfter
-from deploy.shift import take_calls
 from deploy.stack import Part, Stack
+from deploy.telephones.caller_stream import CallPlan, caller_stream, evenly
+from deploy.telephones.phones import AnswerAfter
+from deploy.telephones.shift import take_calls
 from tests.chaos.extent import FULL, Extent
 from tests.live.cti_kit import SALES, WANG, desk, going, redis_url
 from tests.live.house import House

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from deploy.phones import AnswerAfter
 from deploy.sites import LOOPBACK
 from deploy.stack import Stack
+from deploy.telephones.phones import AnswerAfter
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.line import line_to
 from tests.live.house import SOON_S, scenario

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from common.tasks import spawn
-from deploy.phones import AnswerAfter
 from deploy.ports import free_ports
 from deploy.stack import Part, Stack, service_environment
+from deploy.telephones.phones import AnswerAfter
 from tests.chaos.extent import Extent, full_only
 from tests.chaos.traffic import CALLS_A_SECOND, came, crew, in_words, traffic
 from tests.live.house import House

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
 from tests.live.hearing import AUDIBLE, Heard, heard_in
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.told import prompt

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.containers import Engine, detect
-from deploy.handset import Exchange
 from deploy.sites import LOOPBACK, REPOSITORY
 from deploy.stack import Stack
+from deploy.telephones.handset import Exchange
 from tests.live.house import House, scenario
 from tests.live.observer import Observer, observing
 from tests.live.service import Service

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import quote
 
-from deploy.handset import Exchange
+from deploy.telephones.handset import Exchange
 
 ANSWERED_WITHIN_S = 10.0
 _OK, _LEAST_FINAL, _UNAUTHORIZED = 200, 200, 401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from recordings.shelf import AS_ASTERISK_SEES_IT
+from recordings.disk.shelf import AS_ASTERISK_SEES_IT
 from tests.live.house import House, Json
 from tests.live.sites import NUMBERS
 

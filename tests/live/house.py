@@ -15,12 +15,12 @@ import httpx
 import redis.asyncio
 
 from cti_bridge.kept.event_stream import GATHER_S
-from deploy.baresip import Sound
-from deploy.callers import Caller
-from deploy.handset import Exchange, HandsetState
-from deploy.phones import AnswerPolicy, Phone, tone_of
 from deploy.sites import LOOPBACK
 from deploy.stack import Part, Stack
+from deploy.telephones.baresip import Sound
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import Exchange, HandsetState
+from deploy.telephones.phones import AnswerPolicy, Phone, tone_of
 from tests.live.lives import Life
 from tests.live.observer import Observer
 from tests.live.promises import CouldServe, everybody

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.callers import Caller
-from deploy.phones import AnswerAfter, Phone
+from deploy.telephones.callers import Caller
+from deploy.telephones.phones import AnswerAfter, Phone
 from tests.live.hearing import Heard, heard_in
 from tests.live.house import SOON_S, Agent, House
 from tests.live.waiting import until

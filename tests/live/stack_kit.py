@@ -13,8 +13,8 @@ from pathlib import Path
 
 from common.clock import boot_seconds
 from common.tasks import spawn
-from deploy.handset import Exchange
 from deploy.stack import Stack
+from deploy.telephones.handset import Exchange
 
 SOON_S = 20.0
 TURN_S = 0.5

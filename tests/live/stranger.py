@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from deploy.handset import Exchange
+from deploy.telephones.handset import Exchange
 
 ANSWERED_WITHIN_S = 10.0
 _STATUS = re.compile(rb"SIP/2\.0 (\d{3})")

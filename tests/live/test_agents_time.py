@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from deploy.phones import AnswerAfter
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, Agent, House
 from tests.live.test_scenarios import WRAP_UP_S, rung, two_calls_in_a_row
 

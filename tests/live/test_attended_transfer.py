@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
 from deploy.ports import listens
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.live.desk_phone import Call, DeskPhone, Refused, desk_phone
 from tests.live.hearing import heard_in
 from tests.live.house import SOON_S, Agent, AgentDesk, House, Json

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import httpx
 
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, AnswerIfTold, AnswerPolicy, NeverAnswer
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, AnswerIfTold, AnswerPolicy, NeverAnswer
 from tests.live.callback_kit import (
     ASKED,
     CUSTOMER,

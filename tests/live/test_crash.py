@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.caller_stream import CallerStream, CallPlan, caller_stream, evenly
-from deploy.phones import AnswerAfter
-from deploy.shift import take_calls
+from deploy.telephones.caller_stream import CallerStream, CallPlan, caller_stream, evenly
+from deploy.telephones.phones import AnswerAfter
+from deploy.telephones.shift import take_calls
 from tests.live.house import SOON_S, House
 from tests.live.lives import Outcome
 from tests.live.pairs import talking_pair

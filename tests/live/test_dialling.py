@@ -10,10 +10,10 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, RejectBusy
 from deploy.ports import listens
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, RejectBusy
 from tests.live.desk_phone import desk_phone
 from tests.live.hearing import AUDIBLE, heard_in
 from tests.live.house import SOON_S, Agent, AgentDesk, House

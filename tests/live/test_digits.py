@@ -7,8 +7,8 @@ import base64
 import json
 import re
 
-from deploy.callers import Caller
 from deploy.stack import Part, Stack
+from deploy.telephones.callers import Caller
 from tests.live.house import SOON_S, House, Json
 from tests.live.told import hears, prompt, until_told
 from tests.live.waiting import until

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import soundfile
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from tests.live.hearing import RATE_HZ, Heard, heard_in
 from tests.live.house import House, Json
 from tests.live.lives import Outcome

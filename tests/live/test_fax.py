@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordings.fax_pages import pages_of
+from recordings.faxes.fax_pages import pages_of
 from tests.live.fax_machine import PAGE, RECEIVED_WITHIN_S, fax_comes_in, listening
 from tests.live.house import House
 

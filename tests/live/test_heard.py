@@ -7,10 +7,10 @@ import asyncio
 import numpy as np
 import soundfile
 
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter
 from deploy.stack import Part, Stack
-from recordings.shelf import AS_ASTERISK_SEES_IT
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter
+from recordings.disk.shelf import AS_ASTERISK_SEES_IT
 from tests.live.hearing import RATE_HZ, Heard
 from tests.live.house import SOON_S, House
 from tests.live.told import hears, prompt, until_begun, until_told

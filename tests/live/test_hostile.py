@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.phones import AnswerAfter
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, House
 from tests.live.ledger import Ledger
 from tests.live.sites import NUMBERS

@@ -7,7 +7,7 @@ import wave
 
 import numpy as np
 
-from deploy.handset import HandsetState
+from deploy.telephones.handset import HandsetState
 from tests.live.house import SOON_S, House, Json
 from tests.live.told import prompt, until_told
 from tests.live.waiting import until_seen

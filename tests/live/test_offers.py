@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, AnswerIfTold, NeverAnswer, RejectBusy
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, AnswerIfTold, NeverAnswer, RejectBusy
 from tests.live.hearing import AUDIBLE, Heard, heard_in
 from tests.live.house import SOON_S, Agent, House
 from tests.live.waiting import until

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.baresip import Sound
-from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream, evenly
-from deploy.callers import Caller
-from deploy.handset import Exchange, Handset, HandsetState, NotInTime
-from deploy.phones import AnswerAfter, AnswerPolicy, NeverAnswer, Phone, RejectBusy, tone_of
 from deploy.stack import Stack
+from deploy.telephones.baresip import Sound
+from deploy.telephones.caller_stream import CallerOutcome, CallPlan, Key, caller_stream, evenly
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import Exchange, Handset, HandsetState, NotInTime
+from deploy.telephones.phones import AnswerAfter, AnswerPolicy, NeverAnswer, Phone, RejectBusy, tone_of
 from tests.live.hearing import AUDIBLE, heard_in
 from tests.live.observer import Observer
 from tests.live.sites import NUMBERS

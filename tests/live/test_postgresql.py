@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from recordings.catalogue import Catalogue, CatalogueFailed
-from recordings.schema import NoCatalogue, SchemaMismatch, metadata
-from recordings.search import Search
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed
+from recordings.catalogue.schema import NoCatalogue, SchemaMismatch, metadata
+from recordings.catalogue.search import Search
 from tests.unit.recordings_kit import recording
 from tests.unit.test_recordings_catalogue import (
     test_a_page_that_is_just_full_is_the_last,

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import httpx
 
-from deploy.phones import AnswerAfter
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, House
 from tests.live.test_scenarios import press, rung
 from tests.live.waiting import until_seen

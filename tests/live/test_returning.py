@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.callers import Caller
-from deploy.phones import AnswerAfter
+from deploy.telephones.callers import Caller
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.waiting import until_seen
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
-from deploy.callers import Caller
-from deploy.handset import Exchange, HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
-from deploy.scenarios import Sound
 from deploy.sites import LOOPBACK
-from deploy.voice import write_voice
+from deploy.telephones.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import Exchange, HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.scenarios import Sound
+from deploy.telephones.voice import write_voice
 from ivr.agi.caller import BY_HAND_S
 from tests.live.hearing import AUDIBLE, RATE_HZ, Heard, heard_in, sides_of
 from tests.live.house import SOON_S, Agent, Happened, House, Json

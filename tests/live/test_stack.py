@@ -16,19 +16,19 @@ import redis
 
 from common.clock import boot_seconds
 from deploy import probes, stack
-from deploy.baresip import Sound
-from deploy.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
-from deploy.callers import Caller
 from deploy.containers import Engine, detect
-from deploy.handset import Exchange, HandsetState
-from deploy.phones import AnswerAfter, Phone
 from deploy.ports import free_ports
-from deploy.scenarios import Sound as Wire
-from deploy.scenarios import sound_of_this_process
 from deploy.secrets import secrets_of
 from deploy.sites import REPOSITORY, FailSafe, Keys, Site
 from deploy.stack import AlreadyRunning, Part, PortTaken, Stack
-from deploy.voice import write_voice
+from deploy.telephones.baresip import Sound
+from deploy.telephones.caller_stream import CallerOutcome, CallPlan, Key, caller_stream
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import Exchange, HandsetState
+from deploy.telephones.phones import AnswerAfter, Phone
+from deploy.telephones.scenarios import Sound as Wire
+from deploy.telephones.scenarios import sound_of_this_process
+from deploy.telephones.voice import write_voice
 from tests.live.key_tones import key_tones
 from tests.live.stack_kit import (
     SOON_S,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.callers import Caller
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter
+from deploy.telephones.callers import Caller
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.told import hears, prompt, until_told
 from tests.live.waiting import until, until_seen

@@ -8,8 +8,8 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from deploy.callers import Caller
-from deploy.phones import AnswerAfter
+from deploy.telephones.callers import Caller
+from deploy.telephones.phones import AnswerAfter
 from tests.live.hearing import heard_in
 from tests.live.house import SOON_S, Agent, House, Json
 from tests.live.waiting import until, until_seen

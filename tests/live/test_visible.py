@@ -12,8 +12,8 @@ import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
 from acd.simulation.visits import Outcome
-from deploy.handset import HandsetState
-from deploy.phones import AnswerAfter, NeverAnswer
+from deploy.telephones.handset import HandsetState
+from deploy.telephones.phones import AnswerAfter, NeverAnswer
 from service.simulation.recorded_events import read_events
 from tests.live.house import SOON_S, Agent, House
 from tests.live.waiting import until_seen

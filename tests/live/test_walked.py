@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.handset import HandsetState
+from deploy.telephones.handset import HandsetState
 from tests.live.hearing import AUDIBLE, SAME
 from tests.live.house import SOON_S, House
 from tests.live.told import hears, prompt, until_told

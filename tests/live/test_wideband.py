@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from deploy.callers import Caller
+from deploy.telephones.callers import Caller
 from tests.live.hearing import RATE_HZ, Heard
 from tests.live.house import SOON_S, House
 from tests.live.told import hears, prompt

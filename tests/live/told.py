@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import soundfile
 
-from deploy.callers import Caller
+from deploy.telephones.callers import Caller
 from tests.live.hearing import RATE_HZ, Heard, heard_in
 from tests.live.house import SOON_S, House
 from tests.live.waiting import until

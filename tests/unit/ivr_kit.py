@@ -27,7 +27,7 @@ from ivr.house import Errand, FaxOrder, House, MessageOrder, Promise
 from ivr.lookups.port import Asked, Learned, NotLearned
 from ivr.phone_codes import PhoneDesk
 from ivr.tickets.ticket import Place, Ticket, TicketOffice
-from service.dialling import DialOffice
+from service.offices.dialling import DialOffice
 
 Happened = TypeVar("Happened")
 

@@ -14,15 +14,15 @@ import numpy as np
 from acd.events import Connected, Ended, Event, Stamped
 from acd.names import AgentId, CallId, EndedBy, QueueId
 from recordings.alarms import Alarm, AlarmKind
-from recordings.audio import SAMPLES_PER_SECOND
-from recordings.catalogue import Catalogue
-from recordings.finisher import PATIENCE
-from recordings.keeper import Keeper
+from recordings.catalogue.catalogue import Catalogue
+from recordings.catalogue.search import Search
+from recordings.disk.audio import SAMPLES_PER_SECOND
+from recordings.disk.shelf import Shelf
+from recordings.disk.sidecar import Sidecars
+from recordings.keeping.finisher import PATIENCE
+from recordings.keeping.keeper import Keeper
 from recordings.policy import RECORD_ALL, Policy
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
-from recordings.search import Search
-from recordings.shelf import Shelf
-from recordings.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
 
 ZONE = ZoneInfo("Asia/Shanghai")

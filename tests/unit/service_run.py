@@ -19,8 +19,8 @@ from common.tasks import spawn
 from ivr.prompts.making import Prompts
 from ivr.prompts.voice import Samples, VoiceFailed
 from service import wiring
-from service.plan import Plan
-from service.reading import read_plan
+from service.configuration.plan import Plan
+from service.configuration.reading import read_plan
 from service.wiring import serve
 from tests.unit.service_kit import centre_in, clean_environment, settings_in
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from deploy.caller_stream import MEDIA_PORTS, CallPlan, Key, caller_stream, evenly, media_port
-from deploy.demand import Demand, callers
-from deploy.handset import Exchange
-from deploy.voice import RATE_HZ, write_voice
+from deploy.telephones.caller_stream import MEDIA_PORTS, CallPlan, Key, caller_stream, evenly, media_port
+from deploy.telephones.demand import Demand, callers
+from deploy.telephones.handset import Exchange
+from deploy.telephones.voice import RATE_HZ, write_voice
 
 SHOP = Demand(
     menus=({"1": 0.7, "2": 0.3}, {"1": 0.5, "2": 0.5}),

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy import setup, setup_images, setup_python, setup_web
 from deploy.containers import Engine
-from deploy.setup_commands import Commands
-from deploy.setup_faults import SetupError, reason
-from deploy.setup_images import INPUTS_LABEL, Image, Images
-from deploy.setup_locks import ADDRESS
-from deploy.setup_machine import Need, install, missing, room_for
-from deploy.setup_python import pins
-from deploy.setup_screen import Screen
-from deploy.setup_steps import Work, carry_out
+from deploy.setup import images, prepare, python, web
+from deploy.setup.commands import Commands
+from deploy.setup.faults import SetupError, reason
+from deploy.setup.images import INPUTS_LABEL, Image, Images
+from deploy.setup.locks import ADDRESS
+from deploy.setup.machine import Need, install, missing, room_for
+from deploy.setup.python import pins
+from deploy.setup.screen import Screen
+from deploy.setup.steps import Work, carry_out
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-web.lock", "requirements-mutation.lock")
@@ -133,7 +133,7 @@ def test_an_image_registry_that_answers_gives_the_base(tmp_path: Path) -> None:
 def test_where_no_registry_answers_and_nothing_makes_a_base_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup_images.shutil, "which", lambda _: None)
+    monkeypatch.setattr(images.shutil, "which", lambda _: None)
     with pytest.raises(SetupError, match="no image registry answers, and there is no mmdebstrap"):
         make_image(tmp_path, engine_with(tmp_path, "exit 1"))
 
@@ -148,7 +148,7 @@ def test_an_image_that_was_made_of_the_same_is_not_made_again(tmp_path: Path) ->
 def test_the_services_image_has_every_room_and_is_made_anew_when_one_changes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     rooms = set(project["tool"]["importlinter"]["root_packages"])
-    image = setup_images.images_of(ROOT)["service"]
+    image = images.images_of(ROOT)["service"]
     copied = set(re.findall(r"^COPY (\w+) \1/$", image.containerfile.read_text(encoding="utf-8"), re.MULTILINE))
     let_in = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE))
     assert rooms <= copied
@@ -161,30 +161,30 @@ def test_a_nodes_version_is_read(tmp_path: Path, said: str, version: tuple[int, 
     node = tmp_path / "node"
     node.write_text(f"#!/bin/sh\necho {said}\n", encoding="utf-8")
     node.chmod(0o755)
-    assert setup_web.version_of(str(node)) == version
+    assert web.version_of(str(node)) == version
 
 
 def test_a_program_that_is_no_node_has_no_version(tmp_path: Path) -> None:
-    assert setup_web.version_of(str(tmp_path / "nowhere")) == (0, 0)
+    assert web.version_of(str(tmp_path / "nowhere")) == (0, 0)
 
 
 @pytest.mark.parametrize("words", [[], ["lunch"], ["run", "test"]])
 def test_a_wrong_goal_is_told_which_there_are(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert setup.main(words) == setup.EXIT_USAGE
+    assert prepare.main(words) == prepare.EXIT_USAGE
     assert "run" in capsys.readouterr().err
 
 
 def test_every_goal_has_a_plan_whose_steps_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "_engine_works", lambda: True)
-    for goal in setup.Goal:
-        names = [step.name for step in setup.steps_for(goal)]
+    monkeypatch.setattr(prepare, "_engine_works", lambda: True)
+    for goal in prepare.Goal:
+        names = [step.name for step in prepare.steps_for(goal)]
         assert len(names) == len(set(names))
 
 
 def test_a_broken_off_installation_makes_the_environment_anew(tmp_path: Path) -> None:
-    environment = setup_python.Environment(tmp_path)
+    environment = python.Environment(tmp_path)
     environment.folder.mkdir()
-    environment._stamp.write(setup_python.fingerprint(environment._circumstances()))
+    environment._stamp.write(python.fingerprint(environment._circumstances()))
     assert not environment.step().needed()
     environment._being_changed.touch()
     assert environment.step().needed()
@@ -195,12 +195,12 @@ def test_what_the_service_imports_is_compiled_once_even_where_python_is_told_not
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
-    environment = setup_python.Environment(tmp_path)
-    python, rooms = Path(environment.python), tmp_path / "service"
-    for folder in (python.parent, rooms / "web"):
+    environment = python.Environment(tmp_path)
+    command, rooms = Path(environment.python), tmp_path / "service"
+    for folder in (command.parent, rooms / "web"):
         folder.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
     modules = {"__init__", "cli", "wiring", "web/__init__", "web/routes", "web/answering"}
     for module in modules:
         (rooms / f"{module}.py").touch()

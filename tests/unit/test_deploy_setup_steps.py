@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.setup_commands import Commands, Fate
-from deploy.setup_faults import Interrupted, SetupError
-from deploy.setup_screen import Screen
-from deploy.setup_steps import Once, Stamp, Step, Work, carry_out, fingerprint
+from deploy.setup.commands import Commands, Fate
+from deploy.setup.faults import Interrupted, SetupError
+from deploy.setup.screen import Screen
+from deploy.setup.steps import Once, Stamp, Step, Work, carry_out, fingerprint
 
 BOUND_S = 20
 

@@ -15,7 +15,7 @@ import soundfile
 from ivr.prompts.voice import CommandVoice, Voice, VoiceFailed
 from ivr.prompts.voice_http import MOST_BYTES, HttpVoice
 from service.settings import Settings
-from service.voices import voice_of
+from service.speech.voices import voice_of
 from tests.unit.service_kit import KEY
 
 SAID = (0.5 * np.sin(np.arange(4_000) / 3)).astype(np.float32)

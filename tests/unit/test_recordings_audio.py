@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from recordings.audio import BYTES_PER_SECOND, PEAKS_WANTED, AudioUnreadable, convert
+from recordings.disk.audio import BYTES_PER_SECOND, PEAKS_WANTED, AudioUnreadable, convert
 from tests.unit.recordings_kit import tone, two_voices
 
 
@@ -85,7 +85,7 @@ def test_an_hour_takes_no_more_memory_than_a_minute(raw: Path, wav: Path) -> Non
 def test_a_disk_that_fills_leaves_no_half_file_and_the_raw_one_whole(raw: Path, wav: Path, tmp_path: Path) -> None:
     raw.write_bytes(two_voices(10))
     limited = (
-        "import resource, signal, sys, pathlib; from recordings.audio import convert, AudioUnreadable\n"
+        "import resource, signal, sys, pathlib; from recordings.disk.audio import convert, AudioUnreadable\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try: convert(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))\n"

@@ -12,10 +12,10 @@ import pytest
 
 from acd.names import AgentId, CallId, EndedBy, QueueId
 from common.tasks import spawn
-from recordings.catalogue import Catalogue, CatalogueFailed, UnknownRecording
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed, UnknownRecording
+from recordings.catalogue.schema import NoCatalogue, SchemaMismatch
+from recordings.catalogue.search import BadCursor, Cursor, Search
 from recordings.recording import RecordingId, RecordingState, skills_named, tags_of
-from recordings.schema import NoCatalogue, SchemaMismatch
-from recordings.search import BadCursor, Cursor, Search
 from tests.unit.recordings_kit import LI, STARTED, WANG, recording
 
 

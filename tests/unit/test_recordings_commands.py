@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from recordings.catalogue import Catalogue
+from recordings.catalogue.catalogue import Catalogue
 from recordings.commands import CatalogueAt, app
 from recordings.recording import Recording
 from tests.unit.recordings_kit import LI, recording

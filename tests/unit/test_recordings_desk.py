@@ -14,8 +14,8 @@ from acd.names import CallState, EndedBy, PhoneId
 from acd.plans.plan import AgentProfile, PlanStep, QueuePlan
 from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, ConversationEnded, ConversationStarted
 from common.tasks import spawn
+from recordings.catalogue.search import Search
 from recordings.recording import Recording, RecordingState
-from recordings.search import Search
 from tests.unit.recordings_kit import CALL, SALES, STARTED, WANG, House, house, offered, two_voices
 
 CENTRE = Configured(

@@ -16,15 +16,15 @@ from common.clock import unix_seconds
 from ivr.caller import FaxCame
 from ivr.house import FaxOrder
 from recordings.alarms import Alarm, AlarmKind
-from recordings.catalogue import Catalogue, CatalogueFailed
-from recordings.fax_pages import NotAFax, pages_of
-from recordings.fax_pdf import pdf_of
-from recordings.faxes import CLOSED_S, ERROR, STATION, UNREADABLE, FaxTray
+from recordings.catalogue.catalogue import Catalogue, CatalogueFailed
+from recordings.catalogue.search import Search
+from recordings.disk.shelf import FAXES, MESSAGES, Shelf
+from recordings.faxes.fax_pages import NotAFax, pages_of
+from recordings.faxes.fax_pdf import pdf_of
+from recordings.faxes.faxes import CLOSED_S, ERROR, STATION, UNREADABLE, FaxTray
+from recordings.keeping.retention import Retention
 from recordings.recording import PAGES, Outcome, Recording, RecordingState
-from recordings.retention import Retention
-from recordings.search import Search
-from recordings.shelf import FAXES, MESSAGES, Shelf
-from service.faxes import FaxOffice, fax_told_on
+from service.offices.faxes import FaxOffice, fax_told_on
 from tests.unit.recordings_kit import house, recording
 
 CALL = CallId("node1-1700000000.1")

@@ -13,12 +13,12 @@ import soundfile
 from acd.events import Event, OfferWithdrawn, Restored, Stamped, TakenOver
 from acd.names import CallId, CallState, EndedBy, OfferFailure
 from recordings.alarms import AlarmKind
-from recordings.finisher import PATIENCE
+from recordings.catalogue.search import Search
+from recordings.disk.shelf import Shelf
+from recordings.disk.sidecar import LEFT_OUT_KEPT, Sidecars
+from recordings.keeping.finisher import PATIENCE
 from recordings.policy import RECORD_ALL, RECORD_NONE
 from recordings.recording import Outcome, RecordingId, RecordingState, tags_of
-from recordings.search import Search
-from recordings.shelf import Shelf
-from recordings.sidecar import LEFT_OUT_KEPT, Sidecars
 from tests.unit.recordings_kit import (
     CALL,
     LI,
@@ -261,7 +261,7 @@ async def test_a_mistake_of_ours_is_an_alarm_and_the_next_conversation_is_catalo
         raise ZeroDivisionError
 
     async with house(tmp_path) as at:
-        monkeypatch.setattr("recordings.audio.convert", mistaken)
+        monkeypatch.setattr("recordings.disk.audio.convert", mistaken)
         await recorded(at, seconds=3, talked_s=3.0)
         assert at.kinds == [AlarmKind.CONVERSION]
         monkeypatch.undo()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from recordings.alarms import Alarm, AlarmKind
-from recordings.left_behind import LeftBehind
+from recordings.keeping.left_behind import LeftBehind
 
 
 class Folder:

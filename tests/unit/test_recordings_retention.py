@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from recordings.alarms import AlarmKind
-from recordings.catalogue import CatalogueFailed
+from recordings.catalogue.catalogue import CatalogueFailed
+from recordings.catalogue.search import Search
+from recordings.disk.shelf import MESSAGES
+from recordings.keeping.retention import AT_ONCE, DAY_S, Retention
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState
-from recordings.retention import AT_ONCE, DAY_S, Retention
-from recordings.search import Search
-from recordings.shelf import MESSAGES
 from tests.unit.recordings_kit import STARTED, House, house, recording
 
 KEPT_DAYS = 30

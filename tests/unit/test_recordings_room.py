@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recordings.alarms import Alarm, AlarmKind
-from recordings.room import LITTLE_BYTES, Room, free_bytes
+from recordings.keeping.room import LITTLE_BYTES, Room, free_bytes
 
 
 class Disk:

@@ -12,10 +12,10 @@ import pytest
 from acd.names import EndedBy
 from common.clock import unix_seconds
 from recordings.alarms import AlarmKind
-from recordings.catalogue import CatalogueFailed
-from recordings.finisher import PATIENCE
+from recordings.catalogue.catalogue import CatalogueFailed
+from recordings.catalogue.search import Search
+from recordings.keeping.finisher import PATIENCE
 from recordings.recording import Outcome, RecordingId, RecordingState
-from recordings.search import Search
 from tests.unit.recordings_kit import CALL, LI, STARTED, House, connected, ended, house, offered, two_voices
 
 FIRST = RecordingId(f"{CALL}-1")
@@ -95,7 +95,7 @@ async def test_a_conversation_whose_end_was_noted_is_finished_at_once(
     async with house(tmp_path) as at:
         await tape_of(at, 5)
         full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        monkeypatch.setattr("recordings.audio.convert", _raising(full))
+        monkeypatch.setattr("recordings.disk.audio.convert", _raising(full))
         await at.hears(connected(), ended(5.0, by=EndedBy.AGENT))
         assert (await at.only()).state is RecordingState.INCOMPLETE
     monkeypatch.undo()
@@ -111,7 +111,7 @@ async def test_a_full_disk_is_one_alarm_and_asterisks_file_is_kept(
     async with house(tmp_path) as at:
         await tape_of(at, 5)
         full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        monkeypatch.setattr("recordings.audio.convert", _raising(full))
+        monkeypatch.setattr("recordings.disk.audio.convert", _raising(full))
         await at.hears(connected(), ended(5.0))
         for _ in range(3):
             await at.keeper.sweep()
@@ -131,7 +131,7 @@ async def test_the_tape_of_an_unanswered_offer_is_cleared_away_in_time(
         sidecar = at.sidecars.read(FIRST)
         assert sidecar is not None
         later = sidecar.offered_at + PATIENCE.unused_s + 1
-        monkeypatch.setattr("recordings.sweeper.unix_seconds", lambda: later)
+        monkeypatch.setattr("recordings.keeping.sweeper.unix_seconds", lambda: later)
         await at.keeper.sweep()
         assert list(at.shelf.folder.iterdir()) == []
         assert (await nothing_catalogued(at), at.alarms) == (True, [])
@@ -146,7 +146,7 @@ async def test_a_message_that_is_still_being_left_keeps_what_is_known_of_it_howe
         at.shelf.message(FIRST).parent.mkdir()
         at.shelf.message(FIRST).write_bytes(b"RIFF")
         later = unix_seconds() + 3 * PATIENCE.unused_s
-        monkeypatch.setattr("recordings.sweeper.unix_seconds", lambda: later)
+        monkeypatch.setattr("recordings.keeping.sweeper.unix_seconds", lambda: later)
         for _ in range(3):
             await at.keeper.sweep()
         assert at.sidecars.all() == [FIRST]
@@ -173,7 +173,7 @@ async def test_a_crash_between_cataloguing_and_clearing_away_leaves_no_second_en
 ) -> None:
     async with house(tmp_path) as at:
         await tape_of(at, 5)
-        monkeypatch.setattr("recordings.sidecar.Sidecars.remove", _raising(Killed()))
+        monkeypatch.setattr("recordings.disk.sidecar.Sidecars.remove", _raising(Killed()))
         with pytest.raises(BaseExceptionGroup, match="unhandled errors"):
             await at.hears(connected(), ended(5.0))
     monkeypatch.undo()
@@ -195,8 +195,8 @@ async def test_a_crash_in_the_middle_of_a_file_leaves_nothing_behind(tmp_path: P
 async def test_a_database_that_is_away_costs_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with house(tmp_path) as at:
         away = CatalogueFailed("away")
-        monkeypatch.setattr("recordings.catalogue.Catalogue.talking", _raising_later(away))
-        monkeypatch.setattr("recordings.catalogue.Catalogue.under_way", _raising_later(away))
+        monkeypatch.setattr("recordings.catalogue.catalogue.Catalogue.talking", _raising_later(away))
+        monkeypatch.setattr("recordings.catalogue.catalogue.Catalogue.under_way", _raising_later(away))
         await tape_of(at, 5)
         await at.hears(connected(), ended(5.0))
         assert AlarmKind.CATALOGUE in at.kinds
@@ -252,7 +252,7 @@ async def test_a_file_that_cannot_be_removed_is_an_alarm_and_its_recording_stays
     async with house(tmp_path) as at:
         await tape_of(at, 5)
         monkeypatch.setattr(
-            "recordings.sidecar.Sidecars.remove", _raising(PermissionError(errno.EACCES, "Permission denied"))
+            "recordings.disk.sidecar.Sidecars.remove", _raising(PermissionError(errno.EACCES, "Permission denied"))
         )
         await at.hears(connected(), ended(5.0))
         await at.keeper.sweep()
@@ -289,7 +289,7 @@ async def test_a_mistake_in_one_sweep_does_not_end_the_sweeping(
 ) -> None:
     async with house(tmp_path) as at:
         await tape_of(at, 5)
-        monkeypatch.setattr("recordings.sweeper.size", _raising(ZeroDivisionError()))
+        monkeypatch.setattr("recordings.keeping.sweeper.size", _raising(ZeroDivisionError()))
         await at.keeper.sweep()
         monkeypatch.undo()
         await at.keeper.sweep()

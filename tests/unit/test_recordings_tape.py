@@ -14,7 +14,7 @@ import pytest
 from acd.errors import BadNeed
 from acd.names import CallId
 from recordings.alarms import AlarmKind
-from recordings.catalogue import CatalogueFailed
+from recordings.catalogue.catalogue import CatalogueFailed
 from recordings.policy import RECORD_ALL, RECORD_NONE, Policy, Rule
 from recordings.recording import RecordingState
 from recordings.tape import Tape
@@ -45,7 +45,7 @@ async def test_a_folder_that_refuses_the_sidecar_is_an_alarm_and_the_conversatio
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     async with house(tmp_path) as at:
-        monkeypatch.setattr("recordings.sidecar.write_new", full)
+        monkeypatch.setattr("recordings.disk.sidecar.write_new", full)
         file = await at.tape.load(offered())
         assert file is not None
         assert at.kinds == [AlarmKind.FOLDER]
@@ -59,7 +59,7 @@ async def test_where_neither_can_write_the_entry_is_incomplete(tmp_path: Path, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     async with house(tmp_path) as at:
-        monkeypatch.setattr("recordings.sidecar.write_new", full)
+        monkeypatch.setattr("recordings.disk.sidecar.write_new", full)
         assert await at.tape.load(offered()) is not None
         await at.hears(connected(), ended(30.0))
         assert (await at.only()).state is RecordingState.INCOMPLETE
@@ -73,7 +73,7 @@ async def test_without_the_database_a_number_is_used_that_nobody_has(
     async def away(_catalogue: object, _call: CallId) -> int:
         raise CatalogueFailed("away")
 
-    monkeypatch.setattr("recordings.catalogue.Catalogue.highest_number", away)
+    monkeypatch.setattr("recordings.catalogue.catalogue.Catalogue.highest_number", away)
     monkeypatch.setattr("recordings.tape.unix_seconds", lambda: 1_700_000_123.9)
     async with house(tmp_path) as at:
         assert await at.tape.load(offered()) == f"/var/spool/switchboard/recordings/{CALL}-1700000123.raw"
@@ -103,7 +103,7 @@ async def test_alarms_hold_nothing_personal(tmp_path: Path, monkeypatch: pytest.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     async with house(tmp_path) as at:
-        monkeypatch.setattr("recordings.sidecar.write_new", refused)
+        monkeypatch.setattr("recordings.disk.sidecar.write_new", refused)
         await at.tape.load(replace(offered(), attributes=(("number", "13912345678"),)))
         assert "13912345678" not in str(at.alarms)
         assert "王小明" not in str(at.alarms)

@@ -15,12 +15,12 @@ from acd.facts import MessageLeft
 from acd.names import AgentId, EndedBy, MessageKind, QueueId
 from common.clock import unix_seconds
 from ivr.house import MessageOrder
-from recordings.audio import SAMPLES_PER_SECOND
+from recordings.catalogue.search import Search
+from recordings.disk.audio import SAMPLES_PER_SECOND
+from recordings.disk.shelf import MESSAGES
 from recordings.recording import Outcome, Recording, RecordingId, RecordingState, tags_of
-from recordings.search import Search
-from recordings.shelf import MESSAGES
 from recordings.voicemail import CLOSED_S, Voicemail, speech_s
-from service.messages import MessageOffice, told_on
+from service.offices.messages import MessageOffice, told_on
 from tests.unit.recordings_kit import CALL, SALES, WANG, House, house, tone
 
 ORDER = MessageOrder(

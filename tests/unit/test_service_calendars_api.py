@@ -12,7 +12,7 @@ from acd.names import Opening
 from common import problem
 from cti_bridge.kept.texts import KeptTexts
 from ivr.calendars.switches import Calendars, Position
-from service.switches_kept import keep_switches
+from service.offices.switches_kept import keep_switches
 from service.web import calendars_api
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars
 

@@ -17,10 +17,10 @@ from ivr.calendars.switches import Calendars
 from ivr.dialling.policy import Wish
 from ivr.house import Promise
 from ivr.tickets.ticket import Place
-from service.callbacks import CallbackPromises
 from service.centre.dialling import CapsForm, DiallingRules, ListForm
 from service.centre.form import CallbackRules, ReturningCaller
-from service.dialling import DialOffice
+from service.offices.callbacks import CallbackPromises
+from service.offices.dialling import DialOffice
 from tests.unit.cti_kit import CALL, SALES, WANG, House
 from tests.unit.ivr_kit import NumberedCustomers
 

@@ -16,7 +16,7 @@ from common import problem
 from common.tasks import spawn
 from cti_bridge.kept.texts import KeptTexts
 from ivr.dialling.policy import Permit, Wish
-from service import dialling
+from service.offices import dialling
 from service.web import dialling_api
 from tests.unit.ivr_kit import TestHouse, open_house, settle
 

@@ -12,9 +12,10 @@ from common.yaml_file import ConfigurationRefused
 from deploy.asterisk import failsafe
 from ivr.prompts.making import Prompts
 from ivr.prompts.voice import Samples
-from service import failsafe_prompts, prompt_texts, wiring
-from service.plan import Plan
-from service.reading import read_plan
+from service import wiring
+from service.configuration.plan import Plan
+from service.configuration.reading import read_plan
+from service.speech import failsafe_prompts, prompt_texts
 from tests.unit.service_kit import centre_in, clean_environment, settings_in
 
 RATE_HZ = 8000

@@ -18,11 +18,11 @@ from ivr.lookups.answers import Type, Wanted
 from ivr.lookups.port import Asked, Failure, Learned, Method, NotLearned
 from service.centre.lookup import LookupTarget
 from service.centre.named_secrets import named_secrets
+from service.configuration.reading import read_plan
 from service.environment import read_settings
-from service.http_client import HttpClient, usual
-from service.lookups import MOST_BYTES, HttpLookups, Known, counted_in
+from service.offices.http_client import HttpClient, usual
+from service.offices.lookups import MOST_BYTES, HttpLookups, Known, counted_in
 from service.origins import origins
-from service.reading import read_plan
 from tests.unit.ivr_kit import settle
 from tests.unit.service_kit import CENTRE, KEY, centre_in, clean_environment, settings_in, spoil
 

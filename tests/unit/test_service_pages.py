@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from common.tasks import spawn
 from service import pages, wiring
-from service.plan import Plan
+from service.configuration.plan import Plan
 from service.web import routes
 from service.web.routes import Shown, application
 from tests.unit.service_run import LOOPBACK, UP_WITHIN_S, Running, plan_alone, until_databases_rest

@@ -6,7 +6,7 @@ from acd.names import Opening
 from acd.plans.door import Door
 from cti_bridge.board.views import HoursView
 from ivr.calendars.switches import Calendars, Position
-from service.queue_hours import hours_of_queues
+from service.offices.queue_hours import hours_of_queues
 from tests.unit.cti_kit import SALES, House
 from tests.unit.ivr_kit import WEDNESDAY_NOON, Clock, calendars
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.yaml_file import ConfigurationRefused
-from service.reading import read_plan, remarks
+from service.configuration.reading import read_plan, remarks
 from tests.unit.service_kit import (
     AGENTS,
     CALENDARS,

@@ -22,13 +22,13 @@ from acd.requests import AgentReady, AgentSignedIn, CallerJoined, Configured, Re
 from common.clock import boot_seconds, unix_seconds
 from common.tasks import spawn
 from common.yaml_file import ConfigurationRefused
-from recordings.shelf import Shelf
-from recordings.sidecar import Sidecars
+from recordings.disk.shelf import Shelf
+from recordings.disk.sidecar import Sidecars
 from recordings.tape import OfferedCall, Tape
-from service.in_force import InForce
-from service.plan import Plan
-from service.reading import read_again
-from service.reload import PromptsNotMade, Reloader, policy_of
+from service.configuration.in_force import InForce
+from service.configuration.plan import Plan
+from service.configuration.reading import read_again
+from service.configuration.reload import PromptsNotMade, Reloader, policy_of
 from tests.unit.service_kit import AGENTS, CALENDARS, CENTRE, FLOW, QUEUES, SHOP, settings_in, spoil
 from tests.unit.service_run import LOOK_EVERY_S, UNSPEAKABLE, Running, plan_alone, until_databases_rest
 
@@ -92,7 +92,7 @@ async def _no_recordings(_call: CallId) -> int:
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     plan = plan_alone(tmp_path, monkeypatch)
-    monkeypatch.setattr("service.reload.read_settings", lambda: plan.settings)
+    monkeypatch.setattr("service.configuration.reload.read_settings", lambda: plan.settings)
     return plan
 
 
@@ -204,7 +204,7 @@ async def test_settings_that_wait_for_a_restart_are_named(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = settings_in(tmp_path, api_port=1, agi_port=2)
-    monkeypatch.setattr("service.reload.read_settings", lambda: others)
+    monkeypatch.setattr("service.configuration.reload.read_settings", lambda: others)
     assert (await site.reloader.reload()).needs_restart == ["SWITCHBOARD_AGI_PORT", "SWITCHBOARD_API_PORT"]
 
 

@@ -21,11 +21,11 @@ from websockets.asyncio.client import connect
 from deploy.secrets import secrets_of
 from deploy.sites import Site
 from recordings.alarms import Alarm, AlarmKind
+from recordings.disk.shelf import MESSAGES
 from recordings.recording import RecordingId
-from recordings.shelf import MESSAGES
 from service.alarms import counted_in
+from service.configuration.plan import Plan
 from service.faults import CannotKeep, CannotListen, innermost
-from service.plan import Plan
 from service.web.answering import answering
 from service.web.listening import Address, listening
 from service.wiring import background, serve

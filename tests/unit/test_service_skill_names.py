@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.centre.skills import skill_names
-from service.reading import read_again
+from service.configuration.reading import read_again
 from tests.unit.service_kit import AGENTS, FLOW, QUEUES, spoil
 from tests.unit.service_run import plan_alone
 

@@ -1,0 +1,1 @@
+"""Faxes: their pages, a PDF of them, and the tray in which they are kept."""

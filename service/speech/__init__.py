@@ -1,0 +1,1 @@
+"""What is spoken to callers and agents, and by which voice."""
