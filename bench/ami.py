@@ -91,7 +91,8 @@ def panoramisks(handlers: dict[str, Handler]) -> Callable[[bytes], None]:
     manager.protocol = protocol
     for event, handler in handlers.items():
         manager.register_event(event, _called_back(handler))
-    return protocol.data_received
+    received: Callable[[bytes], None] = protocol.data_received
+    return received
 
 
 class _Heard:

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import uvloop
@@ -25,7 +25,7 @@ class BareCall(asyncio.Protocol):
 
     def __init__(self, commands: Mapping[bytes, list[bytes]]) -> None:
         self._commands = commands
-        self._left = iter(())
+        self._left: Iterator[bytes] = iter(())
         self._headers = b""
         self._begun = False
 

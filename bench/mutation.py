@@ -69,7 +69,7 @@ def main() -> int:
 
 def mutmut(*words: str, stdout: int | None) -> str:
     """Run it in the copy, and return what it says where that goes into a pipe."""
-    command = [ENVIRONMENT / "bin" / "mutmut", *words]
+    command: list[str | Path] = [ENVIRONMENT / "bin" / "mutmut", *words]
     done = subprocess.run(command, cwd=COPY, check=True, stdout=stdout, text=True)  # noqa: S603 - our own words
     return done.stdout or ""
 
@@ -81,7 +81,7 @@ def make_environment() -> None:
         return
     subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)  # noqa: S603 - our own words
     options = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--no-input"]
-    pip = [ENVIRONMENT / "bin" / "python", "-m", "pip", "install", *options, "--requirement", LOCK]
+    pip: list[str | Path] = [ENVIRONMENT / "bin" / "python", "-m", "pip", "install", *options, "--requirement", LOCK]
     subprocess.run(pip, check=True)  # noqa: S603 - our own words
     stamp.write_text(wanted)
 

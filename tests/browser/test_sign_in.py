@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.async_api import Browser, Page, Request, Route, expect
 
 from service.web.sign_in_page import sign_in_page
@@ -22,7 +24,7 @@ class Door:
     async def answer(self, route: Route, request: Request) -> None:
         """The page; to the right token a session."""
         if request.url == SESSION:
-            self.tokens.append(request.post_data_json["token"])
+            self.tokens.append(json.loads(request.post_data or "")["token"])
             await route.fulfill(status=200 if self.tokens[-1] == "right" else 401, json={})
             return
         page = sign_in_page()

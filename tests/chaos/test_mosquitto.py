@@ -55,7 +55,7 @@ async def test_calls_and_boards_go_on_without_mosquitto_and_its_topics_are_right
 
     async def right() -> bool:
         try:
-            return (await retained(house, "agents/1001"))["state"] == "talking"
+            return bool((await retained(house, "agents/1001"))["state"] == "talking")
         except (TimeoutError, aiomqtt.MqttError):
             return False
 

@@ -70,7 +70,7 @@ async def listening(stack: Stack) -> AsyncIterator[Heard]:
         async def listen() -> None:
             async for message in client.messages:
                 topic = str(message.topic).removeprefix(f"{TOPIC}/")
-                said = json.loads(bytes(message.payload)) if message.payload else {}  # type: ignore[arg-type]  # payloads of ours are bytes
+                said = json.loads(bytes(message.payload)) if message.payload else {}
                 heard.setdefault(topic, []).extend(said if topic == "events" else [said])
 
         await client.subscribe(f"{TOPIC}/#", qos=1)

@@ -57,7 +57,7 @@ class Writing:
         """The ids of the stream's events, in order."""
         raw = await self.link.client.xrange(stream_key(SITE))
         assert raw is not None
-        return [json.loads(fields["event"])["id"] for _, fields in raw]  # type: ignore[index,arg-type]  # redis-py's types allow for None
+        return [json.loads(fields["event"])["id"] for _, fields in raw]  # type: ignore[index]  # redis-py's types allow for None
 
 
 @asynccontextmanager
@@ -205,7 +205,7 @@ async def test_with_redis_away_routing_goes_on_and_everything_is_written_afterwa
         await until(lambda: one.stream.written == last - 1, "everything is written", WITHIN_S)
         assert await one.store.save(WANG)
         saved = await one.link.client.hgetall(agent_key(SITE, WANG))
-        assert (saved["state"], saved["phone"]) == ("paused", PHONE)  # type: ignore[index]  # redis-py's types allow for bytes
+        assert (saved["state"], saved["phone"]) == ("paused", PHONE)
 
 
 async def test_two_runs_write_one_stream_in_order(stack: Stack) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import base64
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 from deploy.stack import Part, Stack
 from deploy.telephones.callers import Caller
@@ -32,7 +34,7 @@ async def on_the_channel(house: House, caller: Caller) -> tuple[str, Json]:
 
 async def in_redis(house: House) -> str:
     """All that Redis holds, as text."""
-    reading = {
+    reading: dict[str, Callable[[str], Any]] = {
         "string": house.redis.get,
         "hash": house.redis.hgetall,
         "list": lambda key: house.redis.lrange(key, 0, -1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from deploy.telephones.phones import AnswerAfter
@@ -52,7 +54,7 @@ async def test_whatever_a_caller_is_named_they_are_in_line_and_talk(house: House
         async with stranger(house.exchange, name + f" <sip:{number}@h>".encode()) as one:
             await one.call(NUMBERS["patient"])
             await house.observer.until(
-                lambda number=number: talks(house.observer.ledger, number), f"{number} talks with the agent", SOON_S
+                partial(talks, house.observer.ledger, number), f"{number} talks with the agent", SOON_S
             )
             await one.hang_up()
         await agent.until("ready", SOON_S)

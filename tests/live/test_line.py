@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import soundfile
 
 from deploy.telephones.callers import Caller
@@ -17,6 +20,10 @@ MADE_WITHIN_S = 30.0
 
 def hears(caller: Caller) -> Heard:
     return heard_in(caller.heard_files()[-1])
+
+
+def hears_all(caller: Caller, words: Sequence[Heard]) -> bool:
+    return all(hears(caller).begins_s(word) is not None for word in words)
 
 
 async def prompt(house: House, name: str) -> Heard:
@@ -38,7 +45,7 @@ async def test_callers_are_told_their_place_between_the_music_and_an_offer_ends_
         known = await house.call_of(caller)
         assert known["position"] == place
         await until(
-            lambda caller=caller: all(hears(caller).begins_s(word) is not None for word in words),
+            partial(hears_all, caller, words),
             f"{caller.name} is told their place",
             2 * SOON_S,
         )

@@ -127,7 +127,7 @@ async def test_a_shop_that_fails_again_and_again_is_left_alone_and_asked_again_a
     house: House, shop: Shop
 ) -> None:
     async def learned_again() -> bool:
-        return (await comes_by(house))[1]["way"] == "learned"
+        return bool((await comes_by(house))[1]["way"] == "learned")
 
     shop.manner = Manner.BROKEN
     assert (await comes_by(house))[1]["way"] == "broken"

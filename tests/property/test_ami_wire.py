@@ -22,7 +22,7 @@ from cti_bridge.ami.wire import (
 
 BANNER = "Asterisk Call Manager/11.0.0\r\n"
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,15}", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=("Cs",)), max_size=40)
+TEXTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=40)
 HEADERS = st.lists(st.tuples(NAMES, TEXTS), min_size=1, max_size=8)
 MESSAGES = st.lists(HEADERS, max_size=6)
 

@@ -400,7 +400,8 @@ class Day(RuleBasedStateMachine):
         call = next(c for c in self.engine.floor.calls.values() if c.in_conversation)
         assert call.agent is not None
         ended = ConversationEnded(call.id, call.agent, EndedBy(by.value))
-        self.perform(data.draw(st.sampled_from([CallHeld(call.id, by), CallResumed(call.id, by), ended])))
+        may_happen: list[Request] = [CallHeld(call.id, by), CallResumed(call.id, by), ended]
+        self.perform(data.draw(st.sampled_from(may_happen)))
 
     @precondition(lambda self: any(c.in_conversation for c in self.engine.floor.calls.values()))
     @rule(to=st.one_of(st.none(), agents))

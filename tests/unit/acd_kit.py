@@ -73,7 +73,9 @@ class Centre:
         """Pause an agent."""
         return self.ask(AgentPaused(AgentId(number), reason, "test"))
 
-    def call(self, number: int, queue: str = "sales", priority: int = 0, need: str = "", **facts: str) -> list[Event]:
+    def call(
+        self, number: int, queue: str = "sales", priority: int = 0, need: str = "", **facts: str | int
+    ) -> list[Event]:
         """A caller joins."""
         attributes = tuple(sorted(facts.items()))
         return self.ask(CallerJoined(call_id(number), QueueId(queue), priority, need, attributes))

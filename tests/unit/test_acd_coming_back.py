@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd.callback import Terms
-from acd.events import Offered, RoutingResumed
+from acd.events import Event, Offered, RoutingResumed
 from acd.evolving.lines import BACK_WITHIN_S, STEADY_AFTER_S
 from acd.names import AgentId, CallId, CallState, CustomerKey, NodeId, OfferFailure, QueueId, Verdict, callback_of
 from acd.plans.offering import Offering
@@ -29,7 +29,7 @@ SERVICE = QueueId("service")
 ENGLISH = (PlanStep("english", 0, "skill.english >= 1"),)
 
 
-def offers(events: list) -> list[tuple[str, str]]:
+def offers(events: list[Event]) -> list[tuple[str, str]]:
     return [(offer.call, offer.agent) for offer in only(Offered, events)]
 
 

@@ -16,7 +16,7 @@ from acd.requests import CallerGone, CallerJoined, CallerLeft, Configured, Reque
 from acd.simulation.day import Arrival, Day, Shift
 from acd.simulation.figures import DayFigures
 from acd.simulation.simulate import simulate
-from acd.waits.expected_wait import COVERS, ExpectedWait, WaitModel
+from acd.waits.expected_wait import COVERS, ExpectedWait, Verdict, WaitModel
 from acd.waits.forecast import Forecasts, Judged
 from acd.waits.pace import Paces
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, plan
@@ -170,7 +170,9 @@ def test_a_forecast_is_judged_when_the_wait_is_known() -> None:
     centre.passes(60)
     centre.ends("1", 100)
     centre.answers("1", 1)
-    assert [(one.verdict, one.error_s) for one in centre.judged] == [("within", pytest.approx(abs(60 - wait.likely_s)))]
+    (one,) = centre.judged
+    assert one.verdict is Verdict.WITHIN
+    assert one.error_s == pytest.approx(abs(60 - wait.likely_s))
 
 
 def test_who_leaves_before_the_range_is_over_says_nothing_of_it_and_who_leaves_after_it_says_it_was_wrong() -> None:

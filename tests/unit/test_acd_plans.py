@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from acd.events import Offered, PreferenceEnded, SentOn, StepWidened
+from acd.events import Event, Offered, PreferenceEnded, SentOn, StepWidened
 from acd.names import AgentId, AgentState, PreferenceEnd, QueueId
 from acd.plans.plan import Choice, LineOrder, PlanStep, StepBegins
 from acd.ranking import lot
@@ -17,7 +17,7 @@ SERVICE = QueueId("service")
 ENGLISH = "skill.english >= 1"
 
 
-def offers(events: list) -> list[str]:
+def offers(events: list[Event]) -> list[str]:
     return [offer.agent for offer in only(Offered, events)]
 
 
@@ -245,7 +245,7 @@ def test_a_step_that_finds_somebody_sends_nobody_on() -> None:
 # ---------------------------------------------------------------------------------------------------- preference
 
 
-def preferring(centre: Centre, call: int, number: str, seconds: float) -> list:
+def preferring(centre: Centre, call: int, number: str, seconds: float) -> list[Event]:
     return centre.ask(CallerJoined(call_id(call), SALES, prefer=AgentId(number), prefer_s=seconds))
 
 

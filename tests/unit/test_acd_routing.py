@@ -13,6 +13,7 @@ from acd.events import (
     Connected,
     Diverted,
     Ended,
+    Event,
     NobodyThere,
     Offered,
     OfferWithdrawn,
@@ -46,7 +47,7 @@ from acd.requests import (
 from tests.unit.acd_kit import SALES, Centre, agent, call_id, only, plan
 
 
-def offers(events: list) -> list[tuple[str, str]]:
+def offers(events: list[Event]) -> list[tuple[str, str]]:
     return [(offer.call, offer.agent) for offer in only(Offered, events)]
 
 

@@ -11,6 +11,7 @@ from acd.errors import IllegalMove, PhoneTaken
 from acd.events import (
     AgentStateChanged,
     AgentWish,
+    Event,
     NobodyThere,
     Offered,
     OfferWithdrawn,
@@ -37,11 +38,11 @@ ONE, TWO = AgentId("1"), AgentId("2")
 PHONE = PhoneId("PJSIP/phone1")
 
 
-def offered(events: list) -> list[str]:
+def offered(events: list[Event]) -> list[str]:
     return [offer.agent for offer in only(Offered, events)]
 
 
-def assigned(centre: Centre, who: AgentId, **levels: int) -> list:
+def assigned(centre: Centre, who: AgentId, **levels: int) -> list[Event]:
     return centre.ask(SkillsAssigned(who, tuple(sorted(levels.items())), "api"))
 
 

@@ -13,6 +13,7 @@ from acd.events import (
     AgentStateChanged,
     Connected,
     Ended,
+    Event,
     Offered,
     OfferWithdrawn,
     PutOnHold,
@@ -39,7 +40,7 @@ def seen(
     return SeenCall(call_id(number), SALES, 2, "", (("language", "en"),), joined_at, state, who, joined_at + 30, on)
 
 
-def look(centre: Centre, *calls: SeenCall) -> list:
+def look(centre: Centre, *calls: SeenCall) -> list[Event]:
     return centre.ask(WorldSeen(NODE, calls))
 
 

@@ -107,7 +107,7 @@ def test_a_waiting_caller_with_position_step_and_reason() -> None:
 def test_a_queue_whose_hours_end_is_told_once() -> None:
     shown = Shown()
     closed = {"opening": Opening.CLOSED, "holiday": None, "opens_at": MIDDAY + 3600, "until": None, "reason": ""}
-    shown.hours = HoursView(calendar="shop", **closed)  # type: ignore[arg-type]  # the fields are HoursView's own
+    shown.hours = HoursView(calendar="shop", **closed)
     shown.board.look_at_the_clock()
     (queue,) = shown.news().queues
     assert queue.hours == shown.hours

@@ -176,30 +176,32 @@ class Carried:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
-    @property
-    def attached(self) -> bool:
+    def is_attached(self) -> bool:
         return self.desk.floor.calls[CALLBACK].attached
+
+    def why_not(self) -> Hindrance:
+        return self.carrier.hindrance
 
 
 async def test_callbacks_are_carried_while_asterisk_is_there_and_let_go_when_it_is_not() -> None:
     carried = Carried()
-    assert not carried.attached
+    assert not carried.is_attached()
     carried.carrier.link_up(())
     await carried.hears()
-    assert carried.attached
+    assert carried.is_attached()
     carried.carrier.link_down()
     await carried.hears()
-    assert not carried.attached
+    assert not carried.is_attached()
 
 
 async def test_why_callbacks_are_not_carried_out_is_told() -> None:
     carried = Carried()
-    assert carried.carrier.hindrance is Hindrance.ASTERISK
+    assert carried.why_not() is Hindrance.ASTERISK
     carried.carrier.link_up(())
-    assert carried.carrier.hindrance is Hindrance.CARRIER, "in a moment they are"
+    assert carried.why_not() is Hindrance.CARRIER, "in a moment they are"
     heeding = asyncio.ensure_future(carried.carrier.run(lambda: False))  # noqa: TID251 - ended before this returns
     await asyncio.sleep(0)
-    assert carried.carrier.hindrance is Hindrance.CALLBACK_HOURS
+    assert carried.why_not() is Hindrance.CALLBACK_HOURS
     heeding.cancel()
     await asyncio.gather(heeding, return_exceptions=True)
 
@@ -210,11 +212,11 @@ async def test_what_an_earlier_run_left_ringing_is_ended_before_it_is_tried_agai
     carried.carrier.link_up((SeenCallback(CALLBACK, PHONE, CallState.DIALLING),))
     await carried.hears()
     assert carried.asterisk.asked == [("Hangup", {"Channel": CALLBACK})]
-    assert not carried.attached
+    assert not carried.is_attached()
     heard(carried.words, event("Hangup", Uniqueid=CALLBACK))
     carried.carrier.attach()
     await carried.hears()
-    assert carried.attached
+    assert carried.is_attached()
 
 
 async def test_an_offer_calls_the_agents_phone_under_the_callbacks_id() -> None:

@@ -19,7 +19,7 @@ from deploy.setup.locks import ADDRESS
 from deploy.setup.machine import Need, install, missing, room_for
 from deploy.setup.python import pins
 from deploy.setup.screen import Screen
-from deploy.setup.steps import Work, carry_out
+from deploy.setup.steps import Work, carry_out, fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-web.lock", "requirements-mutation.lock")
@@ -133,7 +133,7 @@ def test_an_image_registry_that_answers_gives_the_base(tmp_path: Path) -> None:
 def test_where_no_registry_answers_and_nothing_makes_a_base_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images.shutil, "which", lambda _: None)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(SetupError, match="no image registry answers, and there is no mmdebstrap"):
         make_image(tmp_path, engine_with(tmp_path, "exit 1"))
 
@@ -184,7 +184,7 @@ def test_every_goal_has_a_plan_whose_steps_have_names_of_their_own(monkeypatch: 
 def test_a_broken_off_installation_makes_the_environment_anew(tmp_path: Path) -> None:
     environment = python.Environment(tmp_path)
     environment.folder.mkdir()
-    environment._stamp.write(python.fingerprint(environment._circumstances()))
+    environment._stamp.write(fingerprint(environment._circumstances()))
     assert not environment.step().needed()
     environment._being_changed.touch()
     assert environment.step().needed()

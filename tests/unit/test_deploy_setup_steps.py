@@ -52,11 +52,11 @@ def test_a_step_does_not_wait_for_one_that_this_goal_does_without(tmp_path: Path
 
 def test_independent_steps_run_side_by_side(tmp_path: Path) -> None:
     both = threading.Barrier(2, timeout=BOUND_S)
-    run(
-        tmp_path,
-        Step("left", always, lambda _: both.wait() and None),
-        Step("right", always, lambda _: both.wait() and None),
-    )
+
+    def meet(_: Work) -> None:
+        both.wait()
+
+    run(tmp_path, Step("left", always, meet), Step("right", always, meet))
 
 
 def test_a_step_whose_work_is_there_is_passed_over_in_silence(tmp_path: Path) -> None:

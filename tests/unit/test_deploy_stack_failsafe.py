@@ -12,8 +12,8 @@ from deploy.asterisk import failsafe
 from deploy.sites import REPOSITORY
 
 
-class FakeLine:
-    """Stands for `failsafe.Line`: `states` are the phones' device states, `dial_status` how every Dial ends."""
+class FakeLine(failsafe.Line):
+    """Asterisk's part is played: `states` are the phones' device states, `dial_status` how every Dial ends."""
 
     def __init__(self, states: dict[str, str], dial_status: str = "NOANSWER") -> None:
         self.call, self.number = "node1-1.1", "13900000000"

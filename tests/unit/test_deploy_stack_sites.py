@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ SECRETS = Secrets(*["secret"] * 7)
 )
 def test_a_site_that_cannot_work_is_refused(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(BadSite, match=told):
-        Site(**({"name": "main", "folder": Path("var/main"), "secrets": SECRETS} | changed))
+        replace(Site("main", Path("var/main"), SECRETS), **changed)
 
 
 def test_how_keys_come_is_said_in_words() -> None:

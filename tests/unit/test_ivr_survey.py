@@ -16,6 +16,7 @@ from ivr.flows.checks import Known
 from ivr.flows.files import load_flows
 from ivr.session import take_call
 from ivr.state import State
+from ivr.steps.step import Go, Stay
 from ivr.steps.survey import Survey
 from ivr.steps.talk import DoAsk, Done, DoNoteAnswer, Pressed
 from ivr.transfers.transfer import VARIABLE as TRANSFER
@@ -136,29 +137,29 @@ def test_a_key_that_is_no_answer_is_asked_about_again_and_then_let_pass() -> Non
     state = State("rate", ())
     assert QUESTION.enter(state) == DoAsk(("how",), 5.0, barge_in=True)
     again = QUESTION.after(state, Pressed("9"))
-    assert again is not None
+    assert isinstance(again, Stay)
     assert again.do == DoAsk(("wrong", "how"), 5.0, barge_in=True)
     passed = QUESTION.after(again.state, Pressed(""))
-    assert passed is not None
+    assert isinstance(passed, Stay)
     assert passed.do == DoNoteAnswer("satisfaction", None)
     gone = QUESTION.after(passed.state, Done())
-    assert gone is not None
+    assert isinstance(gone, Go)
     assert (gone.to, dict(gone.learned)) == ("on", {})
 
 
 @pytest.mark.parametrize("key", ["1", "5"])
 def test_an_answer_becomes_a_variable(key: str) -> None:
     told = QUESTION.after(State("rate", ()), Pressed(key))
-    assert told is not None
+    assert isinstance(told, Stay)
     gone = QUESTION.after(told.state, Done())
-    assert gone is not None
+    assert isinstance(gone, Go)
     assert dict(gone.learned) == {"satisfaction": int(key)}
 
 
 @pytest.mark.parametrize("key", ["0", "6", "*", "#", ""])
 def test_what_lies_outside_is_no_answer(key: str) -> None:
     again = QUESTION.after(State("rate", ()), Pressed(key))
-    assert again is not None
+    assert isinstance(again, Stay)
     assert isinstance(again.do, DoAsk)
 
 

@@ -88,9 +88,9 @@ async def test_a_web_service_that_is_not_there_is_told_without_the_text() -> Non
 
 
 def test_the_settings_choose_the_voice() -> None:
-    assert voice_of(Settings(ticket_key=KEY)).name == "espeak-ng"  # type: ignore[arg-type]
-    assert voice_of(Settings(ticket_key=KEY, voice_command="piper -")).name == "piper -"  # type: ignore[arg-type]
-    assert voice_of(Settings(ticket_key=KEY, voice_url=URL)).name == URL  # type: ignore[arg-type]
+    assert voice_of(Settings(ticket_key=KEY)).name == "espeak-ng"
+    assert voice_of(Settings(ticket_key=KEY, voice_command="piper -")).name == "piper -"
+    assert voice_of(Settings(ticket_key=KEY, voice_url=URL)).name == URL
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def test_pages_before_a_fault_are_kept_as_incomplete(site: Site) -> None:
 
 async def test_a_fax_waits_for_a_silent_database_and_keeps_how_it_ended(site: Site) -> None:
     await site.came(TIFF)
-    save, site.catalogue.save = site.catalogue.save, _silent  # type: ignore[method-assign]  # the database goes away
+    save, site.catalogue.save = site.catalogue.save, _silent  # type: ignore[method-assign,assignment]  # the database goes away
     assert await site.office.keep(CALL, CAME) == 1  # the caller's pages are safe
     assert ([alarm.kind for alarm in site.alarms], site.told) == ([AlarmKind.CATALOGUE], [])
     site.catalogue.save = save  # type: ignore[method-assign]  # and comes back

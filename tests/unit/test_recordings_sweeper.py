@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -297,14 +298,14 @@ async def test_a_mistake_in_one_sweep_does_not_end_the_sweeping(
         assert (await at.only()).state is RecordingState.COMPLETE
 
 
-def _raising(error: BaseException):  # noqa: ANN202 - stands in for functions of different types
+def _raising(error: BaseException) -> Callable[..., None]:
     def raising(*_arguments: object, **_named: object) -> None:
         raise error
 
     return raising
 
 
-def _raising_later(error: BaseException):  # noqa: ANN202 - as above
+def _raising_later(error: BaseException) -> Callable[..., Awaitable[None]]:
     async def raising(*_arguments: object, **_named: object) -> None:
         raise error
 

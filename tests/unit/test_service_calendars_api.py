@@ -112,6 +112,6 @@ async def test_a_wrong_request_changes_nothing(site: Site, path: str, body: obje
 
 
 async def test_a_switch_that_redis_does_not_have_yet_is_thrown_and_told_as_such(site: Site) -> None:
-    site.kept.put = lambda _name, _text: None  # type: ignore[method-assign]  # Redis is away
+    site.kept.put = lambda _name, _text: None  # type: ignore[method-assign,assignment]  # Redis is away
     answer = await site.http.post("/api/v1/calendars/shop/close", json={"reason": "fire drill"})
     assert (answer.status_code, answer.json()["opening"]) == (202, "emergency")

@@ -76,7 +76,7 @@ class Site:
         self.dialling = DialOffice(
             desk=desk, rules=DIALLING.rules, zone=self.zone, calendars=calendars, wall=lambda: desk.wall(desk.now())
         )
-        self.promises = CallbackPromises(desk, self.store, lambda: self, self.dialling, self.customers)  # type: ignore[arg-type]  # what is used of them
+        self.promises = CallbackPromises(desk, self.store, lambda: self, self.dialling, self.customers)  # type: ignore[arg-type,return-value]  # what is used of them
 
     @property
     def callback(self) -> CallbackRules | None:

@@ -54,7 +54,7 @@ CALENDAR = {
     "opening": "emergency",
     "switch": {"position": "closed", "reason": "fire drill", "who": "api:Li"},
 }
-NOTHING = {"added": [], "changed": [], "removed": []}
+NOTHING: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
 RELOADED = {
     "queues": {"added": ["vip"], "changed": ["sales", "service"], "removed": []},
     "agents": NOTHING,

@@ -266,7 +266,7 @@ def test_a_flow_is_drawn_with_how_callers_passed_its_steps(tmp_path: Path) -> No
 
 def test_a_flow_is_drawn_with_how_many_callers_it_contained(tmp_path: Path) -> None:
     sales = QueueId("sales")
-    to_people = [
+    to_people: list[Event] = [
         Queued(CallId("b"), sales, 0, "", (), 1000.0),
         TurnedAway(CallId("c"), sales, TurnedAwayFor.CLOSED, "closed", ""),
         HandedOver(CallId("d"), HandedTo.NUMBER, HandOverEnd.TALKED, "main"),

@@ -141,7 +141,7 @@ def test_over_tls_a_certificate_is_asked_for_that_names_the_host(given: pytest.M
     contexts = [asterisks(settings)[0].tls, broker(settings).tls]
     asked = [(each.verify_mode, each.check_hostname) for each in contexts if each is not None]
     assert asked == 2 * [(ssl.CERT_REQUIRED, True)]
-    redis = connect(settings.redis_url).connection_pool.make_connection()
+    redis = connect(settings.redis_url).connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py's
     assert isinstance(redis, SSLConnection)
     assert (redis.cert_reqs, redis.check_hostname) == (ssl.CERT_REQUIRED, True)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from acd.events import AgentStateChanged, Ended, Queued, Stamped
+from acd.events import AgentStateChanged, Ended, Event, Queued, Stamped
 from acd.names import AgentId, AgentState, CallId, EndedBy, PhoneId, QueueId
 from acd.plans.plan import AgentProfile, PlanStep, QueuePlan, WrapUpMode
 from acd.requests import Configured
@@ -367,7 +367,7 @@ def test_a_day_read_back_from_its_own_events_happens_again(tmp_path: Path) -> No
 
 def test_who_was_there_before_midnight_works_from_midnight_on(tmp_path: Path) -> None:
     agent, phone = AgentId("1001"), PhoneId("PJSIP/1001")
-    states = [  # restored after a start of the service: paused since an hour before midnight
+    states: list[Event] = [  # restored after a start of the service: paused since an hour before midnight
         AgentStateChanged(agent, AgentState.SIGNED_OUT, AgentState.PAUSED, phone, "lunch", "system", -3600.0),
         AgentStateChanged(agent, AgentState.PAUSED, AgentState.READY, phone, "", "api", 600.0),
         Queued(CallId("node1-1"), SALES, 0, "", (), 700.0),
