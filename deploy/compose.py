@@ -1,8 +1,8 @@
 """Lays a site out for deploy/compose.yaml: `python3 -m deploy.compose`, on the host, with its own Python.
 
-The environment chooses what differs from the usual: SWITCHBOARD_SITE, SWITCHBOARD_…_PORT, SWITCHBOARD_SIP_ADDRESS,
-SWITCHBOARD_CALLERS_FROM (networks, separated by commas), SWITCHBOARD_CALLERS_KEYS (`signals`, or `sound` for trunks that send
-tones) and SWITCHBOARD_API_HOST.
+What the site is stands in `config/site.toml` (docs/operation.md). The environment chooses what differs from machine to machine:
+SWITCHBOARD_SITE, SWITCHBOARD_…_PORT, SWITCHBOARD_API_HOST; and SWITCHBOARD_SIP_ADDRESS, SWITCHBOARD_CALLERS_FROM (networks,
+separated by commas) and SWITCHBOARD_CALLERS_KEYS, which go before the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from deploy import configuration
 from deploy.configuration import Owner
 from deploy.containers import Engine, EngineError, detect
 from deploy.secrets import SecretsUnreadable, secrets_of
-from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Keys, Site, keys_of, ports_from
+from deploy.site_file import FILE_NAME, read_site
+from deploy.sites import LOOPBACK, REPOSITORY, BadSite, Site, keys_of, ports_from
 from deploy.stack import owner_of_parts, service_environment
 
 # Where the service sees the site's folders, in its container; deploy/compose.yaml mounts them there.
@@ -50,20 +51,26 @@ def main() -> int:
     return 0
 
 
-def site_from(environment: Mapping[str, str]) -> Site:
-    """Read the site from `SWITCHBOARD_…` variables; raises BadSite where one is wrong."""
+def site_from(environment: Mapping[str, str], config: Path = REPOSITORY / "config") -> Site:
+    """Read the site from its file in `config`, and from `SWITCHBOARD_…` variables, which go before it; raises BadSite."""
     name = environment.get("SWITCHBOARD_SITE", "main")
     folder = REPOSITORY / "var" / name
-    callers = environment.get("SWITCHBOARD_CALLERS_FROM", "127.0.0.0/8")
+    chosen = read_site(config / FILE_NAME)
+    if "SWITCHBOARD_SIP_ADDRESS" in environment:
+        chosen["sip_address"] = environment["SWITCHBOARD_SIP_ADDRESS"]
+    if "SWITCHBOARD_CALLERS_FROM" in environment:
+        networks = environment["SWITCHBOARD_CALLERS_FROM"].split(",")
+        chosen["callers_from"] = tuple(network.strip() for network in networks)
+    if "SWITCHBOARD_CALLERS_KEYS" in environment:
+        chosen["keys"] = keys_of(environment["SWITCHBOARD_CALLERS_KEYS"])
     return Site(
         name,
         folder,
         secrets_of(folder),
         ports=ports_from(environment),
-        sip_address=environment.get("SWITCHBOARD_SIP_ADDRESS", LOOPBACK),
-        callers_from=tuple(network.strip() for network in callers.split(",")),
-        keys=keys_of(environment.get("SWITCHBOARD_CALLERS_KEYS", Keys.SIGNALS)),
         api_address=environment.get("SWITCHBOARD_API_HOST", LOOPBACK),
+        config=config,
+        **chosen,
     )
 
 

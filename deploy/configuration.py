@@ -9,7 +9,7 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.sites import LOOPBACK, Keys, Site
+from deploy.sites import LOOPBACK, BadSite, Keys, Site
 
 HERE = Path(__file__).parent
 TEMPLATES = {
@@ -35,6 +35,8 @@ AMI_USER = "switchboard"
 WATCHDOG_USER = "watchdog"
 MQTT_USER = "switchboard"
 LANGUAGES = ("en", "zh")
+ADDITIONS = ("extensions.conf", "modules.conf", "musiconhold.conf", "pjsip.conf")
+"""Of Asterisk's files those that a site may add to, by files of these names in `config/asterisk/`."""
 AMI_WRITE_TIMEOUT_MS = 5000
 _KEYS = {Keys.SIGNALS: "auto_info", Keys.SOUND: "auto"}
 """Asterisk's words for the ways of callers' keys."""
@@ -82,7 +84,8 @@ class _Template(string.Template):
 def lay_out(site: Site, owner: Owner) -> None:
     """Make the site's folders and write its configuration anew; what the service and the parts keep is not touched.
 
-    Raises OSError where the disk or the rights do not allow it, ValueError where a template is wrong.
+    Raises OSError where the disk or the rights do not allow it, BadSite where an addition of the site's has no place, ValueError
+    where a template is wrong.
     """
     kept = (site.asterisk_state, site.recordings, *site.message_folders, site.redis_data)
     for folder in (*kept, *(site.folder / part for part in TEMPLATES)):
@@ -99,10 +102,24 @@ def lay_out(site: Site, owner: Owner) -> None:
         owner,
         PRIVATE_FILE,
     )
+    _add(site, owner)
     fail_safe = (HERE / "asterisk" / "failsafe.py").read_text(encoding="utf-8")
     _write(site.folder / "asterisk" / "failsafe.py", fail_safe, owner, PROGRAM)
     watchdog = (HERE / "watchdog" / "watchdog.py").read_text(encoding="utf-8")
     _write(site.folder / "watchdog" / "watchdog.py", watchdog, owner, PROGRAM)
+
+
+def _add(site: Site, owner: Owner) -> None:
+    """Put the site's own additions where Asterisk's files include them, and take away those of before."""
+    folder = site.folder / "asterisk" / "site"
+    _folder(folder, owner)
+    given = sorted((site.config / "asterisk").glob("*.conf"))
+    for file in given:
+        if file.name not in ADDITIONS:
+            raise BadSite(f"{file} would be read by nobody: additions are {', '.join(ADDITIONS)}")
+        _write(folder / file.name, file.read_text(encoding="utf-8"), owner, PRIVATE_FILE)
+    for old in {*folder.glob("*.conf")} - {folder / file.name for file in given}:
+        old.unlink()
 
 
 def mqtt_password_line(user: str, password: str) -> str:
@@ -129,6 +146,9 @@ def _values(site: Site) -> dict[str, str]:
             for name in site.observers
         ],
         "trunk_matches": [f"match = {network}\n" for network in site.callers_from],
+        "trunk_server": [_rendered(part / "trunk_server.conf", {"server": site.trunk_server})]
+        if site.trunk_server
+        else [],
     }
     return {
         **common,
@@ -140,6 +160,7 @@ def _values(site: Site) -> dict[str, str]:
         "configuration_folder": ASTERISK_CONFIGURATION,
         "sip_address": site.sip_address,
         "trunk_keys": _KEYS[site.keys],
+        "trunk_way_out": "aors = trunk" if site.trunk_server else "",
         "sip_port": str(ports.sip),
         "rtp_first": str(ports.rtp_first),
         "rtp_last": str(ports.rtp_last),

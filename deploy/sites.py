@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from deploy.secrets import Secrets
@@ -18,6 +18,9 @@ SITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 NODE_NAME = re.compile(r"[a-z0-9]{1,16}")
 NUMBER = re.compile(r"\+?[0-9]{1,30}")
 ENTRY = re.compile(r"[a-z0-9_-]{1,40}")
+SERVER = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+TONES = ("cn", "us")
+"""Of deploy/asterisk/templates/indications.conf."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -84,6 +87,11 @@ class FailSafe:
     message_s: int = 180
     """The longest message that a caller may leave."""
 
+    def __post_init__(self) -> None:
+        for what, seconds in (("patience", self.patience_s), ("ring_for", self.ring_s), ("message", self.message_s)):
+            if seconds < 1:
+                raise BadSite(f"the fail-safe's {what} cannot be {seconds} s: at least one second is needed")
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -100,6 +108,8 @@ class Site:
     """Where SIP and media listen."""
     callers_from: tuple[str, ...] = ("127.0.0.0/8",)
     """Addresses (CIDR) of the trunks that callers come from; a call from elsewhere is refused."""
+    trunk_server: str = ""
+    """Where the trunk takes calls to numbers outside (`PJSIP/NUMBER@trunk`): HOST or HOST:PORT; empty: nowhere."""
     keys: Keys = Keys.SIGNALS
     """How callers' keys come. Listening for tones costs the processor, and takes a key twice that comes both ways."""
     api_address: str = LOOPBACK
@@ -107,7 +117,7 @@ class Site:
     entries: tuple[tuple[str, str], ...] = ()
     """Numbers dialled that enter the flows elsewhere than at `default_entry`: (number, entry)."""
     tone_country: str = "cn"
-    """Whose busy and ringing tones are heard: one of those in deploy/asterisk/templates/indications.conf."""
+    """Whose busy and ringing tones are heard: one of TONES."""
     fail_safe: FailSafe = FailSafe()
     config: Path = REPOSITORY / "config"
     """The folder of the service's own configuration (switchboard.yaml, flows/, ...)."""
@@ -115,10 +125,7 @@ class Site:
     """Further AMI users that see everything and may do nothing, for tests."""
 
     def __post_init__(self) -> None:
-        if not SITE_NAME.fullmatch(self.name):
-            raise BadSite(f"{self.name!r} is no name for a site: use small letters, digits and hyphens, at most 32")
-        if not NODE_NAME.fullmatch(self.node):
-            raise BadSite(f"{self.node!r} is no name for a node: use small letters and digits, at most 16")
+        self._check_words()
         if not 0 < self.phones <= MOST_PHONES:
             raise BadSite(f"{self.phones} phones: a site has 1 to {MOST_PHONES}")
         if strangers := sorted(set(self.fail_safe.ring) - set(self.phone_names)):
@@ -131,6 +138,22 @@ class Site:
                 ip_network(network)
             except ValueError as error:
                 raise BadSite(f"callers cannot come from {network!r}: {error}") from error
+
+    def _check_words(self) -> None:
+        if not SITE_NAME.fullmatch(self.name):
+            raise BadSite(f"{self.name!r} is no name for a site: use small letters, digits and hyphens, at most 32")
+        if not NODE_NAME.fullmatch(self.node):
+            raise BadSite(f"{self.node!r} is no name for a node: use small letters and digits, at most 16")
+        if not ENTRY.fullmatch(self.default_entry):
+            raise BadSite(f"{self.default_entry!r} is no entry of a flow: a plain name is needed")
+        if self.tone_country not in TONES:
+            raise BadSite(f"there are no tones of {self.tone_country!r}: there are those of {' and '.join(TONES)}")
+        if self.trunk_server and not SERVER.fullmatch(self.trunk_server):
+            raise BadSite(f"the trunk's server cannot be {self.trunk_server!r}: it is a host, or HOST:PORT")
+        try:
+            ip_address(self.sip_address)
+        except ValueError as error:
+            raise BadSite(f"SIP cannot listen on {self.sip_address!r}: {error}") from error
 
     @property
     def phone_names(self) -> tuple[str, ...]:
