@@ -17,6 +17,8 @@ from deploy.secrets import secrets_of
 from deploy.site_file import FILE_NAME, read_site
 from deploy.sites import LOOPBACK, REPOSITORY, Site
 from deploy.stack import Part, Stack, owner_of_parts
+from tests.live.stack_kit import exchange_of
+from tests.live.stranger import Refused, stranger
 
 OUTSIDE = "13900000000"
 ASKED_WITHIN_S = 10.0
@@ -98,6 +100,13 @@ async def test_numbers_outside_are_dialled_at_the_trunks_server(laid_out: Stack)
     finally:
         told(laid_out, "channel request hangup all")
         transport.close()
+
+
+@pytest.mark.parametrize("shown", [b"<sip:13800000001@h>", b"<sip:trunk@h>", b"<sip:nobody@h>"])
+async def test_who_calls_from_elsewhere_is_refused_whatever_their_name(laid_out: Stack, shown: bytes) -> None:
+    async with stranger(exchange_of(laid_out), shown) as caller:
+        with pytest.raises(Refused, match="401"):
+            await caller.call("4008001234")
 
 
 def test_a_file_that_names_more_phones_is_laid_out_and_read_without_a_restart(laid_out: Stack) -> None:
