@@ -147,6 +147,14 @@ async def test_a_part_is_healthy_by_its_own_check(composition: Composition, part
     await until(healthy, f"{part} is healthy", SERVES_WITHIN_S)
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("check",), ("agent", "list"), ("config", "show")])
+async def test_the_command_is_in_the_services_container(composition: Composition, words: tuple[str, ...]) -> None:
+    def done() -> bool:
+        return _engine(composition.engine, "exec", composition.name("service"), "switchboard", *words).returncode == 0
+
+    await until(done, f"switchboard {' '.join(words)} is content", SERVES_WITHIN_S)
+
+
 async def test_nobody_runs_as_root(composition: Composition) -> None:
     for part in PARTS:
         assert composition.engine.exec(composition.name(part), ["id", "-u"]).strip() != "0"

@@ -32,10 +32,22 @@ callers_from = ["127.0.0.9/32"]
 server = "127.0.0.1:{carrier}"
 """
 ADDITIONS = {
-    "pjsip.conf": "[carrier]\ntype = endpoint\ncontext = from-callers\n",
+    "pjsip.conf": """[trunk](+)
+outbound_auth = carrier
+[carrier]
+type = auth
+auth_type = digest
+username = 02112345678
+password = secret
+[carrier]
+type = registration
+outbound_auth = carrier
+server_uri = sip:127.0.0.1
+client_uri = sip:02112345678@127.0.0.1
+""",
     "extensions.conf": "[from-callers](+)\nexten => 95512,1,Set(SWITCHBOARD_ENTRY=vip)\n same => n,Goto(switchboard,caller,1)\n",
     "musiconhold.conf": "[waltz]\nmode = files\ndirectory = moh\n",
-    "modules.conf": "load = app_echo.so\n",
+    "modules.conf": "load = res_pjsip_outbound_registration.so\nload = res_pjsip_outbound_authenticator_digest.so\n",
 }
 
 
@@ -80,10 +92,10 @@ def test_asterisk_has_the_phones_and_numbers_of_the_file(laid_out: Stack) -> Non
 
 
 def test_what_the_site_adds_is_there(laid_out: Stack) -> None:
-    assert "carrier" in told(laid_out, "pjsip show endpoint carrier")
+    assert "carrier/sip:127.0.0.1" in told(laid_out, "pjsip show registrations")
+    assert "OutAuth:  carrier/02112345678" in told(laid_out, "pjsip show endpoint trunk")
     assert "SWITCHBOARD_ENTRY=vip" in told(laid_out, "dialplan show 95512@from-callers")
     assert "waltz" in told(laid_out, "moh show classes")
-    assert "app_echo.so" in told(laid_out, "module show like app_echo")
 
 
 async def test_numbers_outside_are_dialled_at_the_trunks_server(laid_out: Stack) -> None:
