@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,10 @@ BUSY_TONE_S = 10
 MQTT_ITERATIONS = 101
 MQTT_SALT_BYTES = 12
 
+PHONES = "phones.csv"
+"""What phones are set up with: name, number, password."""
 PRIVATE_FOLDER = 0o750
+OWNER_ONLY = 0o600
 PRIVATE_FILE = 0o640
 PROGRAM = 0o750
 
@@ -103,6 +107,8 @@ def lay_out(site: Site, owner: Owner) -> None:
         PRIVATE_FILE,
     )
     _add(site, owner)
+    phones = "".join(f"{','.join(phone)}\n" for phone in (("phone", "number", "password"), *_phones(site)))
+    _write(site.folder / PHONES, phones, owner, OWNER_ONLY)
     fail_safe = (HERE / "asterisk" / "failsafe.py").read_text(encoding="utf-8")
     _write(site.folder / "asterisk" / "failsafe.py", fail_safe, owner, PROGRAM)
     watchdog = (HERE / "watchdog" / "watchdog.py").read_text(encoding="utf-8")
@@ -135,8 +141,8 @@ def _values(site: Site) -> dict[str, str]:
     common = {"loopback": LOOPBACK, "ami_write_timeout_ms": str(AMI_WRITE_TIMEOUT_MS)}
     repeated = {
         "phones": [
-            _rendered(part / "phone.conf", {"phone": phone, "number": f"10{n}"})
-            for n, phone in enumerate(site.phone_names, 1)
+            _rendered(part / "phone.conf", {"phone": phone, "number": number, "password": password})
+            for phone, number, password in _phones(site)
         ],
         "entries": [
             _rendered(part / "entry.conf", {"number": number, "entry": entry}) for number, entry in site.entries
@@ -164,7 +170,6 @@ def _values(site: Site) -> dict[str, str]:
         "sip_port": str(ports.sip),
         "rtp_first": str(ports.rtp_first),
         "rtp_last": str(ports.rtp_last),
-        "phone_password": secrets.phone_password,
         "ami_user": AMI_USER,
         "watchdog_user": WATCHDOG_USER,
         "ami_port": str(ports.ami),
@@ -185,6 +190,12 @@ def _values(site: Site) -> dict[str, str]:
         "mqtt_port": str(ports.mqtt),
         "mosquitto_configuration": MOSQUITTO_CONFIGURATION,
     }
+
+
+def _phones(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Name, number and password of each phone."""
+    for n, phone in enumerate(site.phone_names, 1):
+        yield phone, f"10{n}", site.secrets.of_phone(phone)
 
 
 def _rendered(template: Path, values: dict[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import os
 import secrets
 from dataclasses import dataclass, fields
@@ -28,8 +30,14 @@ class Secrets:
     ticket_key: str
     api_token: str
     phone_password: str
+    """What each phone's own password is made from (`of_phone`)."""
     ledger_password: str
     """Of the AMI user that only reads, for the independent observer in tests."""
+
+    def of_phone(self, phone: str) -> str:
+        """Return the password of one phone: one that becomes known opens no other."""
+        digest = hmac.digest(self.phone_password.encode(), phone.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:ENTROPY_BYTES]).decode()
 
     def __repr__(self) -> str:
         return "Secrets(...)"

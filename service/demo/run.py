@@ -143,9 +143,9 @@ class _Demo:
             await self._carry_on(service, folder, screen)
 
     async def _agents(self, cleanup: AsyncExitStack, service: DemoService, folder: Path) -> None:
-        password = self._site.secrets.phone_password
         for number, (agent, name) in enumerate(zip(AGENTS, self._site.phone_names, strict=False), start=1):
             sound, answer = Sound(tone_of(number)), AnswerAfter(ANSWERS_AFTER_S)
+            password = self._site.secrets.of_phone(name)
             phone = Phone(name, password, self._exchange, sound, parent=folder, answer=answer)
             await cleanup.enter_async_context(phone)
             await phone.until_registered(REGISTERED_WITHIN_S)

@@ -136,7 +136,7 @@ class House:
         seat = list(AGENTS).index(number) + 1
         phone = Phone(
             f"phone{seat}",
-            self.site.secrets.phone_password,
+            self.site.secrets.of_phone(f"phone{seat}"),
             self.exchange,
             Sound(tone_of(seat), keep_heard=True),
             parent=self.folder,

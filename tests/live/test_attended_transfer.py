@@ -50,7 +50,7 @@ def _bridged(house: House) -> int:
 @asynccontextmanager
 async def on_hold(house: House) -> AsyncIterator[tuple[Caller, DeskPhone, Call]]:
     """Agent 1001 has a caller of the queue careful on hold."""
-    async with desk_phone("phone1", house.site.secrets.phone_password, house.exchange) as phone:
+    async with desk_phone("phone1", house.site.secrets.of_phone("phone1"), house.exchange) as phone:
         first = AgentDesk("1001", house.api)
         await first.does("sign-in", phone="PJSIP/phone1")
         await first.does("ready")

@@ -224,7 +224,7 @@ async def test_a_registered_phone_reaches_nothing_outside(house: House) -> None:
 
 async def test_no_channel_comes_of_an_abused_consultation(house: House) -> None:
     await house.agent(OUTSIDE, AnswerAfter(0.1))
-    async with desk_phone("phone1", house.site.secrets.phone_password, house.exchange) as phone:
+    async with desk_phone("phone1", house.site.secrets.of_phone("phone1"), house.exchange) as phone:
         agent = AgentDesk("1001", house.api)
         await agent.does("sign-in", phone="PJSIP/phone1")
         lines = [await phone.call("*193")]  # listed, but no caller waits for it

@@ -23,7 +23,8 @@ SOON_S = 5.0
 
 def phone(stack: Stack, exchange: Exchange, number: int, answer: AnswerPolicy, folder: Path) -> Phone:
     sound = Sound(tone_of(number), keep_heard=True)
-    return Phone(f"phone{number}", stack.site.secrets.phone_password, exchange, sound, parent=folder, answer=answer)
+    name = f"phone{number}"
+    return Phone(name, stack.site.secrets.of_phone(name), exchange, sound, parent=folder, answer=answer)
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def exchange(running: Stack) -> Exchange:
 @contextlib.asynccontextmanager
 async def phone(running: Stack, number: int, parent: Path, answer_after_s: float = 0.2) -> AsyncIterator[Phone]:
     """A registered phone."""
-    password = running.site.secrets.phone_password
+    password = running.site.secrets.of_phone(f"phone{number}")
     policy = AnswerAfter(answer_after_s)
     async with Phone(
         f"phone{number}", password, exchange_of(running), Sound(600), parent=parent, answer=policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import os
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cti_bridge.ami.words import AmiWords
-from deploy.configuration import Owner, lay_out, mqtt_password_line
+from deploy.configuration import PHONES, Owner, lay_out, mqtt_password_line
 from deploy.secrets import secrets_of
 from deploy.sites import FailSafe, Ports, Site
 from deploy.stack import service_environment
@@ -50,6 +51,17 @@ def test_every_phone_has_an_endpoint_and_callers_come_from_the_configured_addres
     assert [line for line in pjsip.splitlines() if line.endswith("](phone)")] == ["[phone1](phone)", "[phone2](phone)"]
     matches = [line for line in pjsip.splitlines() if line.startswith("match =")]
     assert matches == ["match = 192.0.2.7/32", "match = 198.51.100.0/24"]
+
+
+def test_each_phone_has_a_password_of_its_own_and_they_stand_in_a_list_for_its_owner_alone(site: Site) -> None:
+    lay_out(site, ME)
+    pjsip, listed = text_of(site, "asterisk", "pjsip.conf"), site.folder / PHONES
+    rows = list(csv.DictReader(listed.read_text(encoding="utf-8").splitlines()))
+    assert [(row["phone"], row["number"]) for row in rows] == [("phone1", "101"), ("phone2", "102")]
+    for row in rows:
+        assert f"username = {row['phone']}\npassword = {row['password']}\n" in pjsip
+    assert len({row["password"] for row in rows} | {site.secrets.phone_password}) == 3
+    assert stat.S_IMODE(listed.stat().st_mode) == 0o600
 
 
 def test_the_observer_exists_only_where_it_is_asked_for(site: Site) -> None:
