@@ -42,7 +42,7 @@ async def record(folder: Path, events: int) -> bytes:
     async with phones(folder) as phones_port:
         try:
             await asyncio.to_thread(stack.start)
-            add_app_queue(stack.site, phones_port)
+            add_app_queue(stack.site, phones_port, disabled_events=())
             await asyncio.to_thread(stack.restart, Part.ASTERISK)
             return await _recorded(stack, folder, events)
         finally:

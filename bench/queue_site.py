@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class Numbers:
 
 THROUGH_APP_QUEUE = Numbers(calls="7001", line="7002")
 THROUGH_SWITCHBOARD = Numbers(calls="8001", line="8002")
+UNHEARD = tuple(event for event in NEEDLESS_EVENTS if event != "Newexten")
+"""As in an installation, but for what the observer reads."""
 
 
 class _Template(string.Template):
@@ -87,7 +89,7 @@ def remove_remains(engine: Engine) -> None:
     engine.remove([name for name, ours in found if ours and not Path(f"/proc/{ours[1]}").exists()])
 
 
-def add_app_queue(site: Site, phones_port: int) -> None:
+def add_app_queue(site: Site, phones_port: int, disabled_events: Iterable[str] = UNHEARD) -> None:
     """Add to the laid-out Asterisk configuration what only the benchmark has; Asterisk reads it at its next start.
 
     app_queue itself is loaded round by round: idle, it would still follow every device, at our cost.
@@ -102,7 +104,7 @@ def add_app_queue(site: Site, phones_port: int) -> None:
         "switchboard_calls": THROUGH_SWITCHBOARD.calls,
         "switchboard_line": THROUGH_SWITCHBOARD.line,
         "observer": OBSERVER,
-        "disabled_events": ",".join(event for event in NEEDLESS_EVENTS if event != "Newexten"),
+        "disabled_events": ",".join(disabled_events),
     }
     for name in ("extensions.conf", "manager.conf"):
         with (folder / name).open("a", encoding="utf-8") as out:
