@@ -50,8 +50,8 @@ class BareCall(asyncio.Protocol):
 def commands(menus: int, tries: int, sound: str, wait_ms: int) -> list[bytes]:
     """All of a call's commands."""
     ticket, asks = f'SET VARIABLE "SWITCHBOARD_TICKET" "{TICKET}"\n', f'GET DATA "{sound}" "{wait_ms}" "1"\n'
-    ends = ['SET VARIABLE "SWITCHBOARD_DONE" "1"\n', "HANGUP\n"]
-    return [line.encode() for line in [*[ticket, *[asks] * tries] * menus, *ends]]
+    ends = 'SET VARIABLE "SWITCHBOARD_DONE" "1"\n'
+    return [line.encode() for line in [*[ticket, *[asks] * tries] * menus, ends]]
 
 
 async def main(port: str, sound: str, wait_ms: str, *entries: str) -> None:

@@ -30,7 +30,7 @@ class Menus:
     @property
     def commands(self) -> int:
         """AGI commands of a whole call: a ticket a menu, one command each time it is played and waited, and the end."""
-        return self.menus * (1 + self.tries) + 2
+        return self.menus * (1 + self.tries) + 1
 
     @property
     def lasts_s(self) -> float:

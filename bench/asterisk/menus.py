@@ -21,7 +21,6 @@ def main() -> None:
         for _ in range(int(tries)):
             agi.execute("GET DATA", sound, wait_ms, "1")
     agi.execute("SET VARIABLE", "SWITCHBOARD_DONE", "1")
-    agi.execute("HANGUP")
 
 
 if __name__ == "__main__":
