@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,7 @@ def lay_out(site: Site, owner: Owner) -> None:
     Raises OSError where the disk or the rights do not allow it, BadSite where an addition of the site's has no place, ValueError
     where a template is wrong.
     """
+    additions = _additions(site)
     kept = (site.asterisk_state, site.recordings, *site.message_folders, site.redis_data)
     for folder in (*kept, *(site.folder / part for part in TEMPLATES)):
         _folder(folder, owner)
@@ -106,7 +107,7 @@ def lay_out(site: Site, owner: Owner) -> None:
         owner,
         PRIVATE_FILE,
     )
-    _add(site, owner)
+    _add(site, additions, owner)
     phones = "".join(f"{','.join(phone)}\n" for phone in (("phone", "number", "password"), *_phones(site)))
     _write(site.folder / PHONES, phones, owner, OWNER_ONLY)
     fail_safe = (HERE / "asterisk" / "failsafe.py").read_text(encoding="utf-8")
@@ -115,17 +116,24 @@ def lay_out(site: Site, owner: Owner) -> None:
     _write(site.folder / "watchdog" / "watchdog.py", watchdog, owner, PROGRAM)
 
 
-def _add(site: Site, owner: Owner) -> None:
-    """Put the site's own additions where Asterisk's files include them, and take away those of before."""
-    folder = site.folder / "asterisk" / "site"
-    _folder(folder, owner)
+def _additions(site: Site) -> dict[str, str]:
+    """Read what the site adds to Asterisk's files: by name, the text."""
     given = sorted((site.config / "asterisk").glob("*.conf"))
     for file in given:
         if file.name not in ADDITIONS:
             raise BadSite(f"{file} would be read by nobody: additions are {', '.join(ADDITIONS)}")
-        _write(folder / file.name, file.read_text(encoding="utf-8"), owner, PRIVATE_FILE)
-    for old in {*folder.glob("*.conf")} - {folder / file.name for file in given}:
-        old.unlink()
+    return {file.name: file.read_text(encoding="utf-8") for file in given}
+
+
+def _add(site: Site, additions: Mapping[str, str], owner: Owner) -> None:
+    """Put the site's own additions where Asterisk's files include them, and take away those of before."""
+    folder = site.folder / "asterisk" / "site"
+    _folder(folder, owner)
+    for name, text in additions.items():
+        _write(folder / name, text, owner, PRIVATE_FILE)
+    for old in folder.glob("*.conf"):
+        if old.name not in additions:
+            old.unlink()
 
 
 def mqtt_password_line(user: str, password: str) -> str:

@@ -251,7 +251,7 @@ class AgiCaller:
             _log.error("recording not started: rename its folder", call=self.call, file=ringing.recording)
             ringing = replace(ringing, recording="")
         carried = f"{dial}{_beforehand(ringing)}"
-        if len(carried) > _LONGEST_ARGUMENT:
+        if len(carried) > _LONGEST_ARGUMENT and ringing.ticket:
             await self.set(TICKET, ringing.ticket)
             carried = f"{dial}{_beforehand(replace(ringing, ticket=''))}"
         return await self._agi.command("EXEC", "Dial", carried, within_s=None)
@@ -345,9 +345,9 @@ def _dial(ringing: Ringing) -> str:
 
 def _beforehand(ringing: Ringing) -> str:
     """What Dial does on the caller's channel before it rings. Raises ValueError where a name could begin another argument."""
-    ticket, file = ringing.ticket and _checked(_TICKET_TEXT, ringing.ticket), ringing.recording
-    if file:
-        return f"B({RINGS}^recorded^1({ticket}^{_checked(_FILE, file)}))"
+    ticket = ringing.ticket and _checked(_TICKET_TEXT, ringing.ticket)
+    if ringing.recording:
+        return f"B({RINGS}^recorded^1({ticket}^{_checked(_FILE, ringing.recording)}))"
     return f"B({RINGS}^s^1({ticket}))" if ticket else ""
 
 

@@ -16,7 +16,7 @@ import redis.asyncio
 
 from cti_bridge.kept.event_stream import GATHER_S
 from deploy.sites import LOOPBACK
-from deploy.stack import Part, Stack
+from deploy.stack import Stack
 from deploy.telephones.baresip import Sound
 from deploy.telephones.callers import Caller
 from deploy.telephones.handset import Exchange, HandsetState
@@ -26,6 +26,7 @@ from tests.live.observer import Observer
 from tests.live.promises import CouldServe, everybody
 from tests.live.service import Service
 from tests.live.sites import AGENTS, NUMBERS, RING_TOGETHER, as_it_was
+from tests.live.stack_kit import console
 from tests.live.waiting import until_seen
 
 SOON_S = 5.0
@@ -288,8 +289,7 @@ class House:
 
     async def tell_asterisk(self, command: str) -> str:
         """Give Asterisk a command of its console; returns what it answers."""
-        words = ["asterisk", "-rx", command]
-        return await asyncio.to_thread(self._stack.engine.exec, self._stack.name(Part.ASTERISK), words)
+        return await asyncio.to_thread(console, self._stack, command)
 
     # ------------------------------------------------------------------ the configuration
 

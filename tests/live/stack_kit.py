@@ -13,7 +13,7 @@ from pathlib import Path
 
 from common.clock import boot_seconds
 from common.tasks import spawn
-from deploy.stack import Stack
+from deploy.stack import Part, Stack
 from deploy.telephones.handset import Exchange
 
 SOON_S = 20.0
@@ -105,6 +105,11 @@ async def until_nobody_is_left(running: Stack) -> None:
     async with ledger(running) as observer, asyncio.timeout(SOON_S):
         while (await observer.act(Action="CoreStatus"))["CoreCurrentCalls"] != "0":  # noqa: ASYNC110 - Asterisk's doing
             await asyncio.sleep(0.1)
+
+
+def console(running: Stack, command: str) -> str:
+    """What Asterisk answers to a command of its console."""
+    return running.engine.exec(running.name(Part.ASTERISK), ["asterisk", "-rx", command])
 
 
 def exchange_of(running: Stack) -> Exchange:

@@ -16,8 +16,8 @@ from deploy.ports import free_ports
 from deploy.secrets import secrets_of
 from deploy.site_file import FILE_NAME, read_site
 from deploy.sites import LOOPBACK, REPOSITORY, Site
-from deploy.stack import Part, Stack, owner_of_parts
-from tests.live.stack_kit import exchange_of
+from deploy.stack import Stack, owner_of_parts
+from tests.live.stack_kit import console, exchange_of
 from tests.live.stranger import Refused, stranger
 
 OUTSIDE = "13900000000"
@@ -81,21 +81,16 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.stop()
 
 
-def told(stack: Stack, command: str) -> str:
-    """What Asterisk answers on its console."""
-    return stack.engine.exec(stack.name(Part.ASTERISK), ["asterisk", "-rx", command])
-
-
 def test_asterisk_has_the_phones_and_numbers_of_the_file(laid_out: Stack) -> None:
-    assert len(re.findall(r"^ Endpoint:  phone\d+/", told(laid_out, "pjsip show endpoints"), re.MULTILINE)) == 12
-    assert "SWITCHBOARD_ENTRY=sales" in told(laid_out, "dialplan show 4008001234@from-callers")
+    assert len(re.findall(r"^ Endpoint:  phone\d+/", console(laid_out, "pjsip show endpoints"), re.MULTILINE)) == 12
+    assert "SWITCHBOARD_ENTRY=sales" in console(laid_out, "dialplan show 4008001234@from-callers")
 
 
 def test_what_the_site_adds_is_there(laid_out: Stack) -> None:
-    assert "carrier/sip:127.0.0.1" in told(laid_out, "pjsip show registrations")
-    assert "OutAuth:  carrier/02112345678" in told(laid_out, "pjsip show endpoint trunk")
-    assert "SWITCHBOARD_ENTRY=vip" in told(laid_out, "dialplan show 95512@from-callers")
-    assert "waltz" in told(laid_out, "moh show classes")
+    assert "carrier/sip:127.0.0.1" in console(laid_out, "pjsip show registrations")
+    assert "OutAuth:  carrier/02112345678" in console(laid_out, "pjsip show endpoint trunk")
+    assert "SWITCHBOARD_ENTRY=vip" in console(laid_out, "dialplan show 95512@from-callers")
+    assert "waltz" in console(laid_out, "moh show classes")
 
 
 async def test_numbers_outside_are_dialled_at_the_trunks_server(laid_out: Stack) -> None:
@@ -103,14 +98,14 @@ async def test_numbers_outside_are_dialled_at_the_trunks_server(laid_out: Stack)
     address = (LOOPBACK, laid_out.site.ports.sip + 1)
     transport, carrier = await loop.create_datagram_endpoint(Carrier, local_addr=address)
     try:
-        told(laid_out, "module load res_clioriginate.so")
-        told(laid_out, f"channel originate PJSIP/{OUTSIDE}@trunk application Wait 1")
+        console(laid_out, "module load res_clioriginate.so")
+        console(laid_out, f"channel originate PJSIP/{OUTSIDE}@trunk application Wait 1")
         async with asyncio.timeout(ASKED_WITHIN_S):
             while not (asked := await carrier.asked.get()).startswith("INVITE"):
                 pass
         assert asked == f"INVITE sip:{OUTSIDE}@{address[0]}:{address[1]} SIP/2.0"
     finally:
-        told(laid_out, "channel request hangup all")
+        console(laid_out, "channel request hangup all")
         transport.close()
 
 
@@ -122,7 +117,7 @@ async def test_who_calls_from_elsewhere_is_refused_whatever_their_name(laid_out:
 
 
 def test_a_file_that_names_more_phones_is_laid_out_and_read_without_a_restart(laid_out: Stack) -> None:
-    assert "Unable to find" in told(laid_out, "pjsip show endpoint phone13")
+    assert "Unable to find" in console(laid_out, "pjsip show endpoint phone13")
     configuration.lay_out(replace(laid_out.site, phones=13), owner_of_parts())
-    told(laid_out, "core reload")
-    assert "phone13" in told(laid_out, "pjsip show endpoint phone13")
+    console(laid_out, "core reload")
+    assert "phone13" in console(laid_out, "pjsip show endpoint phone13")

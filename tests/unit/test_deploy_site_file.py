@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deploy.compose import site_from
-from deploy.configuration import Owner, lay_out
+from deploy.configuration import lay_out
 from deploy.secrets import secrets_of
 from deploy.site_file import read_site
 from deploy.sites import BadSite, FailSafe, Keys, Site
@@ -116,8 +117,12 @@ def test_an_addition_that_nobody_would_read_is_refused(site: Site) -> None:
     (site.config / "asterisk" / "pjsib.conf").touch()
     with pytest.raises(BadSite, match="would be read by nobody: additions are extensions"):
         lay_out(site, ME)
+    assert not (site.folder / "asterisk").exists(), "nothing is written"
 
 
-def test_a_trunk_takes_calls_out_where_it_has_a_server(site: Site) -> None:
-    lay_out(site, Owner(ME.uid, ME.gid))
-    assert "aors = trunk" not in text_of(site, "asterisk", "pjsip.conf")
+@pytest.mark.parametrize(("server", "way_out"), [("", 0), ("203.0.113.10:5060", 1)])
+def test_a_trunk_takes_calls_out_where_it_has_a_server(site: Site, server: str, way_out: int) -> None:
+    lay_out(replace(site, trunk_server=server), ME)
+    pjsip = text_of(site, "asterisk", "pjsip.conf")
+    assert pjsip.count("aors = trunk\n") == way_out
+    assert pjsip.count(f"contact = sip:{server}\n") == way_out

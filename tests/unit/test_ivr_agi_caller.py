@@ -349,6 +349,12 @@ async def test_a_ticket_that_has_no_room_beside_the_phones_and_the_recording_is_
     assert commands[1].endswith('PJSIP/phone9,20,gm(default)B(switchboard-rings^recorded^1(^/r/1.raw))"')
 
 
+async def test_a_recording_that_has_hardly_room_takes_no_earlier_ticket_away() -> None:
+    how = replace(ringing(), recording=f"/{'r' * 1887}/1.raw")
+    _, commands = await exchange(lambda caller: caller.offer(how), FINE, ended("BUSY"))
+    assert commands[0].startswith('EXEC "Dial"')
+
+
 async def test_a_ticket_that_has_no_room_beside_the_phones_is_put_there_first() -> None:
     phones = tuple(f"PJSIP/phone{number}" for number in range(10))
     how = replace(ringing(phones=phones), ticket="t" * TICKET_BYTES)
